@@ -1,0 +1,54 @@
+# Gavel's commands. Every target sets up what it needs, once, into this folder; none asks a question.
+# `make` alone lists them.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+PYTHON_SOURCES := app.py infra lambdas cli local tests
+environment ?= production
+
+.PHONY: help setup demo up down test check synth deploy format lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## Install the tool chain into .venv, .venv-twin and node_modules
+	@tools/setup.sh
+
+demo: setup ## Deploy Gavel onto the embedded AWS, evaluate two models on a real dataset, show the comparison
+	@python -m local demo
+
+up: setup ## Start the embedded AWS and deploy Gavel onto it
+	@python -m local up && python -m local deploy
+
+down: setup ## Stop the embedded AWS
+	@python -m local down
+
+test: check ## Run the gate, then every test: fast ones without sockets, then the deployed system
+	@python -m pytest -q -m "not twin"
+	@python -m pytest -q -m twin
+
+check: setup ## Lint, types, layers
+	@ruff format --check $(PYTHON_SOURCES)
+	@ruff check $(PYTHON_SOURCES)
+	@mypy
+	@PYTHONPATH=.:lambdas:cli lint-imports --no-logo
+
+synth: setup ## Synthesise the template into cdk.out (environment=production)
+	@cdk synth --quiet -c environment=$(environment)
+
+deploy: setup ## Deploy to the AWS account of the current credentials (environment=production)
+	@cdk deploy --require-approval never -c environment=$(environment)
+
+format: setup ## Format the code
+	@ruff check --fix --quiet $(PYTHON_SOURCES) || true
+	@ruff format $(PYTHON_SOURCES)
+
+lock: setup ## Resolve the dependencies anew into the hashed lock files
+	@tools/lock.sh
+
+clean: ## Remove everything that make created
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local down; fi
+	@rm -rf .venv .venv-twin node_modules .twin .build cdk.out dist
