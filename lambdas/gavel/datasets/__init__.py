@@ -1,0 +1,1 @@
+"""Datasets: reading records as a stream, and saying everything that is wrong with them."""

@@ -1,0 +1,273 @@
+"""Every name that two rooms share: S3 keys, table keys, statuses, events, environment variables.
+
+`infra` grants permissions on these names, handlers use them, and the tests check both against this one page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+# --- S3 -------------------------------------------------------------------------------------------------------------
+
+SUITES_PREFIX: Final = "suites/"
+DATASETS_PREFIX: Final = "datasets/"
+EVALUATIONS_PREFIX: Final = "evaluations/"
+DATASET_SUFFIX: Final = ".jsonl"
+DEFAULT_SUITE: Final = "default"
+
+# A suite's name becomes a folder, a part of job names and of the evaluation id.
+SUITE_NAME_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}"
+
+# The bucket's lifecycle knows Bedrock's raw output by this tag, which whoever collects it sets: a lifecycle rule's
+# prefix cannot say "the folder bedrock/ of every evaluation".
+RAW_OUTPUT_TAG_KEY: Final = "gavel"
+RAW_OUTPUT_TAG_VALUE: Final = "raw-output"
+
+# The key pattern of the Bedrock API's S3 URIs: no space, '+', '=', ':' or '%'.
+BEDROCK_S3_KEY_PATTERN: Final = r"[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*"
+
+
+def suite_key(suite: str) -> str:
+    """S3 key of a suite's YAML."""
+    return f"{SUITES_PREFIX}{suite}.yaml"
+
+
+def dataset_key(suite: str, file_name: str) -> str:
+    """S3 key under which an upload of `file_name` starts an evaluation of `suite`."""
+    return f"{DATASETS_PREFIX}{suite}/{file_name}"
+
+
+def suite_of_dataset_key(key: str) -> str:
+    """The suite that a dataset's key names; a file directly under `datasets/` belongs to the default suite."""
+    folder, _, _ = key.removeprefix(DATASETS_PREFIX).rpartition("/")
+    return folder or DEFAULT_SUITE
+
+
+@dataclass(frozen=True)
+class EvaluationKeys:
+    """The S3 keys of one evaluation. Every key fits Bedrock's own pattern for S3 URIs."""
+
+    evaluation_id: str
+
+    @property
+    def prefix(self) -> str:
+        """Folder of the evaluation, with a closing slash."""
+        return f"{EVALUATIONS_PREFIX}{self.evaluation_id}/"
+
+    @property
+    def suite(self) -> str:
+        """The suite's YAML as it was when the evaluation started."""
+        return f"{self.prefix}suite.yaml"
+
+    @property
+    def manifest(self) -> str:
+        """What was evaluated, exactly enough to run it again."""
+        return f"{self.prefix}manifest.json"
+
+    @property
+    def validation(self) -> str:
+        """Every problem found in the suite and the dataset."""
+        return f"{self.prefix}validation.json"
+
+    @property
+    def jobs(self) -> str:
+        """The plan: one job a line, which the Distributed Map reads."""
+        return f"{self.prefix}plan/jobs.jsonl"
+
+    def shard(self, responses: str, index: int) -> str:
+        """Dataset of one job; `responses` is `live`, or `source-<n>` for answers the dataset brings."""
+        return f"{self.prefix}plan/shards/{responses}/{index:05d}.jsonl"
+
+    def map_results(self) -> str:
+        """Prefix under which Step Functions writes the outcome of the Distributed Map."""
+        return f"{self.prefix}plan/runs"
+
+    @property
+    def bedrock(self) -> str:
+        """Prefix that Bedrock writes raw results under, untouched."""
+        return f"{self.prefix}bedrock/"
+
+    def scores(self, job_id: str) -> str:
+        """Parquet file with the scores of one job."""
+        return f"{self.prefix}scores/{job_id}.parquet"
+
+    @property
+    def summary(self) -> str:
+        """All summaries and comparisons as JSON."""
+        return f"{self.prefix}summary.json"
+
+    @property
+    def summary_csv(self) -> str:
+        """All summaries as CSV."""
+        return f"{self.prefix}summary.csv"
+
+    @property
+    def report(self) -> str:
+        """The report for people."""
+        return f"{self.prefix}report.html"
+
+
+# --- Identities -----------------------------------------------------------------------------------------------------
+
+EVALUATION_ID_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}-[0-9a-f]{16}"
+_EVALUATION_ID = re.compile(EVALUATION_ID_PATTERN)
+
+
+def is_evaluation_id(text: str) -> bool:
+    """Whether `text` has the form of an evaluation id."""
+    return _EVALUATION_ID.fullmatch(text) is not None
+
+
+def fingerprint(*parts: str) -> str:
+    """SHA-256 (hex) over parts of any length; no two different lists of parts share their bytes."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def evaluation_id(suite: str, *identity: str) -> str:
+    """Deterministic id of an evaluation: the suite's name and a hash of what makes the evaluation the same one.
+
+    For an upload the identity is bucket, key, version of the object and the suite's content; for a caller with an
+    idempotency key it is that key. The same identity always gives the same id, so a repeated event is no new
+    evaluation.
+    """
+    return f"{suite}-{fingerprint(suite, *identity)[:16]}"
+
+
+def job_id(generator: int, judge: int, shard: int) -> str:
+    """Name of a job inside its evaluation: positions of generator and judge in the manifest, and the shard."""
+    return f"g{generator}-j{judge}-s{shard}"
+
+
+def job_name(evaluation: str, job: str) -> str:
+    """Bedrock job name, at most 63 characters of `[a-z0-9](-*[a-z0-9]){0,62}`, unique per account and Region.
+
+    A suite's name is cut when the whole would be too long; the hash inside the evaluation id keeps it unique.
+    """
+    suite, _, digest = evaluation.rpartition("-")
+    room = 63 - len(f"-{digest}-{job}")
+    return f"{suite[:room].rstrip('-')}-{digest}-{job}"
+
+
+def client_request_token(evaluation: str, job: str) -> str:
+    """Idempotency token of a job: the same for every attempt to start it, 64 characters of `[0-9a-f]`."""
+    return fingerprint("client-request-token", evaluation, job)
+
+
+# --- Statuses -------------------------------------------------------------------------------------------------------
+
+
+class EvaluationStatus(StrEnum):
+    """Where an evaluation stands. `rank` only grows, so a late writer can never move it back."""
+
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    SUMMARIZING = "SUMMARIZING"
+    COMPLETED = "COMPLETED"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+    STOPPED = "STOPPED"
+
+    @property
+    def rank(self) -> int:
+        """Position in the order; final statuses share the last one."""
+        return {"STARTING": 0, "RUNNING": 1, "SUMMARIZING": 2}.get(self.value, 9)
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows."""
+        return self.rank == 9
+
+
+class JobStatus(StrEnum):
+    """Where a job stands in Gavel's table (Bedrock's own status is kept beside it)."""
+
+    STARTED = "STARTED"
+    COLLECTED = "COLLECTED"
+    FAILED = "FAILED"
+    STOPPED = "STOPPED"
+
+    @property
+    def rank(self) -> int:
+        """Position in the order; final statuses share the last one."""
+        return 0 if self is JobStatus.STARTED else 9
+
+
+# --- DynamoDB -------------------------------------------------------------------------------------------------------
+
+PARTITION_KEY: Final = "pk"
+SORT_KEY: Final = "sk"
+LISTING_INDEX: Final = "listing"  # all evaluations by time of start: GSI over listing_pk, listing_sk
+LISTING_PARTITION_KEY: Final = "listing_pk"
+LISTING_SORT_KEY: Final = "listing_sk"
+LISTING_ALL: Final = "EVALUATIONS"
+
+HEAD: Final = "HEAD"
+JOB_SORT_PREFIX: Final = "JOB#"
+SUMMARY_SORT_PREFIX: Final = "SUMMARY#"
+COMPARISON_SORT_PREFIX: Final = "COMPARISON#"
+
+
+def evaluation_partition(evaluation: str) -> str:
+    """Partition of everything the table holds about one evaluation."""
+    return f"EVALUATION#{evaluation}"
+
+
+# --- Events ---------------------------------------------------------------------------------------------------------
+
+EVENT_SOURCE: Final = "gavel"
+
+
+class EventType(StrEnum):
+    """Detail types of the events that Gavel publishes."""
+
+    COMPLETED = "Evaluation Completed"
+    REFUSED = "Evaluation Refused"
+    FAILED = "Evaluation Failed"
+    STOPPED = "Evaluation Stopped"
+
+
+EVENT_OF_STATUS: Final = {
+    EvaluationStatus.COMPLETED: EventType.COMPLETED,
+    EvaluationStatus.REFUSED: EventType.REFUSED,
+    EvaluationStatus.FAILED: EventType.FAILED,
+    EvaluationStatus.STOPPED: EventType.STOPPED,
+}
+
+
+# --- Environment of the Lambdas -------------------------------------------------------------------------------------
+
+
+class Variable(StrEnum):
+    """Environment variables that `infra` sets and `gavel.aws.settings` reads."""
+
+    BUCKET = "GAVEL_BUCKET"
+    TABLE = "GAVEL_TABLE"
+    EVENT_BUS = "GAVEL_EVENT_BUS"
+    STATE_MACHINE_ARN = "GAVEL_STATE_MACHINE_ARN"
+    BEDROCK_ROLE_ARN = "GAVEL_BEDROCK_ROLE_ARN"
+    KEY_ARN = "GAVEL_KEY_ARN"
+
+
+METRICS_NAMESPACE: Final = "Gavel"
+
+# --- Outputs of the stack -------------------------------------------------------------------------------------------
+
+
+class Output(StrEnum):
+    """Names of the stack's outputs, which the command line reads to find a deployment."""
+
+    BUCKET = "BucketName"
+    TABLE = "TableName"
+    STATE_MACHINE = "StateMachineArn"
+    API = "ApiUrl"
+    BEDROCK_ROLE = "BedrockRoleArn"
+    VERSION = "GavelVersion"

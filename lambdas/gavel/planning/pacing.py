@@ -1,0 +1,32 @@
+"""How long a Bedrock evaluation job is expected to take, and when to look at it.
+
+Bedrock publishes no completion event and no progress for evaluation jobs, so somebody has to look. Public reports: a
+handful of records on one metric took 7 minutes, 30 to 50 records on ten metrics 5 to 15 minutes, large jobs hours.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_START_SECONDS: Final = 300.0
+_SECONDS_PER_SCORE: Final = 0.9
+_FIRST_LOOK_SHARE: Final = 0.75
+_SHORTEST_WAIT: Final = 30
+_LONGEST_WAIT: Final = 900
+
+
+def expected_seconds(*, records: int, metrics: int) -> int:
+    """Expected duration of a job in seconds: a fixed start-up and a share for every score."""
+    return round(_START_SECONDS + _SECONDS_PER_SCORE * records * metrics)
+
+
+def wait_seconds(*, expected: int, looks: int) -> int:
+    """Seconds until the next look, given how many looks were taken: 30 to 900, the first one up to the expected end.
+
+    The first wait spans most of the expected duration; later ones start at a tenth of it and grow by a quarter each,
+    so a late job costs few looks and a punctual one is noticed soon.
+    """
+    if looks == 0:
+        return max(_SHORTEST_WAIT, round(expected * _FIRST_LOOK_SHARE))
+    wait = expected * 0.1 * 1.25 ** min(looks - 1, 40)
+    return round(min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT))

@@ -1,0 +1,74 @@
+"""Builds the request of a Bedrock evaluation job.
+
+Source of every rule: the service model of CreateEvaluationJob and the Bedrock user guide on model evaluation with a
+judge.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel.names import EvaluationKeys
+from gavel.suites.suite import Generator, Latency
+
+if TYPE_CHECKING:
+    from gavel.planning.manifest import Manifest
+    from gavel.planning.plan import Job
+
+# The API's enumeration of task types does not list it, but judge jobs take no other: "Task type 'Custom' is not
+# allowed".
+JUDGE_TASK_TYPE: Final = "General"
+
+
+def inference_config(generator: Generator) -> dict[str, Any]:
+    """The `inferenceConfig` of a job: one model that answers, or one source whose answers the dataset brings."""
+    if generator.is_source:
+        return {"models": [{"precomputedInferenceSource": {"inferenceSourceIdentifier": generator.source}}]}
+    model: dict[str, Any] = {"modelIdentifier": generator.identifier}
+    params = generator.parameters.inference_params()
+    if params is not None:
+        model["inferenceParams"] = params
+    if generator.latency is not Latency.STANDARD:
+        model["performanceConfig"] = {"latency": generator.latency.value}
+    return {"models": [{"bedrockModel": model}]}
+
+
+def evaluation_job_request(
+    manifest: Manifest, job: Job, *, bucket: str, role_arn: str, key_arn: str = ""
+) -> dict[str, Any]:
+    """The arguments of CreateEvaluationJob for one job of a plan; the same plan gives the same request."""
+    suite = manifest.suite
+    keys = EvaluationKeys(manifest.evaluation_id)
+    request: dict[str, Any] = {
+        "jobName": job.job_name,
+        "clientRequestToken": job.token,
+        "jobDescription": f"Gavel evaluation {manifest.evaluation_id}, job {job.job_id}",
+        "roleArn": role_arn,
+        "applicationType": "ModelEvaluation",
+        "jobTags": [
+            {"key": "gavel:evaluation", "value": manifest.evaluation_id},
+            {"key": "gavel:suite", "value": suite.name},
+        ],
+        "evaluationConfig": {
+            "automated": {
+                "datasetMetricConfigs": [
+                    {
+                        "taskType": JUDGE_TASK_TYPE,
+                        "dataset": {
+                            "name": f"shard-{job.shard:05d}",
+                            "datasetLocation": {"s3Uri": f"s3://{bucket}/{job.shard_key}"},
+                        },
+                        "metricNames": list(suite.metrics),
+                    }
+                ],
+                "evaluatorModelConfig": {
+                    "bedrockEvaluatorModels": [{"modelIdentifier": suite.judges[job.judge].model.text}]
+                },
+            }
+        },
+        "inferenceConfig": inference_config(suite.generators[job.generator]),
+        "outputDataConfig": {"s3Uri": f"s3://{bucket}/{keys.bedrock}"},
+    }
+    if key_arn:
+        request["customerEncryptionKeyId"] = key_arn
+    return request

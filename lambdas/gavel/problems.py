@@ -1,0 +1,89 @@
+"""What is wrong with a user's input, and the closed family of errors that the state machine knows by name."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+LISTED_PROBLEMS: Final = 1000
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to mend in an input file.
+
+    `line` counts from 1 (None where the file as a whole is meant), `field` is a path such as
+    `modelResponses[0].response` (None where the line as a whole is meant). No text of a prompt or an answer ever
+    stands in a problem.
+    """
+
+    file: str
+    line: int | None
+    field: str | None
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.field) if part is not None)
+        return f"{place}: {self.reason}; {self.remedy}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The problem as the JSON object that `validation.json` and `--json` show."""
+        return asdict(self)
+
+
+@dataclass
+class Problems:
+    """A list of problems that stops growing at `limit` entries but counts every one."""
+
+    limit: int = LISTED_PROBLEMS
+    listed: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, problem: Problem) -> None:
+        """Count a problem, and keep it while there is room."""
+        self.count += 1
+        if len(self.listed) < self.limit:
+            self.listed.append(problem)
+
+    def extend(self, other: Problems) -> None:
+        """Take over another list with its count."""
+        for problem in other.listed:
+            self.add(problem)
+        self.count += other.count - len(other.listed)
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+class GavelError(Exception):
+    """Base of every error of Gavel; its text says what happened and what a person should do next."""
+
+
+class InvalidInputError(GavelError):
+    """A suite, a dataset or a request cannot be used; `problems` says all that is wrong with it."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        first = "; ".join(str(problem) for problem in problems.listed[:3])
+        super().__init__(f"{problems.count} problem(s): {first}")
+
+
+class TryLaterError(GavelError):
+    """A service is busy or out of order for now; the state machine's Retry takes it from here."""
+
+
+class QuotaFullError(GavelError):
+    """Bedrock has no room for another job now; the state machine waits long and tries again."""
+
+
+class UnusableResultsError(GavelError):
+    """A finished job's results are not there or cannot be read."""
+
+
+class NotPermittedError(GavelError):
+    """AWS refused a call; the text names action and resource. Trying again does not help."""
+
+
+class InternalError(GavelError):
+    """A fault of Gavel's own; its text names the place in the code and never holds the user's data."""

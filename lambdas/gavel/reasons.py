@@ -1,0 +1,37 @@
+"""Turns the error object of a Step Functions Catch into a sentence that a person can act on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MEANINGS: Final = {
+    "JobOverdueError": "the Bedrock job did not end within the time that Gavel waits; look at it on Bedrock",
+    "NothingScoredError": "no job delivered scores",
+    "QuotaFullError": "Bedrock had no room for the job although it was asked for more than a day",
+    "States.Timeout": "a step took longer than its limit; see the Lambda's log",
+    "Sandbox.Timedout": "a Lambda ran into its timeout; see its log",
+    "Runtime.OutOfMemory": "a Lambda ran out of memory; see its log",
+    "States.ItemReaderFailed": "the plan could not be read from S3",
+    "States.ResultWriterFailed": "the outcome of the jobs could not be written to S3",
+}
+
+
+def reason_of(error: Mapping[str, Any]) -> str:
+    """The reason in words, at most 2,000 characters.
+
+    A Lambda's error arrives as `{"Error": class name, "Cause": JSON with errorMessage}`; other causes are plain text.
+    """
+    name = str(error.get("Error", "")) or "unknown error"
+    cause = str(error.get("Cause", ""))
+    try:
+        parsed = json.loads(cause)
+    except ValueError:
+        parsed = None
+    if isinstance(parsed, dict):
+        cause = str(parsed.get("errorMessage", ""))
+    meaning = _MEANINGS.get(name)
+    return ": ".join(part for part in (name, meaning, cause) if part)[:2000]

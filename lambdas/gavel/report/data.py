@@ -1,0 +1,49 @@
+"""What a report is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gavel.results.scores import ScoreRow
+    from gavel.statistics.comparison import Comparison
+    from gavel.statistics.summary import MetricSummary
+
+
+@dataclass(frozen=True)
+class ReportHead:
+    """Facts of the evaluation; times are ISO 8601 (any other text is shown as it is).
+
+    `scores_at` says where all records lie.
+    """
+
+    evaluation_id: str
+    suite: str
+    dataset: str
+    dataset_sha256: str
+    records: int
+    generators: Sequence[str]
+    judges: Sequence[str]
+    metrics: Sequence[str]
+    started_at: str
+    ended_at: str
+    jobs: int
+    failed_jobs: int
+    scores_at: str
+    version: str
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Facts, summaries and comparisons (of all categories), and the scores of the records to show.
+
+    `scores` must be sorted by record; records beyond those that the page shows are left out.
+    """
+
+    head: ReportHead
+    summaries: Sequence[MetricSummary]
+    comparisons: Sequence[Comparison]
+    scores: Sequence[ScoreRow]

@@ -1,0 +1,1 @@
+"""Results: from the files that Bedrock writes to scores that belong to records."""

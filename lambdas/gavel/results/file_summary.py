@@ -1,0 +1,129 @@
+"""Summaries of one result file by itself, with or without the dataset that it should answer."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gavel.results.matching import Matcher, ShardRecord
+from gavel.results.row_scores import UNKNOWN
+from gavel.statistics.summary import MetricSummary, SummaryBuilder, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from gavel.metrics import Direction
+    from gavel.results.rows import ResultRow
+
+# The records that the answers of a model are expected for.
+type RecordsOf = Callable[[str], Sequence[ShardRecord]]
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What a result file says: its summaries, its readable rows, and how they fit the dataset.
+
+    `foreign` counts rows that belong to no record of the dataset, which no summary counts; `absent` counts records of
+    the dataset without a row; both are None when no dataset was given. `repeats` counts scores left out because their
+    row had the same metric from the same judge already.
+    """
+
+    summaries: tuple[MetricSummary, ...]
+    rows: int
+    repeats: int
+    foreign: int | None
+    absent: int | None
+
+
+def summarize_rows(
+    rows: Iterable[ResultRow],
+    *,
+    records_of: RecordsOf | None = None,
+    directions: Mapping[str, Direction] | None = None,
+    seen: Callable[[ResultRow, str], None] | None = None,
+) -> FileSummary:
+    """Summarize the rows of one file, in whatever order, in memory that does not grow with them.
+
+    A metric that appears in some row of a model is expected in every row of it, or, with a dataset, in every record.
+    A row that does not name its model belongs to the file's only model when there is exactly one, and a score that
+    does not name its judge to the file's only judge of that metric; otherwise they go under the name `unknown`. Rows
+    without a model are held back until the end of the file. `seen` is called with every counted row and its model.
+    """
+    models: dict[str, _Model] = {}
+    held: list[ResultRow] = []
+    count = repeats = 0
+
+    def take(row: ResultRow, name: str) -> None:
+        if name not in models:
+            models[name] = _Model(None if records_of is None else records_of(name))
+        if models[name].add(row) and seen is not None:
+            seen(row, name)
+
+    for row in rows:
+        count += 1
+        repeats += row.repeats
+        if row.model == UNKNOWN:
+            held.append(replace(row, scores=tuple(replace(score, explanation="") for score in row.scores)))
+        else:
+            take(row, row.model)
+    only = next(iter(models)) if len(models) == 1 else UNKNOWN
+    for row in held:
+        take(row, only)
+
+    builder = SummaryBuilder()
+    for name, model in models.items():
+        model.add_to(builder, name)
+    matchers = [model.matcher for model in models.values() if model.matcher is not None]
+    return FileSummary(
+        summaries=tuple(builder.summaries(directions)),
+        rows=count,
+        repeats=repeats,
+        foreign=None if records_of is None else sum(matcher.foreign for matcher in matchers),
+        absent=None if records_of is None else sum(1 for matcher in matchers for _ in matcher.missing()),
+    )
+
+
+class _Model:
+    """Counts of one model in one file; the category None stands for records without one."""
+
+    def __init__(self, records: Sequence[ShardRecord] | None) -> None:
+        self.matcher = None if records is None else Matcher(records)
+        self.expected = Counter(record.category or None for record in records or ())
+        self.tables: dict[tuple[str, str], defaultdict[str | None, Counter[Value]]] = {}
+
+    def add(self, row: ResultRow) -> bool:
+        """Count a row, unless it belongs to no record of the dataset."""
+        if self.matcher is None:
+            self.expected[row.category] += 1
+        elif self.matcher.match(row) is None:
+            return False
+        for score in row.scores:
+            table = self.tables.setdefault((score.metric, score.judge), defaultdict(Counter))
+            if score.value is not None:
+                table[row.category][score.value] += 1
+        return True
+
+    def add_to(self, builder: SummaryBuilder, model: str) -> None:
+        """Hand over the counts, with what is missing of each metric in each category."""
+        self._settle_judges()
+        for (metric, judge), table in self.tables.items():
+            for category, expected in self.expected.items():
+                values = table[category]
+                for value, count in values.items():
+                    builder.add(model=model, judge=judge, metric=metric, category=category, value=value, count=count)
+                missing = expected - values.total()
+                builder.add(model=model, judge=judge, metric=metric, category=category, value=None, count=missing)
+
+    def _settle_judges(self) -> None:
+        judges: defaultdict[str, list[str]] = defaultdict(list)
+        for metric, judge in self.tables:
+            if judge != UNKNOWN:
+                judges[metric].append(judge)
+        for metric, named in judges.items():
+            unnamed = self.tables.get((metric, UNKNOWN))
+            if unnamed is None or (len(named) > 1 and unnamed):
+                continue
+            del self.tables[metric, UNKNOWN]
+            for category, values in unnamed.items():
+                self.tables[metric, named[0]][category].update(values)

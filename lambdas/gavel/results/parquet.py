@@ -1,0 +1,168 @@
+"""Scores as Parquet files, written and read through DuckDB in bounded memory.
+
+A file holds one row per record, generator, judge and metric, sorted by these four. The texts that all metrics of an
+answer share (`prompt`, `reference`, `response`, `stop_reason`) stand in the first row of each answer only, and are NULL
+in the others: a file with 11 metrics would else hold each answer 11 times.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import numpy as np
+
+from gavel.results.scores import ScoreRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+SCHEMA: Final = {
+    "record": "BIGINT",
+    "category": "VARCHAR",
+    "generator": "VARCHAR",
+    "judge": "VARCHAR",
+    "metric": "VARCHAR",
+    "value": "DOUBLE",
+    "label": "VARCHAR",
+    "missing": "BOOLEAN",
+    "reason": "VARCHAR",
+    "explanation": "VARCHAR",
+    "response": "VARCHAR",
+    "stop_reason": "VARCHAR",
+    "prompt": "VARCHAR",
+    "reference": "VARCHAR",
+}
+_READ: Final = """SELECT * FROM scores
+    ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation"""
+_SHARED: Final = ("response", "stop_reason", "prompt", "reference")
+_WRITE: Final = """COPY (
+    SELECT * EXCLUDE (place) REPLACE (
+        CASE WHEN place = 1 THEN response END AS response, CASE WHEN place = 1 THEN stop_reason END AS stop_reason,
+        CASE WHEN place = 1 THEN prompt END AS prompt, CASE WHEN place = 1 THEN reference END AS reference)
+    FROM (SELECT *, row_number() OVER (PARTITION BY record, generator, judge ORDER BY
+              metric, value, label, missing, reason, explanation) AS place FROM scores)
+    ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation
+) TO $path (FORMAT parquet, COMPRESSION zstd)"""
+_LONGEST_ROW: Final = 256 << 20
+_FETCH: Final = 2048
+
+
+@dataclass(frozen=True)
+class ScoreColumns:
+    """Scores as columns of equal length.
+
+    `record` holds record numbers and `value` numbers with NaN where there is none; the others hold texts, None where
+    there is none. A row with neither value nor label is a missing score.
+    """
+
+    record: npt.NDArray[np.int64]
+    category: npt.NDArray[np.object_]
+    generator: npt.NDArray[np.object_]
+    judge: npt.NDArray[np.object_]
+    metric: npt.NDArray[np.object_]
+    value: npt.NDArray[np.float64]
+    label: npt.NDArray[np.object_]
+
+
+def write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
+    """Write the rows, and answer how many; the same rows in any order give the same bytes.
+
+    Every row must hold the texts that its answer's metrics share; the file keeps them once.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".scores-") as folder:
+        lines, written = Path(folder) / "rows.jsonl", Path(folder) / "scores.parquet"
+        count = _write_lines(lines, rows)
+        with _connect(folder) as connection:
+            connection.read_json(
+                _no_pattern(lines), format="newline_delimited", columns=SCHEMA, maximum_object_size=_LONGEST_ROW
+            ).create_view("scores")
+            connection.execute(_WRITE, {"path": str(written)})
+        written.replace(path)
+    return count
+
+
+def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Sequence[int] = ()) -> Iterator[ScoreRow]:
+    """Stream the rows of all files, sorted by record, generator, judge and metric, with their shared texts.
+
+    `first` keeps only the records with the `first` lowest numbers, `records` only those named.
+    """
+    if not paths:
+        return
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, _connect(folder) as connection:
+        scores = connection.read_parquet([_no_pattern(path) for path in paths])
+        if first is not None:
+            numbers = scores.project("record").distinct().order("record").limit(first).fetchall()
+            records = [number for (number,) in numbers]
+        if records or first is not None:
+            scores = scores.filter(f"record IN ({', '.join(str(int(number)) for number in records) or 'NULL'})")
+        scores.project(", ".join(SCHEMA)).create_view("scores")
+        connection.execute(_READ)
+        answer: tuple[int, str, str] | None = None
+        shared: dict[str, Any] = {}
+        for row in _fetch(connection):
+            if answer != (row.record, row.generator, row.judge):
+                answer = (row.record, row.generator, row.judge)
+                shared = {name: getattr(row, name) for name in _SHARED}
+            yield replace(row, **shared)
+
+
+def read_columns(path: Path) -> ScoreColumns:
+    """The scores of one file as columns, without any text of prompts, answers and explanations."""
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, _connect(folder) as connection:
+        connection.read_parquet([_no_pattern(path)]).create_view("scores")
+        columns = connection.execute(
+            "SELECT record, category, generator, judge, metric, value, label FROM scores"
+        ).fetchnumpy()
+    texts = {name: _texts(columns[name]) for name in ("category", "generator", "judge", "metric", "label")}
+    value = np.ma.filled(np.ma.asarray(columns["value"], dtype=np.float64), np.nan)
+    return ScoreColumns(record=np.asarray(columns["record"], dtype=np.int64), value=value, **texts)
+
+
+def _texts(column: Any) -> npt.NDArray[np.object_]:
+    masked = np.ma.asarray(column, dtype=object)
+    texts = np.array(masked.data, dtype=object)
+    texts[np.ma.getmaskarray(masked)] = None
+    return texts
+
+
+def _write_lines(path: Path, rows: Iterable[ScoreRow]) -> int:
+    count = 0
+    with path.open("wb") as file:
+        for row in rows:
+            line = json.dumps({name: getattr(row, name) for name in SCHEMA}, ensure_ascii=False, allow_nan=False)
+            file.write(line.encode("utf-8", "replace") + b"\n")
+            count += 1
+    return count
+
+
+def _fetch(result: duckdb.DuckDBPyConnection) -> Iterator[ScoreRow]:
+    while rows := result.fetchmany(_FETCH):
+        for row in rows:
+            yield ScoreRow(*row)
+
+
+def _connect(folder: str) -> duckdb.DuckDBPyConnection:
+    """A database in memory that spills to `folder`, reaches no network and works in one thread, for equal bytes."""
+    return duckdb.connect(
+        config={
+            "threads": 1,
+            "memory_limit": "768MB",
+            "temp_directory": folder,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+
+
+def _no_pattern(path: Path) -> str:
+    """The path with `*`, `?` and `[` escaped, which DuckDB would read as a pattern."""
+    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))

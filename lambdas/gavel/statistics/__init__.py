@@ -1,0 +1,1 @@
+"""Statistics: exact counts, means with intervals, and generators compared record by record."""

@@ -1,0 +1,151 @@
+"""Scores of all generators side by side, as arrays over record numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from gavel.results.parquet import ScoreColumns
+
+type Codes = npt.NDArray[np.int32]
+
+MISSING: Final = -1
+NOT_EXPECTED: Final = -2
+
+
+@dataclass
+class Column:
+    """One metric by one judge: per generator the code of each record's value; codes count from 0 into `value_list`.
+
+    A code of MISSING says that the record has no score, NOT_EXPECTED that none was asked for.
+    """
+
+    values: dict[float | str, int] = field(default_factory=dict)
+    codes: dict[str, Codes] = field(default_factory=dict)
+
+    @property
+    def value_list(self) -> list[float | str]:
+        """The values by code."""
+        return list(self.values)
+
+    def aligned(self, generator: str, records: npt.NDArray[np.int64] | int) -> Codes:
+        """Codes of the first so many records, or of those with the given numbers."""
+        codes = self.codes[generator]
+        size = records if isinstance(records, int) else int(records.max(initial=-1)) + 1
+        if len(codes) < size:
+            codes = np.concatenate([codes, np.full(size - len(codes), NOT_EXPECTED, dtype=np.int32)])
+        return codes[:records] if isinstance(records, int) else codes[records]
+
+    def room(self, generator: str, size: int) -> Codes:
+        """The generator's codes, with room for `size` records."""
+        codes = self.codes.get(generator)
+        if codes is None or len(codes) < size:
+            grown = np.full(max(size, 2 * len(codes) if codes is not None else 0), NOT_EXPECTED, dtype=np.int32)
+            if codes is not None:
+                grown[: len(codes)] = codes
+            codes = self.codes[generator] = grown
+        return codes
+
+
+class ScoreTable:
+    """Scores by metric, judge, generator and record number (from 0 or 1 on); four bytes a score.
+
+    The same score given twice counts once: a repeated file changes nothing.
+    """
+
+    def __init__(self) -> None:
+        """Start without scores."""
+        self._columns: dict[tuple[str, str], Column] = {}
+        self._category_of: dict[int, str] = {}
+        self._size = 0
+
+    @property
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Every judge and metric that there are scores of."""
+        return list(self._columns)
+
+    @property
+    def generators(self) -> set[str]:
+        """Names of all generators."""
+        return {name for column in self._columns.values() for name in column.codes}
+
+    def overlap(self, one: str, other: str) -> bool:
+        """Whether some metric of some record was asked for of both generators by the same judge."""
+        for column in self._columns.values():
+            if one in column.codes and other in column.codes:
+                expected = [column.aligned(name, self._size) > NOT_EXPECTED for name in (one, other)]
+                if bool((expected[0] & expected[1]).any()):
+                    return True
+        return False
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Give generators new names; those that get the same one become one, a score going before a missing one."""
+        for column in self._columns.values():
+            renamed: dict[str, Codes] = {}
+            for old in column.codes:
+                codes, new = column.aligned(old, self._size), names.get(old, old)
+                renamed[new] = np.maximum(renamed[new], codes) if new in renamed else codes
+            column.codes = renamed
+
+    def column(self, judge: str, metric: str) -> Column:
+        """The scores of one metric by one judge."""
+        return self._columns[judge, metric]
+
+    def selections(self, *, by_category: bool) -> Iterator[tuple[str | None, npt.NDArray[np.int64] | int]]:
+        """All records under None, then, when asked, the records of each category by name."""
+        yield None, self._size
+        if by_category:
+            for category in sorted(set(self._category_of.values())):
+                numbers = [number for number, name in self._category_of.items() if name == category]
+                yield category, np.array(sorted(numbers), dtype=np.int64)
+
+    def add(
+        self,
+        *,
+        record: int,
+        category: str | None,
+        generator: str,
+        judge: str,
+        metric: str,
+        value: float | str | None,
+    ) -> None:
+        """Take in one score; None is a missing one."""
+        column = self._columns.setdefault((judge, metric), Column())
+        code = MISSING if value is None else column.values.setdefault(value, len(column.values))
+        column.room(generator, record + 1)[record] = code
+        self._size = max(self._size, record + 1)
+        if category:
+            self._category_of[record] = category
+
+    def add_columns(self, columns: ScoreColumns) -> None:
+        """Take in the scores of a file."""
+        if not len(columns.record):
+            return
+        size = int(columns.record.max()) + 1
+        self._size = max(self._size, size)
+        groups: dict[tuple[str, str, str], int] = {}
+        keys = zip(columns.judge, columns.metric, columns.generator, strict=True)
+        group = np.fromiter((groups.setdefault(key, len(groups)) for key in keys), np.int32, len(columns.record))
+        for (judge, metric, generator), number in groups.items():
+            places = np.flatnonzero(group == number)
+            column = self._columns.setdefault((judge, metric), Column())
+            column.room(generator, size)[columns.record[places]] = _codes(column, columns, places)
+        named = zip(columns.record.tolist(), columns.category, strict=True)
+        self._category_of.update((record, category) for record, category in named if category)
+
+
+def _codes(column: Column, columns: ScoreColumns, places: npt.NDArray[np.intp]) -> Codes:
+    def code(value: float, label: str | None) -> int:
+        if label is None and value != value:  # noqa: PLR0124 - only NaN differs from itself
+            return MISSING
+        return column.values.setdefault(value if label is None else label, len(column.values))
+
+    pairs = zip(columns.value[places].tolist(), columns.label[places], strict=True)
+    return np.fromiter((code(value, label) for value, label in pairs), np.int32, len(places))

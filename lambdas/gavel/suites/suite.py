@@ -1,0 +1,208 @@
+"""A suite: which models answer, which judge, on which metrics, and what a dataset has to bring.
+
+The file is YAML that people write by hand, so everything wrong with it is told at once, each with line, field, reason
+and remedy (`gavel.suites.reader`). What this page defines is the checked suite that the engine works with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES
+from gavel.names import DEFAULT_SUITE
+from gavel.suites.models import ModelIdentifier, parse_model
+from gavel.suites.parameters import Parameters
+from gavel.suites.reader import read_suite
+from gavel.suites.schema import SUITE_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_SUITE_FILE: Final = "default_suite.yaml"
+
+
+class Latency(StrEnum):
+    """Bedrock's `performanceConfig.latency`."""
+
+    STANDARD = "standard"
+    OPTIMIZED = "optimized"
+
+
+class ResponseMode(StrEnum):
+    """Where the answers come from: as the generators declare it, or from the dataset whenever it brings some."""
+
+    DECLARED = "declared"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Generator:
+    """Who answers: a model that Bedrock calls, or a source whose answers the dataset brings. One of them is set."""
+
+    name: str
+    model: ModelIdentifier | None = None
+    source: str | None = None
+    parameters: Parameters = field(default_factory=Parameters)
+    latency: Latency = Latency.STANDARD
+
+    @property
+    def is_source(self) -> bool:
+        """Whether the dataset brings the answers."""
+        return self.source is not None
+
+    @property
+    def identifier(self) -> str:
+        """Model id or ARN, or the source's id: the `modelIdentifier` that Bedrock's results name."""
+        return self.source if self.source is not None else str(self.model)
+
+    def to_json(self) -> dict[str, Any]:
+        """Canonical form for the manifest."""
+        if self.source is not None:
+            return {"name": self.name, "source": self.source}
+        return {
+            "name": self.name,
+            "model": self.identifier,
+            "parameters": self.parameters.to_json(),
+            "latency": self.latency.value,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The generator that `to_json` wrote."""
+        if "source" in data:
+            return cls(name=data["name"], source=data["source"])
+        return cls(
+            name=data["name"],
+            model=parse_model(data["model"]),
+            parameters=Parameters.from_json(data.get("parameters", {})),
+            latency=Latency(data.get("latency", Latency.STANDARD)),
+        )
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A model that scores answers."""
+
+    name: str
+    model: ModelIdentifier
+
+    def to_json(self) -> dict[str, Any]:
+        """Canonical form for the manifest."""
+        return {"name": self.name, "model": self.model.text}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The judge that `to_json` wrote."""
+        return cls(name=data["name"], model=parse_model(data["model"]))
+
+
+@dataclass(frozen=True)
+class DatasetOptions:
+    """What the suite asks of a dataset; `max_prompt_bytes` counts UTF-8 bytes."""
+
+    responses: ResponseMode = ResponseMode.DECLARED
+    max_prompt_bytes: int = DEFAULT_MAX_PROMPT_BYTES
+
+    def to_json(self) -> dict[str, Any]:
+        """Canonical form for the manifest."""
+        return {"responses": self.responses.value, "max_prompt_bytes": self.max_prompt_bytes}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The options that `to_json` wrote."""
+        return cls(responses=ResponseMode(data["responses"]), max_prompt_bytes=data["max_prompt_bytes"])
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A checked suite. `metrics` are API names (`Builtin.Refusal`); without generators the dataset brings answers."""
+
+    name: str
+    version: int
+    description: str | None
+    generators: tuple[Generator, ...]
+    judges: tuple[Judge, ...]
+    metrics: tuple[str, ...]
+    dataset: DatasetOptions
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether a dataset that brings answers is judged on those, and any other is answered by the generators."""
+        return self.dataset.responses is ResponseMode.AUTO
+
+    @property
+    def models(self) -> tuple[Generator, ...]:
+        """Generators that Bedrock calls."""
+        return tuple(generator for generator in self.generators if not generator.is_source)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the sources whose answers a dataset has to bring."""
+        return tuple(generator.source for generator in self.generators if generator.source is not None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Canonical form: the same suite gives the same JSON, whatever its file's order, comments and defaults."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "description": self.description,
+            "generators": [generator.to_json() for generator in self.generators],
+            "judges": [judge.to_json() for judge in self.judges],
+            "metrics": list(self.metrics),
+            "dataset": self.dataset.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The suite that `to_json` wrote. Raises KeyError or ValueError for anything else."""
+        return cls(
+            name=data["name"],
+            version=data["version"],
+            description=data["description"],
+            generators=tuple(Generator.from_json(item) for item in data["generators"]),
+            judges=tuple(Judge.from_json(item) for item in data["judges"]),
+            metrics=tuple(data["metrics"]),
+            dataset=DatasetOptions.from_json(data["dataset"]),
+        )
+
+
+def load_suite(data: bytes, *, name: str, file: str) -> Suite:
+    """Read a suite's YAML. `name` is the suite's own name, `file` what the problems call the file.
+
+    Raises InvalidInputError with every problem: at most 256 KiB of UTF-8, one YAML document without anchors or tags,
+    known keys only, unique names, ids that Bedrock takes, parameters in their ranges.
+    """
+    checked = read_suite(data, name=name, file=file)
+    return Suite(
+        name=name,
+        version=SUITE_VERSION,
+        description=checked.description,
+        generators=tuple(
+            Generator(
+                name=item.label,
+                model=parse_model(item.model) if item.model is not None else None,
+                source=item.source,
+                parameters=item.parameters.checked(),
+                latency=Latency(item.latency),
+            )
+            for item in checked.generators or ()
+        ),
+        judges=tuple(Judge(name=item.label, model=parse_model(item.model)) for item in checked.judges),
+        metrics=tuple(checked.metric_names),
+        dataset=DatasetOptions(
+            responses=ResponseMode(checked.dataset.responses), max_prompt_bytes=checked.dataset.max_prompt_bytes
+        ),
+    )
+
+
+def default_suite_bytes() -> bytes:
+    """The YAML of the suite that a dataset without a suite of its own is evaluated with."""
+    return resources.files("gavel.suites").joinpath(DEFAULT_SUITE_FILE).read_bytes()
+
+
+def default_suite() -> Suite:
+    """The suite that a dataset without a suite of its own is evaluated with."""
+    return load_suite(default_suite_bytes(), name=DEFAULT_SUITE, file=DEFAULT_SUITE_FILE)

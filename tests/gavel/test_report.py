@@ -1,0 +1,260 @@
+"""The report."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from gavel.report import ReportData, ReportHead, render_report
+from gavel.report.text import LONGEST_TEXT, moment, shown
+from gavel.report.verdict import verdict
+from gavel.results.scores import ScoreRow
+from gavel.statistics.comparison import compare
+from gavel.statistics.score_table import ScoreTable
+from gavel.statistics.summary import SummaryBuilder
+
+HOSTILE = (
+    "</script></pre><script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 7 }} \u202eabc\x00\x1b[2J\ud800"
+)
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+
+def data(
+    *,
+    generators: dict[str, list[float | str | None]],
+    metric: str = "Builtin.Correctness",
+    text: str = "words",
+    category: str | None = None,
+) -> ReportData:
+    """An evaluation of as many records as there are values, with `text` wherever a stranger's text can stand."""
+    builder, table, rows = SummaryBuilder(), ScoreTable(), []
+    records = max(map(len, generators.values()))
+    for generator, values in generators.items():
+        for record, value in enumerate(values, start=1):
+            builder.add(model=generator, judge="judge", metric=metric, category=category, value=value)
+            table.add(record=record, category=category, generator=generator, judge="judge", metric=metric, value=value)
+            rows.append(
+                ScoreRow(
+                    record=record,
+                    category=category,
+                    generator=generator,
+                    judge="judge",
+                    metric=metric,
+                    value=None if isinstance(value, str) else value,
+                    label=value if isinstance(value, str) else None,
+                    missing=value is None,
+                    reason="the result is null" if value is None else "",
+                    explanation=text,
+                    response=text,
+                    stop_reason=text,
+                    prompt=text,
+                    reference=text,
+                )
+            )
+    head = ReportHead(
+        evaluation_id="suite-0123456789abcdef",
+        suite="suite",
+        dataset="dataset.jsonl",
+        dataset_sha256="00" * 32,
+        records=records,
+        generators=list(generators),
+        judges=["judge"],
+        metrics=[metric],
+        started_at="start",
+        ended_at="end",
+        jobs=1,
+        failed_jobs=0,
+        scores_at="s3://bucket/scores/",
+        version="1",
+    )
+    rows.sort(key=lambda row: row.record)
+    return ReportData(head, builder.summaries(), compare(table, generators=list(generators), by_category=True), rows)
+
+
+class Page(HTMLParser):
+    """What a browser would make of the page: its elements, attributes and whether every element is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.open: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+BETTER: dict[str, list[float | str | None]] = {
+    "new": [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5, 1.0],
+    "old": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, None],
+}
+
+
+def test_the_first_sentence_says_who_is_better_on_what_ground() -> None:
+    found = verdict(data(generators=BETTER))
+
+    assert found.pill == "new leads"
+    assert found.sentence == "new is clearly better on 1 of 1 metric."
+    assert found.ground == "8 records; 93.8 % of the expected scores are there, 1 is missing and counts for nothing."
+
+
+def test_a_lead_on_few_metrics_is_called_no_more_than_that() -> None:
+    whole = data(generators=BETTER)
+    head = replace(whole.head, metrics=["Builtin.Correctness", "Builtin.Coherence"])
+
+    assert verdict(replace(whole, head=head)).pill == "new leads on 1 of 2"
+
+
+def test_nobody_leads_where_no_interval_leaves_out_zero() -> None:
+    found = verdict(data(generators={"a": [0.0, 1.0, 0.5], "b": [1.0, 0.0, 0.5]}))
+
+    assert (found.pill, found.sentence) == ("No clear difference", "No model is clearly better on any of 1 metric.")
+
+
+def test_a_leader_of_three_must_beat_both_others() -> None:
+    tie: list[float | str | None] = [1.0, 0.5] * 4
+    none: list[float | str | None] = [0.0] * 8
+    found = verdict(data(generators={"a": tie, "b": tie, "c": none}))
+
+    assert found.pill == "No clear difference"
+
+
+def test_one_model_gets_a_report_without_differences() -> None:
+    page = render_report(data(generators={"a": [1.0, None]}))
+
+    assert "a was judged on 1 metric." in page
+    assert 'id="differences"' not in page
+
+
+@pytest.mark.parametrize("place", ["texts", "names", "labels", "categories"])
+def test_hostile_text_stays_text_wherever_it_stands(place: str) -> None:
+    harmless = data(generators={"a": ["x", "y"], "b": ["x", "x"]}, metric="tone", category="c")
+    hostile = data(
+        generators={f"a{HOSTILE}": ["x", "y"], "b": ["x", "x"]}
+        if place == "names"
+        else {"a": [HOSTILE, "y"], "b": [HOSTILE, HOSTILE]}
+        if place == "labels"
+        else {"a": ["x", "y"], "b": ["x", "x"]},
+        metric="tone",
+        text=HOSTILE if place == "texts" else "words",
+        category=HOSTILE if place == "categories" else "c",
+    )
+
+    expected, found = Page(render_report(harmless)), Page(render_report(hostile))
+
+    boxes = [tag for tag in found.tags if tag != "span"]
+    assert boxes == [tag for tag in expected.tags if tag != "span"]
+    assert {name for name, _ in found.attributes} == {name for name, _ in expected.attributes}
+    assert found.open == []
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\x00", "\x1b", "\u2066", "\u200b", "\ufeff"])
+def test_characters_that_hide_or_reorder_are_named_instead(hidden: str) -> None:
+    page = render_report(data(generators=BETTER, text=f"a{hidden}b"))
+
+    assert hidden not in page
+    assert f"U+{ord(hidden):04X}" in page
+
+
+def test_a_lone_surrogate_does_not_keep_the_page_from_being_written() -> None:
+    assert render_report(data(generators=BETTER, text="a\ud800b")).encode()
+
+
+def test_the_page_loads_and_runs_nothing() -> None:
+    page = render_report(data(generators=BETTER, category="c"))
+
+    parsed = Page(page)
+    assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(parsed.tags)
+    links = {name: value for name, value in parsed.attributes if name in {"src", "href", "action", "style"}}
+    assert all(value and value.startswith("#") for value in links.values())
+    assert not [name for name, _ in parsed.attributes if name.startswith("on")]
+
+
+def test_the_policy_allows_only_the_pages_own_style() -> None:
+    page = render_report(data(generators=BETTER))
+
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\"" in page
+    assert "@import" not in style
+    assert "//" not in style
+
+
+def test_the_same_data_give_the_same_bytes() -> None:
+    assert render_report(data(generators=BETTER)) == render_report(data(generators=BETTER))
+
+
+def test_the_first_records_are_shown_and_a_sentence_says_where_the_others_are() -> None:
+    page = render_report(data(generators=BETTER), shown_records=3)
+
+    assert re.findall(r'id="record-(\d+)"', page) == ["1", "2", "3"]
+    assert "The first 3 of 8 records. All of them, with every explanation, are in <code>s3://bucket/scores/" in page
+    assert "All 8 records" in render_report(data(generators=BETTER))
+
+
+def test_an_answer_of_100_kb_is_cut_and_says_so() -> None:
+    long = shown("x" * 100_000)
+
+    assert len(long) < 1.01 * LONGEST_TEXT
+    assert "cut after 20,000 of 100,000 characters" in long
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026-11-24T04:52:31Z", "24 November 2026, 04:52 UTC"),
+        ("2026-01-01T00:30:00+02:00", "31 December 2025, 22:30 UTC"),
+        ("2026-11-24T04:52:31", "2026-11-24T04:52:31"),
+        ("yesterday", "yesterday"),
+    ],
+)
+def test_a_time_is_written_as_people_read_it(text: str, read: str) -> None:
+    assert moment(text) == read
+
+
+def test_a_missing_score_is_shown_as_missing_with_its_reason_and_not_as_zero() -> None:
+    page = render_report(data(generators={"a": [None]}))
+
+    assert "the result is null" in page
+    assert "1&nbsp;missing" in page
+    assert "0.000" not in page
+
+
+def test_better_is_written_as_well_as_coloured() -> None:
+    assert page_cells(render_report(data(generators=BETTER))) == [True, False]
+
+
+def page_cells(page: str) -> list[bool]:
+    body = page.split('<table class="metrics">')[1].split("</table>", maxsplit=1)[0]
+    return ["✓ better" in cell for cell in body.split("<td")[1:]]
+
+
+def test_a_facts_text_is_escaped_too() -> None:
+    whole = data(generators=BETTER)
+    page = render_report(replace(whole, head=replace(whole.head, suite=HOSTILE, dataset=HOSTILE, scores_at=HOSTILE)))
+
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+def test_many_distinct_values_are_drawn_in_ten_parts() -> None:
+    page = render_report(data(generators={"a": [number / 30 for number in range(31)]}))
+
+    assert "0 to 0.1" in page
