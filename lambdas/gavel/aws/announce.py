@@ -1,0 +1,49 @@
+"""The event that tells the account how an evaluation ended."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel.aws import clients
+from gavel.aws.failures import translated
+from gavel.names import EVENT_OF_STATUS, EVENT_SOURCE, EvaluationKeys, EvaluationStatus
+from gavel.problems import TryLaterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVENT_VERSION: Final = "1"
+
+
+def detail_of(head: Mapping[str, Any], *, bucket: str) -> dict[str, Any]:
+    """The detail of the event for an evaluation's head: facts, counts and keys, never a text of the dataset."""
+    keys = EvaluationKeys(head["evaluation_id"])
+    copied = ("evaluation_id", "suite", "status", "created_at", "ended_at", "records", "coverage", "jobs", "reason")
+    detail: dict[str, Any] = {"version": EVENT_VERSION, **{name: head[name] for name in copied if name in head}}
+    detail["dataset"] = {"bucket": bucket, "key": head["dataset_key"], "version_id": head.get("dataset_version")}
+    detail["results"] = {"bucket": bucket, "manifest": keys.manifest, "validation": keys.validation}
+    if head["status"] == EvaluationStatus.COMPLETED:
+        detail["results"] |= {"summary": keys.summary, "report": keys.report}
+    return detail
+
+
+def announce(head: Mapping[str, Any], *, bucket: str, event_bus: str) -> None:
+    """Publish the event of a final status; consumers tell a repeated event by evaluation_id and status.
+
+    Raises TryLaterError when EventBridge did not take the entry.
+    """
+    detail_type = EVENT_OF_STATUS[EvaluationStatus(head["status"])]
+    with translated():
+        answer = clients.events().put_events(
+            Entries=[
+                {
+                    "Source": EVENT_SOURCE,
+                    "DetailType": detail_type.value,
+                    "Detail": json.dumps(detail_of(head, bucket=bucket)),
+                    "EventBusName": event_bus,
+                }
+            ]
+        )
+    if answer["FailedEntryCount"]:
+        raise TryLaterError(f"EventBridge did not take the event: {answer['Entries'][0].get('ErrorCode', 'unknown')}")

@@ -1,0 +1,36 @@
+"""CheckJob: one look at a Bedrock job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gavel.aws import jobs
+from gavel.names import JobStatus
+from gavel.planning.pacing import wait_seconds
+from gavel.planning.plan import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gavel.aws.table import EvaluationTable
+
+
+def check_job(
+    evaluation: str, line: Mapping[str, Any], *, job_arn: str, looks: int, table: EvaluationTable, now: str
+) -> dict[str, Any]:
+    """Bedrock's status of a job, and how long to wait for the next look; a failed or stopped job is recorded as
+    such.
+    """
+    job = Job.from_json(line)
+    view = jobs.look(job_arn)
+    if view.status == "Failed":
+        reason = "; ".join(view.reasons) or "Bedrock gave no reason"
+        table.advance_job(evaluation, job.job_id, JobStatus.FAILED, {"reason": reason, "ended_at": now})
+    elif view.status == "Stopped":
+        reason = "the Bedrock job was stopped"
+        table.advance_job(evaluation, job.job_id, JobStatus.STOPPED, {"reason": reason, "ended_at": now})
+    return {
+        "status": view.status,
+        "job_arn": job_arn,
+        "wait_seconds": wait_seconds(expected=job.expected_seconds, looks=looks),
+    }

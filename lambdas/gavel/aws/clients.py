@@ -1,0 +1,67 @@
+"""The boto3 session and clients that a process shares."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock import BedrockClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+# The state machine's Retry carries long outages; the SDK only smooths over a hiccup.
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=5,
+    read_timeout=30,
+    user_agent_extra="gavel",
+)
+
+
+@cache
+def session() -> boto3.Session:
+    """One session a process: loading service models is the dear part of a cold start."""
+    return boto3.Session()
+
+
+@cache
+def s3() -> S3Client:
+    """The S3 client."""
+    return session().client("s3", config=_CONFIG)
+
+
+@cache
+def bedrock() -> BedrockClient:
+    """The client of Bedrock's control plane."""
+    return session().client("bedrock", config=_CONFIG)
+
+
+@cache
+def step_functions() -> SFNClient:
+    """The Step Functions client."""
+    return session().client("stepfunctions", config=_CONFIG)
+
+
+@cache
+def events() -> EventBridgeClient:
+    """The EventBridge client."""
+    return session().client("events", config=_CONFIG)
+
+
+@cache
+def cloudformation() -> CloudFormationClient:
+    """The CloudFormation client, which only the command line needs."""
+    return session().client("cloudformation", config=_CONFIG)
+
+
+@cache
+def table(name: str) -> Table:
+    """The evaluations table."""
+    return session().resource("dynamodb", config=_CONFIG).Table(name)

@@ -1,0 +1,102 @@
+"""CollectScores: finds a finished job's output, joins it to the shard, and writes compact scores."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel.aws.manifests import read_manifest
+from gavel.names import RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
+from gavel.planning.plan import Job
+from gavel.planning.shards import shard_records
+from gavel.problems import Problems, UnusableResultsError
+from gavel.results.matching import Matcher, Matching
+from gavel.results.parquet import write_scores
+from gavel.results.rows import ResultRow, read_results
+from gavel.results.scores import score_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gavel.aws.storage import Bucket
+    from gavel.aws.table import EvaluationTable
+    from gavel.results.matching import ShardRecord
+
+OUTPUT_SUFFIX: Final = "_output.jsonl"
+_PARQUET: Final = "application/vnd.apache.parquet"
+
+
+def collect_scores(
+    evaluation: str, line: Mapping[str, Any], *, bucket: Bucket, table: EvaluationTable, now: str
+) -> dict[str, Any]:
+    """Write the scores of one job, a missing one where a row or a score is not there, and record exact counts.
+
+    Raises UnusableResultsError when the job left no output. The output is found by listing: how Bedrock writes a
+    model's ARN into a key, and whether it writes one file or several, is not documented.
+    """
+    job = Job.from_json(line)
+    known = table.job(evaluation, job.job_id)
+    if known is None or "job_arn" not in known:
+        raise UnusableResultsError(f"job {job.job_id} was never started")
+    prefix = f"{known['output_prefix']}{known['job_arn'].rpartition('/')[2]}/"
+    outputs = [key for key in bucket.keys(prefix) if key.endswith(OUTPUT_SUFFIX)]
+    if not outputs:
+        raise UnusableResultsError(f"the job has ended, but there is no *{OUTPUT_SUFFIX} below {prefix}")
+    shard = bucket.read(job.shard_key)
+    if shard is None:
+        raise UnusableResultsError(f"the shard {job.shard_key} is gone")
+    suite = read_manifest(bucket, evaluation).suite
+    records = list(shard_records(shard, shard=job.shard))
+    problems = Problems(limit=20)
+    matcher = Matcher(records)
+    matched = [(number, row) for row in _rows(bucket, outputs, problems) if (number := matcher.match(row)) is not None]
+    counts = _write(
+        evaluation,
+        job,
+        bucket=bucket,
+        records=records,
+        matching=Matching(tuple(matched), tuple(sorted(matcher.missing())), matcher.foreign),
+        names=(suite.generators[job.generator].name, suite.judges[job.judge].name),
+        metrics=suite.metrics,
+    )
+    for key in outputs:
+        bucket.tag(key, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE)
+    facts = {
+        **counts,
+        "rows": len(matched),
+        "missing_rows": len(records) - len(matched),
+        "foreign_rows": matcher.foreign,
+        "unreadable_rows": problems.count,
+        "outputs": outputs,
+        "ended_at": now,
+    }
+    table.advance_job(evaluation, job.job_id, JobStatus.COLLECTED, facts)
+    return {"status": "Collected", **counts}
+
+
+def _rows(bucket: Bucket, outputs: Sequence[str], problems: Problems) -> Iterator[ResultRow]:
+    for key in outputs:
+        stream = bucket.open(key)
+        if stream is not None:
+            yield from read_results(stream, file=key, problems=problems)
+
+
+def _write(
+    evaluation: str,
+    job: Job,
+    *,
+    bucket: Bucket,
+    records: Sequence[ShardRecord],
+    matching: Matching,
+    names: tuple[str, str],
+    metrics: Sequence[str],
+) -> dict[str, int]:
+    generator, judge = names
+    rows = list(score_rows(records, matching, generator=generator, judge=judge, metrics=metrics))
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
+        path = Path(folder) / "scores.parquet"
+        write_scores(path, rows)
+        bucket.put_file(EvaluationKeys(evaluation).scores(job.job_id), path, content_type=_PARQUET)
+    missing = sum(row.missing for row in rows)
+    return {"scored": len(rows) - missing, "missing": missing}

@@ -1,0 +1,59 @@
+"""Finds a deployed Gavel through the credentials and the Region in use."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+
+from gavel.aws import clients
+from gavel.aws.failures import message_of, translated
+from gavel.names import Output
+from gavel.problems import GavelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+API_URL_VARIABLE = "GAVEL_API_URL"
+
+
+class NotDeployedError(GavelError):
+    """No deployment was found; the text says where it was looked for and what to do."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The outputs of a stack that the command line needs."""
+
+    stack: str
+    bucket: str
+    table: str
+    api_url: str
+
+
+def find_deployment(stack: str, environment: Mapping[str, str] = os.environ) -> Deployment:
+    """Read the outputs of a stack; GAVEL_API_URL, for an API behind a domain of one's own, overrides its URL.
+
+    Raises NotDeployedError, or the errors of `failures.translated`.
+    """
+    try:
+        with translated():
+            answer = clients.cloudformation().describe_stacks(StackName=stack)
+    except (NoCredentialsError, NoRegionError) as error:
+        raise NotDeployedError(f"AWS is not configured here: {error}. Set a profile, or use --local.") from error
+    except ClientError as error:
+        where = clients.session().region_name
+        remedy = "Deploy it with `make deploy`, name another one with --stack, or use --local."
+        raise NotDeployedError(f"There is no stack {stack} in {where}: {message_of(error)}. {remedy}") from error
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in answer["Stacks"][0].get("Outputs", [])}
+    missing = [name.value for name in (Output.BUCKET, Output.TABLE, Output.API) if name.value not in outputs]
+    if missing:
+        raise NotDeployedError(f"The stack {stack} lacks the outputs {', '.join(missing)}; it is not a finished Gavel.")
+    return Deployment(
+        stack=stack,
+        bucket=outputs[Output.BUCKET],
+        table=outputs[Output.TABLE],
+        api_url=(environment.get(API_URL_VARIABLE) or outputs[Output.API]).rstrip("/"),
+    )

@@ -1,0 +1,185 @@
+"""PlanEvaluation: reads the suite, validates the dataset as a stream, writes shards, jobs and manifest, or refuses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gavel.datasets.reader import DatasetReader, rules_for
+from gavel.names import EvaluationKeys, EvaluationStatus, suite_key
+from gavel.planning.manifest import DatasetIdentity, Manifest
+from gavel.planning.plan import ShardCutter, plan_jobs
+from gavel.problems import InvalidInputError, Problem, Problems
+from gavel.suites.suite import Generator, Suite, load_suite
+from gavel.version import VERSION
+
+if TYPE_CHECKING:
+    from gavel.aws.storage import Bucket
+    from gavel.aws.table import EvaluationTable
+
+_JSONL = "application/x-ndjson"
+
+
+def plan_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str) -> dict[str, Any]:
+    """Plan an evaluation; the answer's `outcome` is PLANNED or REFUSED.
+
+    Everything it writes is a function of the head, the suite's copy and the dataset's version, so a second run after a
+    crash writes the same bytes. A refusal lists every problem of suite and dataset in `validation.json`.
+    """
+    head = table.head(evaluation)
+    if head is None:
+        raise LookupError(f"evaluation {evaluation} has no head in the table")
+    keys = EvaluationKeys(evaluation)
+    problems = Problems()
+    suite = _read_suite(bucket, keys, suite_name=head["suite"], problems=problems)
+    manifest = _read_dataset(bucket, keys, head, suite, problems) if suite else None
+    if not suite:
+        _validate_alone(bucket, head, problems)
+    _write_validation(bucket, keys, manifest, problems)
+    if problems or manifest is None:
+        reason = f"{problems.count} problem(s) in the suite or the dataset; see {keys.validation}"
+        first = "; ".join(str(problem) for problem in problems.listed[:3])
+        table.note(evaluation, {"reason": f"{reason}. First: {first}"[:2000], "problems": problems.count})
+        return {"evaluation_id": evaluation, "outcome": "REFUSED"}
+    bucket.put_json(keys.manifest, manifest.to_json())
+    lines = [
+        json.dumps(job.to_json(), separators=(",", ":"))
+        for job in plan_jobs(evaluation, manifest.suite, manifest.shard_sizes)
+    ]
+    bucket.put(keys.jobs, "".join(line + "\n" for line in lines).encode(), content_type=_JSONL)
+    facts = {
+        "records": manifest.dataset.records,
+        "jobs": {"planned": manifest.jobs},
+        "generators": [generator.name for generator in manifest.suite.generators],
+        "judges": [judge.name for judge in manifest.suite.judges],
+        "metrics": list(manifest.suite.metrics),
+    }
+    table.advance(evaluation, EvaluationStatus.RUNNING, now=now, facts=facts)
+    return {
+        "evaluation_id": evaluation,
+        "outcome": "PLANNED",
+        "jobs": manifest.jobs,
+        "jobs_key": keys.jobs,
+        "map_results": keys.map_results(),
+    }
+
+
+def _read_suite(bucket: Bucket, keys: EvaluationKeys, *, suite_name: str, problems: Problems) -> Suite | None:
+    file = suite_key(suite_name)
+    content = bucket.read(keys.suite)
+    if content is None:
+        problems.add(
+            Problem(
+                file,
+                None,
+                None,
+                "there is no such suite",
+                f"upload it as {file}, or put the dataset under datasets/default/",
+            )
+        )
+        return None
+    try:
+        return load_suite(content, name=suite_name, file=file)
+    except InvalidInputError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _open(bucket: Bucket, head: dict[str, Any], problems: Problems) -> Any:
+    version = head["dataset_version"]
+    stream = bucket.open(head["dataset_key"], None if version == "null" else version)
+    if stream is None:
+        problems.add(
+            Problem(
+                head["dataset_key"], None, None, f"version {version} of the dataset is gone", "upload the dataset again"
+            )
+        )
+    return stream
+
+
+def _validate_alone(bucket: Bucket, head: dict[str, Any], problems: Problems) -> None:
+    """Report the dataset's problems too when the suite is unusable: one round of mending, not two."""
+    stream = _open(bucket, head, problems)
+    if stream is not None:
+        for _ in DatasetReader(stream, file=head["dataset_key"], rules=rules_for(None), problems=problems):
+            pass
+
+
+def _read_dataset(
+    bucket: Bucket, keys: EvaluationKeys, head: dict[str, Any], suite: Suite, problems: Problems
+) -> Manifest | None:
+    stream = _open(bucket, head, problems)
+    if stream is None:
+        return None
+    reader = DatasetReader(stream, file=head["dataset_key"], rules=rules_for(suite), problems=problems)
+    cutter: ShardCutter | None = None
+
+    def put(answers: str, index: int, data: bytes) -> None:
+        # After the first problem nothing will run, so what is still written would only be rubbish to expire.
+        if not problems:
+            bucket.put(keys.shard(answers, index), data, content_type=_JSONL)
+
+    for record in reader:
+        if cutter is None:
+            suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
+            _check_judges(suite, problems)
+            cutter = ShardCutter(suite.generators, put)
+        cutter.add(record)
+    if cutter is None or problems:
+        return None
+    cutter.close()
+    facts = reader.facts
+    return Manifest(
+        evaluation_id=head["evaluation_id"],
+        created_at=head["created_at"],
+        gavel_version=VERSION,
+        suite=suite,
+        suite_sha256=head["suite_sha256"],
+        dataset=DatasetIdentity(
+            key=head["dataset_key"],
+            version=head["dataset_version"],
+            sha256=facts.sha256,
+            records=facts.records,
+            with_reference=facts.with_reference,
+            duplicate_prompts=facts.duplicate_prompts,
+            categories=dict(sorted(facts.categories.items())),
+        ),
+        shard_sizes=tuple(cutter.sizes),
+    )
+
+
+def effective_suite(suite: Suite, *, source: str | None) -> Suite:
+    """The suite with the generators really used: the answers' own source, where the suite leaves that to the
+    dataset.
+    """
+    if source is not None and (suite.dataset.responses == "auto" or not suite.generators):
+        return replace(suite, generators=(Generator(name=source, source=source),))
+    return suite
+
+
+def _check_judges(suite: Suite, problems: Problems) -> None:
+    """Several judges need the same answers: with a live generator each job would make (and pay) answers of its own."""
+    live = [generator.name for generator in suite.generators if not generator.is_source]
+    if len(suite.judges) > 1 and live:
+        problems.add(
+            Problem(
+                suite_key(suite.name),
+                None,
+                "judges",
+                f"{len(suite.judges)} judges would score different answers of {live[0]}, each paid for again",
+                "name one judge, or bring the answers with the dataset",
+            )
+        )
+
+
+def _write_validation(bucket: Bucket, keys: EvaluationKeys, manifest: Manifest | None, problems: Problems) -> None:
+    bucket.put_json(
+        keys.validation,
+        {
+            "valid": not problems,
+            "records": manifest.dataset.records if manifest else None,
+            "error_count": problems.count,
+            "errors": [problem.to_json() for problem in problems.listed],
+        },
+    )

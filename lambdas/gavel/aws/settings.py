@@ -1,0 +1,38 @@
+"""What a Lambda learns from its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gavel.names import Variable
+from gavel.problems import GavelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class MissingVariableError(GavelError):
+    """The function was deployed without variables that it needs."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment of a Lambda; a variable that this function was not given is the empty string."""
+
+    bucket: str = ""
+    table: str = ""
+    event_bus: str = ""
+    state_machine_arn: str = ""
+    bedrock_role_arn: str = ""
+    key_arn: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], *, required: tuple[Variable, ...]) -> Settings:
+        """Read the variables; raises MissingVariableError naming every required one that is absent or empty."""
+        missing = [variable.value for variable in required if not environment.get(variable.value)]
+        if missing:
+            raise MissingVariableError(
+                f"The function's environment lacks {', '.join(missing)}; deploy the stack again."
+            )
+        return cls(**{variable.name.lower(): environment.get(variable.value, "") for variable in Variable})

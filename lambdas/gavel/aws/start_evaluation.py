@@ -1,0 +1,90 @@
+"""Starts the evaluation of a dataset version with a suite; the same start any number of times is one evaluation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from gavel import names
+from gavel.aws import clients
+from gavel.aws.failures import code_of, translated
+from gavel.suites.suite import default_suite_bytes
+
+if TYPE_CHECKING:
+    from gavel.aws.settings import Settings
+    from gavel.aws.storage import Bucket
+    from gavel.aws.table import EvaluationTable
+
+
+@dataclass(frozen=True)
+class Start:
+    """What to evaluate: an object version below `datasets/`, a suite by name, and who asked (`upload` or `api`)."""
+
+    dataset_key: str
+    dataset_version: str
+    suite: str
+    started_by: str
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    """The evaluation of a start, and whether this call made it."""
+
+    evaluation_id: str
+    created: bool
+
+
+def suite_content(bucket: Bucket, suite: str) -> bytes | None:
+    """The suite's YAML; the built-in one when the default suite was never uploaded; None for any other absent suite."""
+    data = bucket.read(names.suite_key(suite))
+    if data is None and suite == names.DEFAULT_SUITE:
+        return default_suite_bytes()
+    return data
+
+
+def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table: EvaluationTable, now: str) -> Started:
+    """Write the evaluation's head and start its execution.
+
+    The id comes from the caller's idempotency key, or else from the dataset's version and the suite's content. A
+    caller that dies between the two writes is no harm: the next delivery of the same start finds the head and starts
+    the execution.
+    """
+    content = suite_content(bucket, start.suite)
+    digest = hashlib.sha256(content).hexdigest() if content is not None else "absent"
+    identity = (
+        ("idempotency-key", start.idempotency_key)
+        if start.idempotency_key
+        else ("dataset", settings.bucket, start.dataset_key, start.dataset_version, digest)
+    )
+    evaluation = names.evaluation_id(start.suite, *identity)
+    if content is not None:
+        # The plan reads this copy: a suite that changes between start and plan cannot make the evaluation another one.
+        bucket.put(names.EvaluationKeys(evaluation).suite, content, content_type="application/yaml")
+    created = table.create_head(
+        evaluation,
+        {
+            "suite": start.suite,
+            "suite_sha256": digest,
+            "dataset_key": start.dataset_key,
+            "dataset_version": start.dataset_version,
+            "started_by": start.started_by,
+        },
+        now=now,
+    )
+    try:
+        with translated():
+            clients.step_functions().start_execution(
+                stateMachineArn=settings.state_machine_arn,
+                name=evaluation,
+                input=json.dumps({"evaluation_id": evaluation}),
+            )
+    except ClientError as error:
+        # Same name and input while it runs is no error on AWS; this is the answer when the execution has ended.
+        if code_of(error) != "ExecutionAlreadyExists":
+            raise
+    return Started(evaluation, created)

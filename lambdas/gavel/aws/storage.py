@@ -1,0 +1,98 @@
+"""Objects of Gavel's bucket."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from botocore.exceptions import ClientError
+
+from gavel.aws import clients
+from gavel.aws.failures import code_of, translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """The bucket of one deployment. Every method raises the errors of `failures.translated`."""
+
+    name: str
+
+    def read(self, key: str, version: str | None = None) -> bytes | None:
+        """The object's bytes, or None when there is no such object."""
+        stream = self.open(key, version)
+        return stream.read() if stream else None
+
+    def open(self, key: str, version: str | None = None) -> BinaryIO | None:
+        """The object as a stream, or None when there is no such object."""
+        arguments: dict[str, Any] = {"VersionId": version} if version else {}
+        try:
+            with translated():
+                answer = clients.s3().get_object(Bucket=self.name, Key=key, **arguments)
+        except ClientError as error:
+            if code_of(error) in _ABSENT:
+                return None
+            raise
+        return cast("BinaryIO", answer["Body"])
+
+    def version(self, key: str) -> str | None:
+        """The current version of an object (`null` in a bucket without versions), or None when there is none."""
+        try:
+            with translated():
+                return clients.s3().head_object(Bucket=self.name, Key=key).get("VersionId", "null")
+        except ClientError as error:
+            if code_of(error) in _ABSENT:
+                return None
+            raise
+
+    def read_json(self, key: str) -> dict[str, Any] | None:
+        """The object as JSON, or None when there is no such object."""
+        data = self.read(key)
+        return None if data is None else cast("dict[str, Any]", json.loads(data))
+
+    def put(self, key: str, data: bytes, *, content_type: str) -> None:
+        """Write an object; the same bytes under the same key any number of times are one object."""
+        with translated():
+            clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+    def put_json(self, key: str, document: object) -> None:
+        """Write a JSON document with a stable order of keys."""
+        data = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True).encode()
+        self.put(key, data, content_type="application/json")
+
+    def upload(self, key: str, path: Path) -> str:
+        """Write a file and return the version that it became (`null` in a bucket without versions)."""
+        with translated(), path.open("rb") as stream:
+            answer = clients.s3().put_object(Bucket=self.name, Key=key, Body=stream)
+        return answer.get("VersionId", "null")
+
+    def put_file(self, key: str, path: Path, *, content_type: str) -> None:
+        """Write a file of any size."""
+        with translated():
+            clients.s3().upload_file(str(path), self.name, key, ExtraArgs={"ContentType": content_type})
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Copy an object of any size into a file."""
+        with translated():
+            clients.s3().download_file(self.name, key, str(path))
+
+    def tag(self, key: str, name: str, value: str) -> None:
+        """Give an object one tag in place of those that it has."""
+        with translated():
+            clients.s3().put_object_tagging(
+                Bucket=self.name, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value}]}
+            )
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key below a prefix, in S3's order."""
+        with translated():
+            pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+            for page in pages:
+                for item in page.get("Contents", []):
+                    yield item["Key"]

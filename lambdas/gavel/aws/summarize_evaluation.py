@@ -1,0 +1,208 @@
+"""SummarizeEvaluation: joins the scores of all jobs, and writes summaries, comparisons, exports and the report."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gavel.aws.fail_evaluation import job_reasons
+from gavel.aws.manifests import read_manifest
+from gavel.names import (
+    COMPARISON_SORT_PREFIX,
+    SUMMARY_SORT_PREFIX,
+    EvaluationKeys,
+    EvaluationStatus,
+    JobStatus,
+    fingerprint,
+)
+from gavel.planning.plan import Job
+from gavel.planning.shards import shard_records
+from gavel.report import ReportData, ReportHead, render_report
+from gavel.report.exports import summary_csv, summary_document
+from gavel.report.page import SHOWN_RECORDS
+from gavel.results.parquet import ScoreColumns, read_columns, read_scores
+from gavel.statistics.comparison import Comparison, compare
+from gavel.statistics.score_table import ScoreTable
+from gavel.statistics.summary import MetricSummary, SummaryBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gavel.aws.storage import Bucket
+    from gavel.aws.table import EvaluationTable
+    from gavel.planning.manifest import Manifest
+
+
+@dataclass
+class _Joined:
+    """Everything the figures are made from: exact counts, scores side by side, and the files that hold them."""
+
+    counts: SummaryBuilder = field(default_factory=SummaryBuilder)
+    scores: ScoreTable = field(default_factory=ScoreTable)
+    files: list[Path] = field(default_factory=list)
+
+
+def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str) -> dict[str, Any]:
+    """Summarise an evaluation; the answer's `outcome` is SCORED, or NOTHING_SCORED when no job delivered a score.
+
+    Records of a job that did not deliver count as missing. A second run writes the same bytes: the time of the first
+    one is kept in the head.
+    """
+    table.advance(evaluation, EvaluationStatus.SUMMARIZING, now=now, facts={"summarized_at": now})
+    head = table.head(evaluation)
+    if head is None:
+        raise LookupError(f"evaluation {evaluation} has no head in the table")
+    manifest = read_manifest(bucket, evaluation)
+    ended = {job["job_id"]: job for job in table.jobs(evaluation)}
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
+        joined = _join(evaluation, manifest, ended, bucket, Path(folder))
+        summaries = joined.counts.summaries()
+        covered = _coverage(summaries)
+        failed = manifest.jobs - len(joined.files)
+        table.note(evaluation, {"coverage": covered, "failed_jobs": failed})
+        if not covered:
+            return {"evaluation_id": evaluation, "outcome": "NOTHING_SCORED"}
+        generators = [generator.name for generator in manifest.suite.generators]
+        comparisons = compare(joined.scores, generators=generators, by_category=True)
+        _write_table(evaluation, manifest, summaries, comparisons, table)
+        document = summary_document(
+            evaluation={
+                **manifest.to_json(),
+                "coverage": covered,
+                "jobs": manifest.jobs,
+                "failed_jobs": failed,
+                "job_failures": job_reasons(ended.values()),
+            },
+            summaries=summaries,
+            comparisons=comparisons,
+        )
+        keys = EvaluationKeys(evaluation)
+        bucket.put_json(keys.summary, document)
+        bucket.put(keys.summary_csv, summary_csv(summaries).encode(), content_type="text/csv; charset=utf-8")
+        report = render_report(
+            ReportData(
+                head=_report_head(manifest, head, bucket=bucket.name, failed_jobs=failed),
+                summaries=summaries,
+                comparisons=comparisons,
+                scores=list(read_scores(joined.files, first=SHOWN_RECORDS)),
+            )
+        )
+        bucket.put(keys.report, report.encode(), content_type="text/html; charset=utf-8")
+    return {"evaluation_id": evaluation, "outcome": "SCORED"}
+
+
+def _join(
+    evaluation: str, manifest: Manifest, ended: Mapping[str, Mapping[str, Any]], bucket: Bucket, folder: Path
+) -> _Joined:
+    joined = _Joined()
+    keys = EvaluationKeys(evaluation)
+    for job in _plan(bucket, keys):
+        if ended.get(job.job_id, {}).get("status") == JobStatus.COLLECTED:
+            path = folder / f"{job.job_id}.parquet"
+            bucket.get_file(keys.scores(job.job_id), path)
+            joined.files.append(path)
+            columns = read_columns(path)
+            joined.scores.add_columns(columns)
+            _count(columns, joined.counts)
+        else:
+            _count_missing(manifest, job, bucket, joined)
+    return joined
+
+
+def _count(columns: ScoreColumns, counts: SummaryBuilder) -> None:
+    values = (
+        label if label is not None else None if math.isnan(value) else value
+        for value, label in zip(columns.value.tolist(), columns.label, strict=True)
+    )
+    groups = Counter(zip(columns.generator, columns.judge, columns.metric, columns.category, values, strict=True))
+    for (generator, judge, metric, category, value), count in groups.items():
+        counts.add(model=generator, judge=judge, metric=metric, category=category, value=value, count=count)
+
+
+def _coverage(summaries: Iterable[MetricSummary]) -> float:
+    """Scored ÷ expected over every generator, judge and metric."""
+    whole = [item for item in summaries if item.category is None]
+    expected = sum(item.expected for item in whole)
+    return sum(item.n for item in whole) / expected if expected else 0.0
+
+
+def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: _Joined) -> None:
+    """A job that did not deliver owes every score of its records."""
+    generator, judge = manifest.suite.generators[job.generator].name, manifest.suite.judges[job.judge].name
+    for record in shard_records(bucket.read(job.shard_key) or b"", shard=job.shard):
+        for metric in manifest.suite.metrics:
+            joined.counts.add(model=generator, judge=judge, metric=metric, category=record.category, value=None)
+            joined.scores.add(
+                record=record.number,
+                generator=generator,
+                judge=judge,
+                metric=metric,
+                value=None,
+                category=record.category,
+            )
+
+
+def _plan(bucket: Bucket, keys: EvaluationKeys) -> Iterator[Job]:
+    for line in (bucket.read(keys.jobs) or b"").split(b"\n"):
+        if line:
+            yield Job.from_json(json.loads(line))
+
+
+def _write_table(
+    evaluation: str,
+    manifest: Manifest,
+    summaries: Iterable[MetricSummary],
+    comparisons: Iterable[Comparison],
+    table: EvaluationTable,
+) -> None:
+    """Names of models and categories may be long, so the keys say places, and the items say names."""
+    place = {generator.name: f"g{number}" for number, generator in enumerate(manifest.suite.generators)}
+    judges = {judge.name: f"j{number}" for number, judge in enumerate(manifest.suite.judges)}
+    table.put_results(
+        evaluation,
+        SUMMARY_SORT_PREFIX,
+        (
+            (f"{item.metric}#{judges[item.judge]}#{place[item.model]}#{_category(item.category)}", item.to_json())
+            for item in summaries
+        ),
+    )
+    table.put_results(
+        evaluation,
+        COMPARISON_SORT_PREFIX,
+        (
+            (
+                f"{item.metric}#{judges[item.judge]}#{place[item.a]}-{place[item.b]}#{_category(item.category)}",
+                item.to_json(),
+            )
+            for item in comparisons
+        ),
+    )
+
+
+def _category(category: str | None) -> str:
+    return "ALL" if category is None else fingerprint(category)[:16]
+
+
+def _report_head(manifest: Manifest, head: Mapping[str, Any], *, bucket: str, failed_jobs: int) -> ReportHead:
+    keys = EvaluationKeys(manifest.evaluation_id)
+    return ReportHead(
+        evaluation_id=manifest.evaluation_id,
+        suite=manifest.suite.name,
+        dataset=manifest.dataset.key,
+        dataset_sha256=manifest.dataset.sha256,
+        records=manifest.dataset.records,
+        generators=[generator.name for generator in manifest.suite.generators],
+        judges=[judge.name for judge in manifest.suite.judges],
+        metrics=manifest.suite.metrics,
+        started_at=manifest.created_at,
+        ended_at=head["summarized_at"],
+        jobs=manifest.jobs,
+        failed_jobs=failed_jobs,
+        scores_at=f"s3://{bucket}/{keys.prefix}scores/",
+        version=manifest.gavel_version,
+    )

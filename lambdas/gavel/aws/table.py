@@ -1,0 +1,238 @@
+"""The evaluations table: heads, jobs, summaries and comparisons. Every write may be repeated; no status goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+
+from gavel import names
+from gavel.aws import clients
+from gavel.aws.failures import code_of, translated
+from gavel.names import EvaluationStatus, JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mypy_boto3_dynamodb.service_resource import Table
+
+Item = dict[str, Any]
+
+
+def _stored(value: object) -> Any:
+    """A JSON value as DynamoDB takes it: floats as exact decimals of their shortest form."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, dict):
+        return {key: _stored(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_stored(item) for item in value]
+    return value
+
+
+def _loaded(value: object) -> Any:
+    """The reverse of `_stored`: whole numbers as int, others as float."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: _loaded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_loaded(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a listing and the token that continues it (None at the end)."""
+
+    items: list[Item]
+    next_token: str | None
+
+
+@dataclass(frozen=True)
+class EvaluationTable:
+    """The table of one deployment. Every method raises the errors of `failures.translated`."""
+
+    name: str
+
+    @property
+    def _table(self) -> Table:
+        return clients.table(self.name)
+
+    # --- heads
+
+    def create_head(self, evaluation: str, facts: Mapping[str, object], *, now: str) -> bool:
+        """Write the head of a new evaluation in status STARTING; False when there is one already, which stays as it
+        is.
+        """
+        status = EvaluationStatus.STARTING
+        item = {
+            names.PARTITION_KEY: names.evaluation_partition(evaluation),
+            names.SORT_KEY: names.HEAD,
+            names.LISTING_PARTITION_KEY: names.LISTING_ALL,
+            names.LISTING_SORT_KEY: f"{now}#{evaluation}",
+            "evaluation_id": evaluation,
+            "status": status.value,
+            "rank": status.rank,
+            "created_at": now,
+            "updated_at": now,
+            **facts,
+        }
+        try:
+            with translated():
+                self._table.put_item(
+                    Item=_stored(item),
+                    ConditionExpression="attribute_not_exists(#pk)",
+                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
+                )
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def head(self, evaluation: str) -> Item | None:
+        """The head of an evaluation, or None."""
+        return self._get(evaluation, names.HEAD)
+
+    def advance(
+        self, evaluation: str, status: EvaluationStatus, *, now: str, facts: Mapping[str, object] | None = None
+    ) -> bool:
+        """Move an evaluation forward and add facts to its head; False when it stands at that status or beyond."""
+        ended = {"ended_at": now} if status.final else {}
+        return self._forward(
+            evaluation, names.HEAD, status.value, rank=status.rank, facts={"updated_at": now, **ended, **(facts or {})}
+        )
+
+    def note(self, evaluation: str, facts: Mapping[str, object]) -> None:
+        """Add facts to the head of an evaluation, whatever its status."""
+        self._update(evaluation, names.HEAD, facts, condition="attribute_exists(#pk)")
+
+    def evaluations(self, *, limit: int, token: str | None = None) -> Page:
+        """Heads by time of start, newest first. `token` is the one of the page before."""
+        arguments: dict[str, Any] = {}
+        if token:
+            sort, _, evaluation = token.rpartition("#")
+            arguments["ExclusiveStartKey"] = {
+                names.PARTITION_KEY: names.evaluation_partition(evaluation),
+                names.SORT_KEY: names.HEAD,
+                names.LISTING_PARTITION_KEY: names.LISTING_ALL,
+                names.LISTING_SORT_KEY: f"{sort}#{evaluation}",
+            }
+        with translated():
+            answer = self._table.query(
+                IndexName=names.LISTING_INDEX,
+                KeyConditionExpression=Key(names.LISTING_PARTITION_KEY).eq(names.LISTING_ALL),
+                ScanIndexForward=False,
+                Limit=limit,
+                **arguments,
+            )
+        last = answer.get("LastEvaluatedKey")
+        items = [_public(item) for item in answer["Items"]]
+        return Page(items, str(last[names.LISTING_SORT_KEY]) if last else None)
+
+    # --- jobs
+
+    def job(self, evaluation: str, job: str) -> Item | None:
+        """What is known of a job, or None."""
+        return self._get(evaluation, names.JOB_SORT_PREFIX + job)
+
+    def advance_job(self, evaluation: str, job: str, status: JobStatus, facts: Mapping[str, object]) -> bool:
+        """Move a job forward and add facts; False when it had ended before."""
+        return self._forward(
+            evaluation, names.JOB_SORT_PREFIX + job, status.value, rank=status.rank, facts={"job_id": job, **facts}
+        )
+
+    def jobs(self, evaluation: str) -> Iterator[Item]:
+        """Every job of an evaluation that was started or failed to start."""
+        return self._below(evaluation, names.JOB_SORT_PREFIX)
+
+    # --- results
+
+    def put_results(self, evaluation: str, prefix: str, results: Iterable[tuple[str, Mapping[str, object]]]) -> None:
+        """Write summaries or comparisons under `prefix`; the same ones again change nothing."""
+        with translated(), self._table.batch_writer() as batch:
+            for name, result in results:
+                batch.put_item(
+                    Item=_stored(
+                        {
+                            names.PARTITION_KEY: names.evaluation_partition(evaluation),
+                            names.SORT_KEY: prefix + name,
+                            **result,
+                        }
+                    )
+                )
+
+    def results(self, evaluation: str, prefix: str) -> Iterator[Item]:
+        """The summaries or comparisons of an evaluation."""
+        return self._below(evaluation, prefix)
+
+    # --- shared
+
+    def _get(self, evaluation: str, sort: str) -> Item | None:
+        with translated():
+            answer = self._table.get_item(Key=_key(evaluation, sort), ConsistentRead=True)
+        item = answer.get("Item")
+        return None if item is None else _public(item)
+
+    def _below(self, evaluation: str, prefix: str) -> Iterator[Item]:
+        condition = Key(names.PARTITION_KEY).eq(names.evaluation_partition(evaluation)) & Key(
+            names.SORT_KEY
+        ).begins_with(prefix)
+        start: dict[str, Any] = {}
+        while True:
+            with translated():
+                answer = self._table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
+            yield from (_public(item) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _forward(self, evaluation: str, sort: str, status: str, *, rank: int, facts: Mapping[str, object]) -> bool:
+        return self._update(
+            evaluation,
+            sort,
+            {**facts, "status": status, "rank": rank},
+            condition="attribute_not_exists(#rank) OR #rank < :rank",
+        )
+
+    def _update(self, evaluation: str, sort: str, facts: Mapping[str, object], *, condition: str) -> bool:
+        fields = list(facts)
+        aliases = {f"#f{index}": field for index, field in enumerate(fields)}
+        values = {f":f{index}": _stored(facts[field]) for index, field in enumerate(fields)}
+        if "#rank" in condition:
+            aliases["#rank"] = "rank"
+            values[":rank"] = facts["rank"]
+        if "#pk" in condition:
+            aliases["#pk"] = names.PARTITION_KEY
+        try:
+            with translated():
+                self._table.update_item(
+                    Key=_key(evaluation, sort),
+                    UpdateExpression="SET " + ", ".join(f"#f{index} = :f{index}" for index in range(len(fields))),
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames=aliases,
+                    ExpressionAttributeValues=values,
+                )
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+def _key(evaluation: str, sort: str) -> dict[str, str]:
+    return {names.PARTITION_KEY: names.evaluation_partition(evaluation), names.SORT_KEY: sort}
+
+
+_INTERNAL = frozenset(
+    {names.PARTITION_KEY, names.SORT_KEY, names.LISTING_PARTITION_KEY, names.LISTING_SORT_KEY, "rank"}
+)
+
+
+def _public(item: Mapping[str, object]) -> Item:
+    """An item without the attributes that only the table needs."""
+    return cast("Item", _loaded({key: value for key, value in item.items() if key not in _INTERNAL}))

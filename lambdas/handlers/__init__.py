@@ -1,0 +1,1 @@
+"""One short file for each Lambda: parse the event, make one call, answer."""

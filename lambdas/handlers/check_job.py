@@ -1,0 +1,24 @@
+"""State CheckJob."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gavel.aws.check_job import check_job
+from gavel.names import Variable
+from handlers.entrance import Door, Event, now, step
+
+door = Door(Variable.TABLE)
+
+
+@step
+def handler(event: Event) -> dict[str, Any]:
+    """`{evaluation_id, job, job_arn, looks}` → `{status, job_arn, wait_seconds}`."""
+    return check_job(
+        event["evaluation_id"],
+        event["job"],
+        job_arn=event["job_arn"],
+        looks=event["looks"],
+        table=door.table,
+        now=now(),
+    )

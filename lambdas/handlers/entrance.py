@@ -1,0 +1,74 @@
+"""What every Lambda has at its door: settings, logger, tracer, metrics, and errors that carry no data of the user."""
+
+from __future__ import annotations
+
+import functools
+import os
+import traceback
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+
+from gavel.aws.failures import ClientError
+from gavel.aws.settings import Settings
+from gavel.aws.storage import Bucket
+from gavel.aws.table import EvaluationTable
+from gavel.problems import GavelError, InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from gavel.names import Variable
+
+logger = Logger()
+metrics = Metrics()
+# Answers of traced functions would be written into the trace; they stay out of it.
+tracer = Tracer(auto_patch=False)
+
+Event = dict[str, Any]
+
+
+class Door:
+    """The resources behind a Lambda, made once a process; raises MissingVariableError for an incomplete deployment."""
+
+    def __init__(self, *required: Variable) -> None:
+        self.settings = Settings.from_environment(os.environ, required=required)
+        self.bucket = Bucket(self.settings.bucket)
+        self.table = EvaluationTable(self.settings.table)
+
+
+def now() -> str:
+    """The time as ISO 8601 in UTC with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def place_of(error: BaseException) -> str:
+    """Class of an error and the line of code that raised it: all that may be said of an error of unknown text."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {place.name}, {place.filename.rpartition('/')[2]}:{place.lineno}"
+
+
+def step[Answer](work: Callable[[Event], Answer]) -> Callable[[Event, LambdaContext], Answer]:
+    """Make a handler of a function of the event.
+
+    Errors of Gavel and of AWS pass with their text. Any other exception is a fault of ours, and its text could hold a
+    piece of a prompt: it becomes an InternalError that names its class and the line of code, nothing else.
+    """
+
+    @functools.wraps(work)
+    def handler(event: Event, context: LambdaContext) -> Answer:
+        logger.append_keys(evaluation_id=event.get("evaluation_id"), request_id=context.aws_request_id)
+        try:
+            return work(event)
+        except (GavelError, ClientError) as error:
+            logger.warning("step failed", error=type(error).__name__, reason=str(error))
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text must not leave this process
+            text = place_of(error)
+            logger.error("internal error", error=text)  # noqa: TRY400 - a trace's last line is the text itself
+            raise InternalError(text) from None
+
+    return handler

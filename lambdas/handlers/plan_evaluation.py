@@ -1,0 +1,17 @@
+"""State PlanEvaluation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gavel.aws.plan_evaluation import plan_evaluation
+from gavel.names import Variable
+from handlers.entrance import Door, Event, now, step
+
+door = Door(Variable.BUCKET, Variable.TABLE)
+
+
+@step
+def handler(event: Event) -> dict[str, Any]:
+    """`{evaluation_id}` → `{evaluation_id, outcome, jobs, jobs_key, map_results}`."""
+    return plan_evaluation(event["evaluation_id"], bucket=door.bucket, table=door.table, now=now())

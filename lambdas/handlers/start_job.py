@@ -1,0 +1,24 @@
+"""State StartJob."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gavel.aws.start_job import start_job
+from gavel.names import Variable
+from handlers.entrance import Door, Event, now, step
+
+door = Door(Variable.BUCKET, Variable.TABLE, Variable.BEDROCK_ROLE_ARN)
+
+
+@step
+def handler(event: Event) -> dict[str, Any]:
+    """`{evaluation_id, job}` → `{status, job_arn, wait_seconds}`."""
+    return start_job(
+        event["evaluation_id"],
+        event["job"],
+        settings=door.settings,
+        bucket=door.bucket,
+        table=door.table,
+        now=now(),
+    )

@@ -1,0 +1,180 @@
+"""A deployment in memory: moto for S3, DynamoDB, EventBridge and Step Functions, a small fake for Bedrock's jobs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from gavel import names
+from gavel.aws import clients
+from gavel.aws.settings import Settings
+from gavel.aws.storage import Bucket
+from gavel.aws.table import EvaluationTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REGION = "us-east-1"
+NOW = "2026-01-02T03:04:05.678Z"
+
+
+@dataclass
+class FakeBedrock:
+    """Bedrock's evaluation jobs as the service model documents them: tokens replay, names are taken once.
+
+    `errors` holds, per operation, the error codes of the next calls ("" lets one through; "lost:" before a code makes
+    the effect happen first, as when an answer is lost).
+    """
+
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def create_evaluation_job(self, **request: Any) -> dict[str, str]:
+        lost = self._enter("CreateEvaluationJob")
+        for arn, job in self.jobs.items():
+            if job["clientRequestToken"] == request["clientRequestToken"]:
+                return {"jobArn": arn}
+        if any(job["jobName"] == request["jobName"] for job in self.jobs.values()):
+            raise _error("ConflictException", "CreateEvaluationJob")
+        arn = f"arn:aws:bedrock:{REGION}:123456789012:evaluation-job/{len(self.jobs):012d}"
+        self.jobs[arn] = {**request, "status": "InProgress"}
+        if lost:
+            raise _error(lost, "CreateEvaluationJob")
+        return {"jobArn": arn}
+
+    def get_evaluation_job(self, *, jobIdentifier: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+        self._enter("GetEvaluationJob")
+        if jobIdentifier not in self.jobs:
+            raise _error("ResourceNotFoundException", "GetEvaluationJob")
+        return self.jobs[jobIdentifier]
+
+    def stop_evaluation_job(self, *, jobIdentifier: str) -> dict[str, Any]:  # noqa: N803 - the API's name
+        self._enter("StopEvaluationJob")
+        if self.jobs[jobIdentifier]["status"] != "InProgress":
+            raise _error("ConflictException", "StopEvaluationJob")
+        self.jobs[jobIdentifier]["status"] = "Stopping"
+        return {}
+
+    def get_paginator(self, _operation: str) -> FakeBedrock:
+        return self
+
+    def paginate(self, *, nameContains: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - the API's name
+        self._enter("ListEvaluationJobs")
+        for arn, job in self.jobs.items():
+            if nameContains in job["jobName"]:
+                yield {"jobSummaries": [{"jobArn": arn, "jobName": job["jobName"]}]}
+
+    def _enter(self, operation: str) -> str:
+        self.calls.append(operation)
+        queue = self.errors.get(operation, [])
+        code = queue.pop(0) if queue else ""
+        if code.startswith("lost:"):
+            return code.removeprefix("lost:")
+        if code:
+            raise _error(code, operation)
+        return ""
+
+
+def _error(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": f"the reason of {code}"}}, operation)
+
+
+@dataclass
+class Stage:
+    """The deployment under test."""
+
+    settings: Settings
+    bucket: Bucket
+    table: EvaluationTable
+    bedrock: FakeBedrock
+    queue_url: str
+
+    def upload(self, key: str, *records: dict[str, Any]) -> str:
+        """Put a dataset and return its version."""
+        data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
+        return clients.s3().put_object(Bucket=self.bucket.name, Key=key, Body=data)["VersionId"]
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every event published so far that was not read before."""
+        sqs = _client("sqs")
+        messages = sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(message["Body"]) for message in messages]
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """An empty deployment."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    bedrock = FakeBedrock()
+    with mock_aws():
+        monkeypatch.setattr(clients, "bedrock", lambda: bedrock)
+        yield _deploy(bedrock)
+
+
+@cache
+def _client(service: str) -> Any:
+    """Clients outlive a test, as they outlive an invocation: making one takes longer than a test."""
+    session: Any = clients.session()
+    return session.client(service)
+
+
+def _deploy(bedrock: FakeBedrock) -> Stage:
+    s3 = _client("s3")
+    s3.create_bucket(Bucket="gavel-bucket")
+    s3.put_bucket_versioning(Bucket="gavel-bucket", VersioningConfiguration={"Status": "Enabled"})
+    _client("dynamodb").create_table(
+        TableName="gavel-table",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": names.PARTITION_KEY, "KeyType": "HASH"},
+            {"AttributeName": names.SORT_KEY, "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"}
+            for name in (
+                names.PARTITION_KEY,
+                names.SORT_KEY,
+                names.LISTING_PARTITION_KEY,
+                names.LISTING_SORT_KEY,
+            )
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": names.LISTING_INDEX,
+                "KeySchema": [
+                    {"AttributeName": names.LISTING_PARTITION_KEY, "KeyType": "HASH"},
+                    {"AttributeName": names.LISTING_SORT_KEY, "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    machine = _client("stepfunctions").create_state_machine(
+        name="evaluation",
+        definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
+        roleArn="arn:aws:iam::123456789012:role/machine",
+    )
+    sqs = _client("sqs")
+    queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events = _client("events")
+    events.put_rule(Name="all", EventPattern=json.dumps({"source": [names.EVENT_SOURCE]}))
+    events.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": queue_arn}])
+    settings = Settings(
+        bucket="gavel-bucket",
+        table="gavel-table",
+        event_bus="default",
+        state_machine_arn=machine["stateMachineArn"],
+        bedrock_role_arn="arn:aws:iam::123456789012:role/bedrock",
+    )
+    return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gavel import names
+from gavel.aws import clients
+from gavel.aws.start_evaluation import Start, start_evaluation
+from tests.aws.conftest import NOW
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Stage
+
+UPLOAD = Start(
+    dataset_key="datasets/default/questions.jsonl", dataset_version="v1", suite="default", started_by="upload"
+)
+
+
+def started(stage: Stage, start: Start) -> tuple[str, bool]:
+    answer = start_evaluation(start, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW)
+    return answer.evaluation_id, answer.created
+
+
+def executions(stage: Stage) -> list[str]:
+    answer = clients.step_functions().list_executions(stateMachineArn=stage.settings.state_machine_arn)
+    return [execution["name"] for execution in answer["executions"]]
+
+
+def test_the_same_upload_delivered_twice_is_one_evaluation(stage: Stage) -> None:
+    first, created = started(stage, UPLOAD)
+    second, created_again = started(stage, UPLOAD)
+
+    assert (first, created, created_again) == (second, True, False)
+    assert executions(stage) == [first]
+
+
+def test_an_upload_and_an_api_call_for_the_same_version_are_one_evaluation(stage: Stage) -> None:
+    by_event, _ = started(stage, UPLOAD)
+    by_call, _ = started(stage, replace(UPLOAD, started_by="api"))
+
+    assert by_event == by_call
+
+
+def test_a_new_version_of_a_dataset_is_a_new_evaluation(stage: Stage) -> None:
+    first, _ = started(stage, UPLOAD)
+    second, _ = started(stage, replace(UPLOAD, dataset_version="v2"))
+
+    assert first != second
+
+
+def test_a_changed_suite_is_a_new_evaluation(stage: Stage) -> None:
+    before, _ = started(stage, UPLOAD)
+    stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
+    after, _ = started(stage, UPLOAD)
+
+    assert before != after
+
+
+def test_an_idempotency_key_decides_alone_which_evaluation_it_is(stage: Stage) -> None:
+    first, _ = started(stage, replace(UPLOAD, idempotency_key="build-7"))
+    again, _ = started(stage, replace(UPLOAD, idempotency_key="build-7", dataset_version="v2"))
+    other, _ = started(stage, replace(UPLOAD, idempotency_key="build-8"))
+
+    assert first == again != other
+
+
+def test_a_start_that_died_before_its_execution_is_finished_by_the_next_delivery(stage: Stage) -> None:
+    # Given a head without an execution, as a crash between the two leaves it
+    evaluation, _ = started(stage, UPLOAD)
+    stage.table.create_head("default-0123456789abcdef", {}, now=NOW)
+    machine = clients.step_functions()
+    machine.stop_execution(
+        executionArn=machine.list_executions(stateMachineArn=stage.settings.state_machine_arn)["executions"][0][
+            "executionArn"
+        ]
+    )
+
+    # When the event comes again
+    again, created = started(stage, UPLOAD)
+
+    # Then it is no error that the execution exists, and nothing is made twice
+    assert (again, created) == (evaluation, False)
+
+
+def test_the_suite_is_frozen_with_the_evaluation(stage: Stage) -> None:
+    stage.bucket.put(names.suite_key("mine"), b"version: 1 # then", content_type="application/yaml")
+    evaluation, _ = started(stage, replace(UPLOAD, suite="mine"))
+    stage.bucket.put(names.suite_key("mine"), b"version: 1 # now", content_type="application/yaml")
+
+    assert stage.bucket.read(names.EvaluationKeys(evaluation).suite) == b"version: 1 # then"
+
+
+def test_the_input_of_the_execution_holds_nothing_but_the_id(stage: Stage) -> None:
+    evaluation, _ = started(stage, UPLOAD)
+    machine = clients.step_functions()
+    arn = machine.list_executions(stateMachineArn=stage.settings.state_machine_arn)["executions"][0]["executionArn"]
+
+    assert machine.describe_execution(executionArn=arn)["input"] == f'{{"evaluation_id": "{evaluation}"}}'

@@ -1,0 +1,40 @@
+"""The same deployment in memory as for the steps, and the environment of a Lambda."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gavel.names import Variable
+from tests.aws.conftest import stage
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Stage
+
+__all__ = ["stage"]
+
+
+@dataclass
+class Context:
+    """What a handler reads of Lambda's context."""
+
+    aws_request_id: str = "request-1"
+    function_name: str = "test"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:test"
+
+
+@pytest.fixture
+def lambda_environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """The variables that `infra` gives to a Lambda."""
+    monkeypatch.setenv(Variable.BUCKET, stage.settings.bucket)
+    monkeypatch.setenv(Variable.TABLE, stage.settings.table)
+    monkeypatch.setenv(Variable.EVENT_BUS, stage.settings.event_bus)
+    monkeypatch.setenv(Variable.STATE_MACHINE_ARN, stage.settings.state_machine_arn)
+    monkeypatch.setenv(Variable.BEDROCK_ROLE_ARN, stage.settings.bedrock_role_arn)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "gavel")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Gavel")
+    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
+    return stage

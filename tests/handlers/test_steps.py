@@ -1,0 +1,72 @@
+"""What all handlers share: settings at the door, errors that carry no data."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gavel.problems import InternalError, NotPermittedError
+from handlers.entrance import step
+from tests.aws.builders import record
+from tests.handlers.conftest import Context
+
+if TYPE_CHECKING:
+    from tests.aws.conftest import Stage
+
+HANDLERS = sorted(
+    path.stem
+    for path in (Path(__file__).parents[2] / "lambdas" / "handlers").glob("*.py")
+    if path.stem not in {"__init__", "entrance"}
+)
+
+
+def loaded(name: str) -> Any:
+    return importlib.reload(importlib.import_module(f"handlers.{name}"))
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_every_handler_names_the_variables_that_its_deployment_lacks(
+    name: str, lambda_environment: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded(name)
+    monkeypatch.delenv("GAVEL_TABLE")
+
+    with pytest.raises(Exception, match="GAVEL_TABLE"):
+        loaded(name)
+
+
+def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @step
+    def work(_event: dict[str, Any]) -> None:
+        raise ValueError("my secret prompt")
+
+    with pytest.raises(InternalError, match=r"ValueError at work, test_steps.py:\d+") as caught:
+        work({}, Context())  # type: ignore[arg-type] # a small stand-in of Lambda's context
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    assert "secret" not in "".join(capsys.readouterr())
+
+
+def test_an_error_of_gavel_keeps_its_name_and_text() -> None:
+    @step
+    def work(_event: dict[str, Any]) -> None:
+        raise NotPermittedError("s3:GetObject on this object")
+
+    with pytest.raises(NotPermittedError, match="s3:GetObject"):
+        work({}, Context())  # type: ignore[arg-type] # as above
+
+
+def test_an_upload_starts_the_evaluation_of_its_version(lambda_environment: Stage) -> None:
+    version = lambda_environment.upload("datasets/default/a+b c.jsonl", record(1))
+    detail = {"object": {"key": "datasets/default/a+b c.jsonl", "version-id": version}}
+
+    answer = loaded("start_evaluation").handler({"detail": detail}, Context())
+
+    head = lambda_environment.table.head(answer["evaluation_id"]) or {}
+    assert (head["dataset_key"], head["dataset_version"]) == ("datasets/default/a+b c.jsonl", version)
