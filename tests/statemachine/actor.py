@@ -1,0 +1,38 @@
+"""A Lambda that plays a part: it answers or raises what a script says, and writes down that it was called.
+
+The source of this file is the bundle of every Lambda of the tests, so that it imports nothing but Python's library.
+Folder of a play, named by the evaluation's id: `script.json`, and for each job (and for the evaluation itself) a file
+with its calls. The script maps a state, or `<state>/<job id>`, to the outcomes of its attempts; the last one repeats.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+EVALUATION = "evaluation"
+
+
+def handler(event: dict[str, Any], context: object) -> Any:
+    """Play the part of the Lambda's state."""
+    return play(Path(os.environ["PLAYS"]) / event["evaluation_id"], os.environ["PART"], event)
+
+
+def play(folder: Path, state: str, event: dict[str, Any]) -> Any:
+    """The answer of this attempt; raises what the script wants raised, hangs where it wants to hang."""
+    job = event["job"]["job_id"] if "job" in event else EVALUATION
+    calls = folder / f"{job}.jsonl"
+    script = json.loads((folder / "script.json").read_text())
+    outcomes = script.get(f"{state}/{job}", script.get(state))
+    before = calls.read_text().splitlines() if calls.exists() else []
+    attempt = sum(json.loads(line)["state"] == state for line in before)
+    with calls.open("a") as file:
+        file.write(json.dumps({"state": state, "at": time.time(), "event": event}) + "\n")
+    outcome = outcomes[min(attempt, len(outcomes) - 1)]
+    time.sleep(outcome.get("hang", 0))
+    if "raise" in outcome:
+        raise type(outcome["raise"], (Exception,), {})(f"{state} of {job} was told to fail")
+    return outcome["answer"]

@@ -1,0 +1,275 @@
+"""What can happen to an evaluation, and the way it then takes.
+
+A scenario is a script for the Lambdas and the calls it must lead to. What follows from the definition is derived from
+it: for every entry of every Retry there are two scenarios, one in which the state recovers, one in which it gives up.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.statemachine import definition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MACHINE: Final = definition.load()
+TASKS: Final = definition.tasks(MACHINE)
+JOB_STATES: Final = MACHINE["States"]["RunJobs"]["ItemProcessor"]["States"]
+
+MOST_ATTEMPTS: Final = 10
+
+Script = dict[str, list[dict[str, Any]]]
+Way = tuple[str, ...]
+
+PLANNED: Final[Way] = ("PlanEvaluation", "SummarizeEvaluation", "PublishVerdict")
+NOT_SCORED: Final[Way] = ("PlanEvaluation", "SummarizeEvaluation", "FailEvaluation")
+PUNCTUAL: Final[Way] = ("StartJob", "CheckJob", "CollectScores")
+UNUSABLE: Final[Way] = (*PUNCTUAL, "FailJob")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What the Lambdas do, and what follows.
+
+    `script` is what differs from the happy one, with `{id}` for the evaluation's id; `evaluation` and `jobs` are the
+    calls in their order, `job` those of any job that `jobs` does not name; `reason` is the error that FailJob or
+    FailEvaluation must be told; `lost` are the jobs whose end could not be recorded. A `hurried` scenario runs on the
+    copy of the machine that `hurried` makes.
+    """
+
+    name: str
+    script: Script = field(default_factory=dict)
+    evaluation: Way = PLANNED
+    job: Way = PUNCTUAL
+    jobs: dict[str, Way] = field(default_factory=dict)
+    job_ids: tuple[str, ...] = ("g0-j0-s0",)
+    status: str = "SUCCEEDED"
+    reason: str | None = None
+    lost: tuple[str, ...] = ()
+    planned: bool = True
+    map_results: str = "evaluations/{id}/plan/runs"
+    map_runs: int | None = None
+    hurried: bool = False
+
+    def way_of(self, job: str) -> Way:
+        """The calls that this job must lead to."""
+        return self.jobs.get(job, self.job)
+
+
+def answer(**fields: Any) -> dict[str, Any]:
+    """The attempt succeeds with this answer."""
+    return {"answer": fields}
+
+
+def error(name: str) -> dict[str, Any]:
+    """The attempt fails with an exception of that class."""
+    return {"raise": name}
+
+
+def seen(status: str) -> dict[str, Any]:
+    """A look at a job, or its start."""
+    return answer(status=status, job_arn="arn:aws:bedrock:us-east-1:111122223333:evaluation-job/abc", wait_seconds=1)
+
+
+def happy(map_results: str = "evaluations/{id}/plan/runs") -> Script:
+    """Every part succeeds at once."""
+    plan = {"jobs_key": "evaluations/{id}/plan/jobs.jsonl", "map_results": map_results}
+    return {
+        "PlanEvaluation": [answer(evaluation_id="{id}", outcome="PLANNED", jobs=1, **plan)],
+        "StartJob": [seen("InProgress")],
+        "CheckJob": [seen("Completed")],
+        "CollectScores": [answer(status="Collected", scored=10, missing=0)],
+        "FailJob": [answer(status="Failed")],
+        "SummarizeEvaluation": [answer(evaluation_id="{id}", outcome="SCORED")],
+        "PublishVerdict": [answer(evaluation_id="{id}", status="COMPLETED")],
+        "FailEvaluation": [answer(evaluation_id="{id}", status="FAILED")],
+    }
+
+
+def hurried(text: str) -> str:
+    """A definition with less patience: no Retry of hundreds of attempts, and 3 seconds for calls that hang."""
+    machine = json.loads(text)
+    for name, state in definition.tasks(machine).items():
+        for retrier in state["Retry"]:
+            retrier["MaxAttempts"] = min(retrier["MaxAttempts"], MOST_ATTEMPTS)
+        if name in {"CheckJob", "CollectScores"}:
+            state["TimeoutSeconds"] = 3
+    return json.dumps(machine)
+
+
+REFUSED: Final = [answer(evaluation_id="{id}", outcome="REFUSED")]
+NOTHING: Final = {"SummarizeEvaluation": [answer(evaluation_id="{id}", outcome="NOTHING_SCORED")]}
+LIMIT_OF_LOOKS: Final = 200
+
+TOLD: Final = (
+    Scenario("an evaluation whose jobs go well", job_ids=("g0-j0-s0", "g1-j0-s0")),
+    Scenario(
+        "a refused plan is announced without running a job",
+        {"PlanEvaluation": REFUSED},
+        evaluation=("PlanEvaluation", "PublishVerdict"),
+        job_ids=(),
+    ),
+    Scenario(
+        "nothing was scored, so the evaluation fails",
+        NOTHING,
+        evaluation=NOT_SCORED,
+        status="FAILED",
+        reason="NothingScoredError",
+    ),
+    Scenario(
+        "a job that takes several looks",
+        {"CheckJob": [seen("InProgress"), seen("InProgress"), seen("Completed")]},
+        job=("StartJob", "CheckJob", "CheckJob", "CheckJob", "CollectScores"),
+    ),
+    Scenario("a job that bedrock refuses ends at once", {"StartJob": [answer(status="Failed")]}, job=("StartJob",)),
+    Scenario("a job that fails on bedrock", {"CheckJob": [seen("Failed")]}, job=("StartJob", "CheckJob")),
+    Scenario("a job that somebody stopped", {"CheckJob": [seen("Stopped")]}, job=("StartJob", "CheckJob")),
+    Scenario(
+        "a job that is being stopped is looked at until it is",
+        {"CheckJob": [seen("Stopping"), seen("Stopped")]},
+        job=("StartJob", "CheckJob", "CheckJob"),
+    ),
+    Scenario("a job that is being deleted may still have results", {"CheckJob": [seen("Deleting")]}),
+    Scenario(
+        "a status that nobody knows fails the job",
+        {"CheckJob": [seen("Paused")]},
+        job=("StartJob", "CheckJob", "FailJob"),
+        reason="JobOverdueError",
+    ),
+    Scenario(
+        "a job that never ends is given up after 200 looks",
+        {"CheckJob": [seen("InProgress")]},
+        job=("StartJob", *("CheckJob",) * LIMIT_OF_LOOKS, "FailJob"),
+        reason="JobOverdueError",
+    ),
+    Scenario(
+        "a job that fails stops no other",
+        {
+            "StartJob/g0-j0-s1": [answer(status="Failed")],
+            "CollectScores/g0-j0-s2": [error("UnusableResultsError")],
+            "CheckJob/g0-j0-s3": [seen("Failed")],
+        },
+        job_ids=tuple(f"g0-j0-s{shard}" for shard in range(6)),
+        jobs={
+            "g0-j0-s1": ("StartJob",),
+            "g0-j0-s2": ("StartJob", "CheckJob", *("CollectScores",) * 5, "FailJob"),
+            "g0-j0-s3": ("StartJob", "CheckJob"),
+        },
+    ),
+    Scenario(
+        "a job that cannot even be recorded as failed stops no other",
+        {"CheckJob/g0-j0-s1": [seen("Paused")], "FailJob": [error("NotPermittedError")]},
+        job_ids=("g0-j0-s0", "g0-j0-s1", "g0-j0-s2"),
+        jobs={"g0-j0-s1": ("StartJob", "CheckJob", "FailJob")},
+        lost=("g0-j0-s1",),
+    ),
+    Scenario(
+        "all jobs are lost and the summary still comes to say so",
+        {"CheckJob": [seen("Paused")], "FailJob": [error("NotPermittedError")], **NOTHING},
+        evaluation=NOT_SCORED,
+        job_ids=("g0-j0-s0", "g0-j0-s1"),
+        job=("StartJob", "CheckJob", "FailJob"),
+        lost=("g0-j0-s0", "g0-j0-s1"),
+        status="FAILED",
+    ),
+    Scenario(
+        "a plan that cannot be read fails the evaluation",
+        evaluation=("PlanEvaluation", "FailEvaluation"),
+        job_ids=(),
+        planned=False,
+        status="FAILED",
+        reason="States.ItemReaderFailed",
+        map_runs=0,
+    ),
+    Scenario(
+        "outcomes of jobs that cannot be written fail the evaluation after every job was gone through again",
+        evaluation=("PlanEvaluation", "FailEvaluation"),
+        job=PUNCTUAL * 4,
+        map_results="elsewhere/{id}",
+        status="FAILED",
+        reason="States.ResultWriterFailed",
+        map_runs=4,
+    ),
+    Scenario(
+        "a call that hangs is cut off and made again",
+        {"CheckJob": [{"hang": 6, **seen("Completed")}, seen("Completed")]},
+        job=("StartJob", "CheckJob", "CheckJob", "CollectScores"),
+        hurried=True,
+    ),
+    Scenario(
+        "a call that always hangs fails the job",
+        {"CollectScores": [{"hang": 6, **answer(status="Collected")}]},
+        job=("StartJob", "CheckJob", *("CollectScores",) * 5, "FailJob"),
+        hurried=True,
+        reason="States.Timeout",
+    ),
+)
+
+
+def derived() -> Iterator[Scenario]:
+    """For every error that an entry of a Task's Retry names: the state recovers, and the state gives up."""
+    for state, body in TASKS.items():
+        for index, retrier in enumerate(body["Retry"]):
+            for name in retrier["ErrorEquals"]:
+                raised = "RuntimeError" if name == "States.ALL" else name
+                if retrier["MaxAttempts"]:
+                    yield recovers(state, index, raised)
+                yield gives_up(state, index, raised, retries=retrier["MaxAttempts"])
+
+
+def recovers(state: str, index: int, raised: str) -> Scenario:
+    """The first attempt fails, the second does not: nothing else changes."""
+    script, evaluation, job = leading_to(state)
+    script[state] = [error(raised), *(script.get(state) or happy()[state])]
+    return Scenario(
+        f"{state} recovers from {raised} (Retry[{index}])",
+        script,
+        evaluation=repeated(evaluation, state, 2),
+        job=repeated(job, state, 2),
+        status="FAILED" if state == "FailEvaluation" else "SUCCEEDED",
+    )
+
+
+def gives_up(state: str, index: int, raised: str, *, retries: int) -> Scenario:
+    """Every attempt fails."""
+    attempts = 1 + min(retries, MOST_ATTEMPTS)
+    hurry = retries > MOST_ATTEMPTS
+    script, evaluation, job = leading_to(state)
+    script[state] = [error(raised)]
+    name = f"{state} gives up on {raised} (Retry[{index}])"
+    if state in JOB_STATES:
+        rest = () if state == "FailJob" else ("FailJob",)
+        way = (*repeated(until(job, state), state, attempts), *rest)
+        lost = ("g0-j0-s0",) if state == "FailJob" else ()
+        reason = None if lost else raised
+        return Scenario(name, script, evaluation=evaluation, job=way, lost=lost, reason=reason, hurried=hurry)
+    rest = () if state == "FailEvaluation" else ("FailEvaluation",)
+    way = (*repeated(until(evaluation, state), state, attempts), *rest)
+    ids = () if state == "PlanEvaluation" else ("g0-j0-s0",)
+    reason = raised if rest else None
+    return Scenario(name, script, evaluation=way, job=job, job_ids=ids, status="FAILED", reason=reason, hurried=hurry)
+
+
+def leading_to(state: str) -> tuple[Script, Way, Way]:
+    """A script in which the state comes to pass, with the calls of the evaluation and of its job."""
+    if state == "FailJob":
+        return {"CollectScores": [error("NotPermittedError")]}, PLANNED, UNUSABLE
+    if state == "FailEvaluation":
+        return dict(NOTHING), NOT_SCORED, PUNCTUAL
+    return {}, PLANNED, PUNCTUAL
+
+
+def until(way: Way, state: str) -> Way:
+    """The calls up to and with the state's first."""
+    return way[: way.index(state) + 1]
+
+
+def repeated(way: Way, state: str, times: int) -> Way:
+    """The calls with each of the state's made several times."""
+    return tuple(call for made in way for call in (made,) * (times if made == state else 1))
+
+
+SCENARIOS: Final = (*TOLD, *derived())

@@ -1,0 +1,60 @@
+"""The expressions mean the same to JSONata's own implementation as to the Python port that the twin uses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from itertools import product
+from typing import Any
+
+from tests.statemachine import definition, jsonata_reading
+from tests.statemachine.definition import ROOT
+
+NODE = ROOT / ".venv" / "bin" / "node"
+# Answers {"value": …}, without the value where JSONata finds nothing, or {"error": code}.
+EVALUATE = """
+const jsonata = require('jsonata');
+const cases = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+Promise.all(cases.map(async ([expression, bindings]) => {
+  try { return { value: await jsonata(expression).evaluate({}, bindings) }; }
+  catch (error) { return { error: error.code }; }
+})).then((answers) => process.stdout.write(JSON.stringify(answers)));
+"""
+STATUSES = ["InProgress", "Stopping", "Completed", "Deleting", "Failed", "Stopped", "Paused", "", None]
+ERROR = {"Error": "TryLaterError", "Cause": '{"errorMessage": "busy – später"}'}
+
+
+def inputs() -> list[dict[str, Any]]:
+    """What states are given: answers with every status and outcome, caught errors, nothing."""
+    answers = [{"status": s, "job_arn": "arn:aws:bedrock:::evaluation-job/a", "wait_seconds": 31} for s in STATUSES]
+    outcomes = [{"evaluation_id": "e", "outcome": o} for o in ("PLANNED", "REFUSED", "SCORED", "NOTHING_SCORED", "")]
+    return [*answers, *outcomes, {"error": ERROR}, {"job": {"job_id": "g0-j0-s0", "shard": 0}}, {}]
+
+
+def cases() -> list[tuple[str, dict[str, Any]]]:
+    filled = json.loads(definition.plausible())
+    found = {text for state in definition.all_states(filled).values() for _, text in definition.expressions(state)}
+    context = {"Execution": {"Input": {"evaluation_id": "e"}}, "Map": {"Item": {"Index": 0, "Value": {"job_id": "j"}}}}
+    return [
+        (text, {"states": {"input": given, "context": context, "errorOutput": ERROR}, "looks": looks})
+        for text, given, looks in product(sorted(found), inputs(), (0, 199, 200))
+    ]
+
+
+def in_python(expression: str, bindings: dict[str, Any]) -> Any:
+    return json.loads(json.dumps(jsonata_reading.evaluate(expression, **bindings)))
+
+
+def test_every_expression_has_the_value_that_jsonata_itself_gives_it() -> None:
+    asked = cases()
+    finished = subprocess.run(
+        [NODE, "-e", EVALUATE], input=json.dumps(asked), capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    answered = json.loads(finished.stdout)
+    assert len(answered) == len(asked) > 1000
+    different = [
+        (expression, bindings["states"]["input"], bindings["looks"], answer)
+        for (expression, bindings), answer in zip(asked, answered, strict=True)
+        if "error" in answer or in_python(expression, bindings) != answer.get("value")
+    ]
+    assert different == []

@@ -1,0 +1,116 @@
+"""Every way through the state machine, gone on the twin by the definition as it is deployed."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.statemachine import actor, definition, histories
+from tests.statemachine.scenarios import LIMIT_OF_LOOKS, SCENARIOS, Scenario, seen
+from tests.statemachine.stage import CONCURRENT_JOBS, Performance, Stage
+
+if TYPE_CHECKING:
+    from local.twin import State
+
+pytestmark = pytest.mark.twin
+
+CROWD = Scenario(
+    "more jobs than may run at once",
+    {"CheckJob": [seen("InProgress"), seen("Completed")]},
+    job=("StartJob", "CheckJob", "CheckJob", "CollectScores"),
+    job_ids=tuple(f"g0-j0-s{shard}" for shard in range(8)),
+)
+PLAYED = (*SCENARIOS, CROWD)
+
+
+@pytest.fixture(scope="module")
+def performances(twin: State, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Performance]:
+    with contextlib.closing(Stage(twin, tmp_path_factory.mktemp("plays"))) as stage:
+        return stage.play_all(PLAYED)
+
+
+@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
+def test_the_scenario_goes_its_way(performances: dict[str, Performance], scenario: Scenario) -> None:
+    played = performances[scenario.name]
+    assert played.way_of() == scenario.evaluation
+    assert {job: played.way_of(job) for job in played.calls if job != actor.EVALUATION} == {
+        job: scenario.way_of(job) for job in scenario.job_ids
+    }
+    assert (played.status, played.error) == (
+        scenario.status,
+        "EvaluationFailed" if scenario.status == "FAILED" else None,
+    )
+
+
+@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
+def test_a_job_ends_well_unless_its_end_could_not_be_recorded(
+    performances: dict[str, Performance], scenario: Scenario
+) -> None:
+    played = performances[scenario.name]
+    lost = {job for job, child in played.children.items() if child["status"] == "FAILED"}
+    assert lost == set(scenario.lost)
+    assert {played.children[job]["error"] for job in lost} <= {"JobLost"}
+    assert {child["status"] for child in played.children.values()} <= {"SUCCEEDED", "FAILED"}
+
+
+@pytest.mark.parametrize("scenario", [s for s in PLAYED if s.reason], ids=lambda scenario: scenario.name)
+def test_who_records_a_failure_is_told_its_reason(performances: dict[str, Performance], scenario: Scenario) -> None:
+    played = performances[scenario.name]
+    told = played.events("FailJob") or played.events("FailEvaluation")
+    assert {event["error"]["Error"] for event in told} == {scenario.reason}
+    assert all(set(event["error"]) == {"Error", "Cause"} for event in told)
+
+
+@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
+def test_every_lambda_is_given_what_its_handler_reads(performances: dict[str, Performance], scenario: Scenario) -> None:
+    played = performances[scenario.name]
+    job = {"evaluation_id", "job"}
+    fields = {
+        "PlanEvaluation": {"evaluation_id"},
+        "StartJob": job,
+        "CheckJob": job | {"job_arn", "looks"},
+        "CollectScores": job,
+        "FailJob": job | {"error"},
+        "SummarizeEvaluation": {"evaluation_id"},
+        "PublishVerdict": {"evaluation_id", "outcome"},
+        "FailEvaluation": {"evaluation_id", "error"},
+    }
+    for state, wanted in fields.items():
+        for event in played.events(state):
+            assert wanted <= set(event)
+            assert event["evaluation_id"] == played.evaluation_id
+            if "job" in wanted:
+                assert set(event["job"]) == {"job_id", "shard"}
+
+
+def test_looks_are_counted_from_one(performances: dict[str, Performance]) -> None:
+    played = performances["a job that never ends is given up after 200 looks"]
+    assert [event["looks"] for event in played.events("CheckJob")] == list(range(1, LIMIT_OF_LOOKS + 1))
+
+
+@pytest.mark.parametrize("scenario", [s for s in PLAYED if s.map_runs is not None], ids=lambda scenario: scenario.name)
+def test_a_map_is_run_again_only_when_its_results_cannot_be_written(
+    performances: dict[str, Performance], scenario: Scenario
+) -> None:
+    assert performances[scenario.name].map_runs == scenario.map_runs
+
+
+def test_no_more_jobs_run_at_once_than_allowed(performances: dict[str, Performance]) -> None:
+    played = performances[CROWD.name]
+    spans = [(calls[0]["at"], calls[-1]["at"]) for job, calls in played.calls.items() if job != actor.EVALUATION]
+    crowds = [sum(first <= moment <= last for first, last in spans) for moment, _ in spans]
+    assert max(crowds) == CONCURRENT_JOBS
+
+
+def test_every_state_transition_retry_and_catch_was_gone(performances: dict[str, Performance]) -> None:
+    machine = definition.load()
+    gone = {
+        event
+        for played in performances.values()
+        for history in played.histories
+        for event in histories.fired(machine, history)
+    }
+    assert sorted(map(str, histories.everything(machine) - gone)) == []
+    assert gone <= histories.everything(machine)
