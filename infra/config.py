@@ -1,0 +1,194 @@
+"""The settings of one environment: read from the CDK context, checked as a whole, frozen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from infra.model_kinds import ModelKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DEFAULT_ENVIRONMENT: Final = "production"
+ENVIRONMENT_PATTERN: Final = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
+LONGEST_ENVIRONMENT: Final = 24  # `gavel-<environment>-summarize-evaluation` has to fit a function's 64 characters
+BEDROCK_CONCURRENT_JOBS: Final = 20  # quota "concurrent automatic model evaluation jobs", not adjustable
+NO_KEY: Final = "none"
+NEW_KEY: Final = "create"
+_KEY_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
+_ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.*-]+(?::\d{1,5})?")
+_TAG_KEY: Final = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
+
+# The retention periods that CloudWatch Logs knows.
+LOG_RETENTION_DAYS: Final = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+
+
+class Architecture(StrEnum):
+    """What the Lambda bundles are built for; `host` is the machine and interpreter that build them."""
+
+    ARM64 = "arm64"
+    X86_64 = "x86_64"
+    HOST = "host"
+
+
+class Removal(StrEnum):
+    """What becomes of bucket, table and key when the stack is deleted."""
+
+    RETAIN = "retain"
+    DESTROY = "destroy"
+
+
+class ConfigError(ValueError):
+    """Settings that cannot be used; the text lists everything that is wrong, each with its remedy."""
+
+    def __init__(self, environment: str, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        super().__init__(
+            f'The settings of environment "{environment}" (cdk.json, context.environments) cannot be used:\n{listed}'
+        )
+
+
+@dataclass(frozen=True)
+class EnvironmentConfig:
+    """Settings of one environment; what cdk.json leaves out has the default below.
+
+    `customer_key` is `none` (S3-managed and AWS-owned keys), `create`, or the ARN of a key in the stack's Region, whose
+    policy must then carry the statements of `infra.keys.bedrock_key_statements`. An empty `cors_origins` means no CORS
+    rule. `raw_output_retention_days` counts for what Bedrock writes; scores, summaries and reports stay.
+    """
+
+    name: str
+    architecture: Architecture = Architecture.ARM64
+    log_retention_days: int = 90
+    cors_origins: tuple[str, ...] = ("*",)
+    customer_key: str = NO_KEY
+    removal: Removal = Removal.RETAIN
+    max_concurrent_jobs: int = 18  # two of Bedrock's twenty are left to people who start jobs by hand
+    raw_output_retention_days: int = 90
+    model_kinds: tuple[ModelKind, ...] = (
+        ModelKind.FOUNDATION_MODEL,
+        ModelKind.INFERENCE_PROFILE,
+        ModelKind.APPLICATION_INFERENCE_PROFILE,
+        ModelKind.PROVISIONED_MODEL,
+        ModelKind.CUSTOM_MODEL,
+        ModelKind.IMPORTED_MODEL,
+        ModelKind.PROMPT_ROUTER,
+    )
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stack_name(self) -> str:
+        """Name of the CloudFormation stack, and prefix of the names that people look for."""
+        return f"gavel-{self.name}"
+
+    @classmethod
+    def from_context(cls, *, name: str | None, environments: object) -> EnvironmentConfig:
+        """Settings of the environment `name` (None: production) out of the context's `environments`.
+
+        Raises ConfigError with every unknown environment, unknown key and unusable value at once.
+        """
+        wanted = DEFAULT_ENVIRONMENT if name is None else name
+        problems: list[str] = []
+        if re.fullmatch(ENVIRONMENT_PATTERN, wanted) is None or len(wanted) > LONGEST_ENVIRONMENT:
+            problems.append(
+                f'"{wanted}" is no name of an environment: use at most {LONGEST_ENVIRONMENT} of a-z, 0-9 and single "-"'
+            )
+        if not isinstance(environments, dict):
+            raise ConfigError(wanted, [*problems, 'context "environments" must be an object of environments'])
+        settings = environments.get(wanted)
+        if settings is None:
+            known = ", ".join(sorted(environments)) or "none"
+            raise ConfigError(wanted, [*problems, f"it is not in cdk.json: add it, or choose one of: {known}"])
+        if not isinstance(settings, dict):
+            raise ConfigError(wanted, [*problems, "its settings must be an object"])
+        values = _read(settings, problems)
+        if problems:
+            raise ConfigError(wanted, problems)
+        return cls(name=wanted, **values)
+
+
+def _read(settings: Mapping[str, object], problems: list[str]) -> dict[str, Any]:
+    known = [item.name for item in fields(EnvironmentConfig) if item.name != "name"]
+    values: dict[str, Any] = {}
+    for key, value in settings.items():
+        reader = _READERS.get(key)
+        if reader is None:
+            problems.append(f'unknown key "{key}": remove it, or use one of: {", ".join(known)}')
+            continue
+        try:
+            values[key] = reader(value)
+        except ValueError as error:
+            problems.append(f'"{key}" is {value!r}: {error}')
+    return values
+
+
+def _one_of[Choice: StrEnum](kind: type[Choice]) -> Callable[[object], Choice]:
+    def read(value: object) -> Choice:
+        try:
+            return kind(str(value))
+        except ValueError:
+            raise ValueError(f"use one of: {', '.join(kind)}") from None
+
+    return read
+
+
+def _whole(lowest: int, highest: int, why: str) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            raise ValueError(f"use a whole number from {lowest} to {highest} ({why})")
+        return value
+
+    return read
+
+
+def _log_retention(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in LOG_RETENTION_DAYS:
+        raise ValueError(f"CloudWatch Logs knows only: {', '.join(map(str, LOG_RETENTION_DAYS))}")
+    return value
+
+
+def _origins(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and _ORIGIN.fullmatch(item) for item in value):
+        raise ValueError('use a list of origins such as "https://example.com", or [] for no CORS rule')
+    return tuple(value)
+
+
+def _customer_key(value: object) -> str:
+    if isinstance(value, str) and (value in (NO_KEY, NEW_KEY) or _KEY_ARN.fullmatch(value)):
+        return value
+    raise ValueError(f'use "{NO_KEY}", "{NEW_KEY}", or the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID)')
+
+
+def _model_kinds(value: object) -> tuple[ModelKind, ...]:
+    if not isinstance(value, list) or not value or not set(map(str, value)) <= set(ModelKind):
+        raise ValueError(f"use a list with one or more of: {', '.join(ModelKind)}")
+    return tuple(kind for kind in ModelKind if kind in value)
+
+
+def _tags(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(
+        isinstance(text, str) and len(text) <= 256 and _TAG_KEY.fullmatch(key) for key, text in value.items()
+    ):
+        raise ValueError(
+            "use an object of texts: keys of 1-128 letters, digits and _.:/=+@- that do not begin with aws:"
+        )
+    return dict(value)
+
+
+_READERS: Final[Mapping[str, Callable[[object], object]]] = {
+    "architecture": _one_of(Architecture),
+    "log_retention_days": _log_retention,
+    "cors_origins": _origins,
+    "customer_key": _customer_key,
+    "removal": _one_of(Removal),
+    "max_concurrent_jobs": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
+    "raw_output_retention_days": _whole(1, 3650, "days"),
+    "model_kinds": _model_kinds,
+    "tags": _tags,
+}

@@ -1,0 +1,177 @@
+"""Makes Lambdas: one factory, and the translation of a handler's row into permissions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from gavel.names import EVENT_SOURCE, METRICS_NAMESPACE, Variable
+from infra import log_groups
+from infra.acknowledge import acknowledge
+from infra.grants import Grant, give
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_stepfunctions as sfn
+
+    from infra.bedrock_role import BedrockRole
+    from infra.config import EnvironmentConfig
+    from infra.handler_table import Bundle, Handler
+    from infra.storage import Storage
+    from infra.table import EvaluationTable
+
+DEFAULT_BUS = "default"
+
+TRACE = Grant(
+    sid="Trace",
+    actions=("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+    resources=("*",),
+    wildcard="X-Ray's actions know no resource types.",
+)
+
+_PYTHON = "The bundles are built and tested for one Python, which Lambda still supports; infra.bundle_target names it."
+_ACKNOWLEDGED = {
+    "AwsSolutions::AwsSolutions-L1": _PYTHON,
+    "Serverless::Serverless-LambdaLatestVersion": _PYTHON,
+    "Serverless::Serverless-LambdaDLQ": (
+        "A dead letter queue takes events of asynchronous calls only. The state machine and the API call synchronously "
+        "and see each failure; the one Lambda that EventBridge calls sends its failures to the queue itself."
+    ),
+}
+
+
+class CodeSource(Protocol):
+    """Where the Lambdas' code comes from: bundles, or something small where a test only looks at the template."""
+
+    @property
+    def runtime(self) -> lambda_.Runtime:
+        """The Python that the code is built for."""
+
+    @property
+    def architecture(self) -> lambda_.Architecture:
+        """The processor that the code is built for."""
+
+    def code(self, bundle: Bundle) -> lambda_.Code:
+        """The code of every Lambda of that bundle."""
+
+
+class FunctionFactory:
+    """Makes Lambdas of one environment, each with a role of its own that allows what its row says and nothing else."""
+
+    def __init__(
+        self,
+        *,
+        config: EnvironmentConfig,
+        source: CodeSource,
+        storage: Storage,
+        table: EvaluationTable,
+        bedrock_role: BedrockRole,
+    ) -> None:
+        self._config = config
+        self._source = source
+        self._storage = storage
+        self._table = table
+        self._bedrock_role = bedrock_role
+
+    def make(
+        self, scope: Construct, handler: Handler, *, state_machine: sfn.IStateMachine | None = None
+    ) -> lambda_.Function:
+        """The Lambda of that row; `state_machine` is the one that a handler which starts evaluations starts."""
+        if handler.starts_evaluations and state_machine is None:
+            raise ValueError(f"{handler.name} starts evaluations and was given no state machine")
+        name = f"{self._config.stack_name}-{handler.name.replace('_', '-')}"
+        place = Construct(scope, handler.title)
+        log_group = log_groups.log_group(
+            place, name=f"/aws/lambda/{name}", retention_days=self._config.log_retention_days
+        )
+        role = iam.Role(
+            place,
+            "Role",
+            description=f"{name}: {handler.purpose}",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        # The log group's ARN ends in `:*`, which stands for its streams.
+        write_logs = Grant(
+            sid="WriteLogs",
+            actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+            resources=(log_group.log_group_arn,),
+        )
+        give(role, [write_logs, TRACE, *self._permissions(handler, state_machine)])
+        function = lambda_.Function(
+            place,
+            "Function",
+            function_name=name,
+            description=handler.purpose,
+            code=self._source.code(handler.bundle),
+            handler=f"handlers.{handler.name}.handler",
+            runtime=self._source.runtime,
+            architecture=self._source.architecture,
+            memory_size=handler.memory,
+            timeout=cdk.Duration.seconds(handler.timeout),
+            role=role,
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            environment=dict(self._environment(handler, state_machine)),
+        )
+        # Not by the construct's own `tracing`, which would grant X-Ray's actions a second time.
+        resource = function.node.default_child
+        if not isinstance(resource, lambda_.CfnFunction):
+            raise TypeError("the function's default child is no CfnFunction")
+        resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+        acknowledge(function, _ACKNOWLEDGED)
+        return function
+
+    def _permissions(self, handler: Handler, state_machine: sfn.IStateMachine | None) -> list[Grant]:
+        storage = self._storage
+        grants = [
+            *storage.read(*handler.read),
+            *storage.read(*handler.read_versions, versions=True),
+            *storage.list_below(*handler.list_below),
+            *(storage.tell_missing() if handler.tells_missing else []),
+            *storage.write(*handler.write),
+            *storage.tag(*handler.tag),
+            *self._table.allow(handler.table, listing=handler.listing),
+            *self._bedrock_role.allow_jobs(handler.jobs),
+        ]
+        if handler.read or handler.read_versions or handler.write:
+            grants += storage.use_key(write=bool(handler.write))
+        if handler.starts_evaluations and state_machine is not None:
+            machine = state_machine.state_machine_arn
+            grants.append(Grant(sid="StartEvaluations", actions=("states:StartExecution",), resources=(machine,)))
+        if handler.publishes_events:
+            grants.append(self._publish_events())
+        return grants
+
+    def _publish_events(self) -> Grant:
+        stack = cdk.Stack.of(self._storage)
+        bus = f"arn:{stack.partition}:events:{stack.region}:{stack.account}:event-bus/{DEFAULT_BUS}"
+        return Grant(
+            sid="PublishEvents",
+            actions=("events:PutEvents",),
+            resources=(bus,),
+            # One call may carry many events: each of their sources has to be ours. (No event is without a source, so
+            # that ForAllValues' being true for an absent key opens nothing.)
+            conditions={"ForAllValues:StringEquals": {"events:source": EVENT_SOURCE}},
+        )
+
+    def _environment(self, handler: Handler, state_machine: sfn.IStateMachine | None) -> Mapping[str, str]:
+        variables = {
+            "POWERTOOLS_SERVICE_NAME": "gavel",
+            "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+            Variable.BUCKET.value: self._storage.bucket.bucket_name,
+            Variable.TABLE.value: self._table.table.table_name,
+        }
+        if handler.publishes_events:
+            variables[Variable.EVENT_BUS] = DEFAULT_BUS
+        if handler.starts_evaluations and state_machine is not None:
+            variables[Variable.STATE_MACHINE_ARN] = state_machine.state_machine_arn
+        if "CreateEvaluationJob" in handler.jobs:
+            variables[Variable.BEDROCK_ROLE_ARN] = self._bedrock_role.role.role_arn
+            if self._bedrock_role.key_arn:
+                variables[Variable.KEY_ARN] = self._bedrock_role.key_arn
+        return variables

@@ -1,0 +1,160 @@
+"""The Lambdas: one table of what each is made of and what it may do. Everything it does not say is forbidden."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gavel.names import DATASETS_PREFIX, EVALUATIONS_PREFIX, SUITES_PREFIX
+
+
+class Bundle(StrEnum):
+    """Which dependencies a Lambda carries: `core`, or `data` with numpy, scipy, DuckDB and Jinja besides."""
+
+    CORE = "core"
+    DATA = "data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handler:
+    """One Lambda: `memory` in MB, `timeout` in seconds; the rest are grants on the stack's own resources.
+
+    S3 patterns are keys of the bucket with `*`; `table` and `jobs` are action names of DynamoDB and of Bedrock's
+    evaluation jobs. `tells_missing`: S3 answers 404 for an object that is not there, instead of 403. Grants bring the
+    environment variables that their use needs; all are told bucket and table.
+    """
+
+    name: str
+    purpose: str
+    bundle: Bundle = Bundle.CORE
+    memory: int
+    timeout: int
+    read: tuple[str, ...] = ()
+    read_versions: tuple[str, ...] = ()
+    list_below: tuple[str, ...] = ()
+    tells_missing: bool = False
+    write: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    table: tuple[str, ...] = ()
+    listing: bool = False
+    jobs: frozenset[str] = frozenset()
+    starts_evaluations: bool = False
+    publishes_events: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name in the form of a state: `plan_evaluation` is `PlanEvaluation`."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+
+SUITES: Final = f"{SUITES_PREFIX}*"
+DATASETS: Final = f"{DATASETS_PREFIX}*"
+EVALUATIONS: Final = f"{EVALUATIONS_PREFIX}*"
+FROZEN_SUITES: Final = f"{EVALUATIONS}/suite.yaml"  # the suite as it was when its evaluation started
+
+# What the state machine calls; a state's name is a handler's title.
+WORKFLOW_HANDLERS: Final = (
+    Handler(
+        name="plan_evaluation",
+        purpose="Validates suite and dataset, plans the jobs and writes their datasets",
+        memory=2048,
+        timeout=900,
+        read=(FROZEN_SUITES,),
+        read_versions=(DATASETS,),
+        tells_missing=True,
+        write=(EVALUATIONS,),
+        table=("GetItem", "UpdateItem"),
+    ),
+    Handler(
+        name="start_job",
+        purpose="Creates one Bedrock evaluation job, or finds it when it exists",
+        memory=512,
+        timeout=120,
+        read=(f"{EVALUATIONS}/manifest.json",),
+        table=("GetItem", "UpdateItem"),
+        jobs=frozenset({"CreateEvaluationJob", "TagResource", "ListEvaluationJobs"}),
+    ),
+    Handler(
+        name="check_job",
+        purpose="Looks at one Bedrock evaluation job",
+        memory=256,
+        timeout=60,
+        table=("UpdateItem",),
+        jobs=frozenset({"GetEvaluationJob"}),
+    ),
+    Handler(
+        name="collect_scores",
+        purpose="Reads the results of one job and writes its scores",
+        bundle=Bundle.DATA,
+        memory=2048,
+        timeout=900,
+        read=(EVALUATIONS,),
+        list_below=(EVALUATIONS,),
+        write=(f"{EVALUATIONS}/scores/*",),
+        tag=(f"{EVALUATIONS}/bedrock/*",),
+        table=("GetItem", "UpdateItem"),
+    ),
+    Handler(
+        name="fail_job",
+        purpose="Records why a job gave no scores, and stops it in Bedrock",
+        memory=256,
+        timeout=60,
+        table=("GetItem", "UpdateItem"),
+        jobs=frozenset({"StopEvaluationJob", "ListEvaluationJobs"}),
+    ),
+    Handler(
+        name="summarize_evaluation",
+        purpose="Joins the scores of all jobs into summaries, comparisons and the report",
+        bundle=Bundle.DATA,
+        memory=3008,
+        timeout=900,
+        read=(EVALUATIONS,),
+        write=(EVALUATIONS,),
+        table=("BatchWriteItem", "GetItem", "Query", "UpdateItem"),
+    ),
+    Handler(
+        name="publish_verdict",
+        purpose="Records the end of an evaluation and publishes its event",
+        memory=256,
+        timeout=60,
+        table=("GetItem", "UpdateItem"),
+        publishes_events=True,
+    ),
+    Handler(
+        name="fail_evaluation",
+        purpose="Records why an evaluation failed, stops its jobs and publishes its event",
+        memory=512,
+        timeout=300,
+        table=("GetItem", "Query", "UpdateItem"),
+        jobs=frozenset({"StopEvaluationJob"}),
+        publishes_events=True,
+    ),
+)
+
+START_EVALUATION: Final = Handler(
+    name="start_evaluation",
+    purpose="Starts an evaluation for an uploaded dataset",
+    memory=512,
+    timeout=60,
+    read=(SUITES,),
+    tells_missing=True,
+    write=(FROZEN_SUITES,),
+    table=("PutItem",),
+    starts_evaluations=True,
+)
+
+API: Final = Handler(
+    name="api",
+    purpose="Answers the HTTP API",
+    memory=512,
+    timeout=29,
+    read=(SUITES, DATASETS),
+    tells_missing=True,
+    write=(FROZEN_SUITES,),
+    table=("GetItem", "PutItem", "Query"),
+    listing=True,
+    starts_evaluations=True,
+)
+
+HANDLERS: Final = (*WORKFLOW_HANDLERS, START_EVALUATION, API)

@@ -1,0 +1,89 @@
+"""The customer's KMS key, where the environment asks for one."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.config import NEW_KEY, NO_KEY, Removal
+from infra.grants import Grant
+
+BEDROCK = "bedrock.amazonaws.com"
+
+
+class CustomerKey(Construct):
+    """The key over bucket and table: made here, taken from its ARN, or none."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, setting: str, removal: Removal) -> None:
+        super().__init__(scope, construct_id)
+        self.key: kms.IKey | None = None
+        if setting == NEW_KEY:
+            key = kms.Key(
+                self,
+                "Key",
+                description=f"Datasets, results and summaries of {cdk.Stack.of(self).stack_name}",
+                enable_key_rotation=True,
+                removal_policy=cdk.RemovalPolicy.RETAIN if removal is Removal.RETAIN else cdk.RemovalPolicy.DESTROY,
+            )
+            for statement in bedrock_key_statements(cdk.Stack.of(self)):
+                key.add_to_resource_policy(statement)
+            self.key = key
+        elif setting != NO_KEY:
+            self.key = kms.Key.from_key_arn(self, "Key", setting)
+
+    def use_through_s3(self, *, write: bool) -> list[Grant]:
+        """What a role needs to read objects under the key, and to write them; nothing without a key."""
+        actions = ("kms:Decrypt", "kms:GenerateDataKey") if write else ("kms:Decrypt",)
+        return self._use("UseKeyThroughS3", actions, service="s3")
+
+    def use_through_dynamodb(self) -> list[Grant]:
+        """What a role needs to use a table under the key (DynamoDB checks the caller); nothing without a key."""
+        actions = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
+        return self._use("UseKeyThroughDynamoDB", actions, service="dynamodb")
+
+    def use_for_evaluation_jobs(self) -> list[Grant]:
+        """What the creator of an evaluation job and Bedrock's role need on the key that the job names.
+
+        Source: Bedrock user guide, "Data encryption for model evaluation jobs".
+        """
+        return self._use("UseKeyForJobs", ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"), service=None)
+
+    def _use(self, sid: str, actions: tuple[str, ...], *, service: str | None) -> list[Grant]:
+        if self.key is None:
+            return []
+        stack = cdk.Stack.of(self)
+        via = {"StringEquals": {"kms:ViaService": f"{service}.{stack.region}.amazonaws.com"}} if service else None
+        return [Grant(sid=sid, actions=actions, resources=(self.key.key_arn,), conditions=via)]
+
+
+def bedrock_key_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """What a key's policy must allow Bedrock for the temporary copy that it keeps during a job.
+
+    Source: Bedrock user guide, "Required key policy elements to encrypt your model evaluation job". The guide has all
+    three actions under both conditions; but DescribeKey carries no encryption context: a condition on it never holds.
+    """
+    jobs = f"arn:{stack.partition}:bedrock:{stack.region}:{stack.account}:evaluation-job/*"
+    principal = iam.ServicePrincipal(BEDROCK)
+    # In a key's policy "*" is the key itself.
+    return [
+        iam.PolicyStatement(
+            sid="BedrockEncryptsJobs",
+            principals=[principal],
+            actions=["kms:Decrypt", "kms:GenerateDataKey"],
+            resources=["*"],
+            conditions={
+                "StringLike": {"kms:EncryptionContext:evaluationJobArn": jobs},
+                "ArnLike": {"aws:SourceArn": jobs},
+                "StringEquals": {"aws:SourceAccount": stack.account},
+            },
+        ),
+        iam.PolicyStatement(
+            sid="BedrockLooksAtKey",
+            principals=[principal],
+            actions=["kms:DescribeKey"],
+            resources=["*"],
+            conditions={"ArnLike": {"aws:SourceArn": jobs}, "StringEquals": {"aws:SourceAccount": stack.account}},
+        ),
+    ]

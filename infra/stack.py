@@ -1,0 +1,58 @@
+"""The stack of one environment: it wires the constructs together, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from gavel.names import Output
+from gavel.version import VERSION
+from infra.api import Api
+from infra.bedrock_role import BedrockRole
+from infra.functions import CodeSource, FunctionFactory
+from infra.keys import CustomerKey
+from infra.storage import Storage
+from infra.table import EvaluationTable
+from infra.uploads import Uploads
+from infra.workflow import Workflow
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from infra.config import EnvironmentConfig
+
+
+class GavelStack(cdk.Stack):
+    """Everything of one environment in one stack."""
+
+    def __init__(
+        self, scope: Construct, *, config: EnvironmentConfig, source: CodeSource, env: cdk.Environment | None = None
+    ) -> None:
+        super().__init__(
+            scope,
+            config.stack_name,
+            env=env,
+            description=f"Gavel {VERSION}: LLM-as-a-judge evaluations on Amazon Bedrock ({config.name})",
+        )
+        key = CustomerKey(self, "CustomerKey", setting=config.customer_key, removal=config.removal)
+        storage = Storage(self, "Storage", config=config, customer_key=key)
+        table = EvaluationTable(self, "Evaluations", config=config, customer_key=key)
+        role = BedrockRole(self, "Bedrock", config=config, storage=storage, customer_key=key)
+        factory = FunctionFactory(config=config, source=source, storage=storage, table=table, bedrock_role=role)
+        workflow = Workflow(self, "Workflow", config=config, factory=factory, storage=storage)
+        machine = workflow.state_machine
+        Uploads(self, "Uploads", factory=factory, storage=storage, state_machine=machine)
+        api = Api(self, "Api", config=config, factory=factory, state_machine=machine)
+
+        for output, value in (
+            (Output.BUCKET, storage.bucket.bucket_name),
+            (Output.TABLE, table.table.table_name),
+            (Output.STATE_MACHINE, machine.state_machine_arn),
+            (Output.API, api.url),
+            (Output.BEDROCK_ROLE, role.role.role_arn),
+            (Output.VERSION, VERSION),
+        ):
+            cdk.CfnOutput(self, output.value, value=value)
+        for tag, text in {"Project": "gavel", "Environment": config.name, **config.tags}.items():
+            cdk.Tags.of(self).add(tag, text)

@@ -1,0 +1,66 @@
+"""The table: heads, jobs, summaries and comparisons of all evaluations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from gavel.names import LISTING_INDEX, LISTING_PARTITION_KEY, LISTING_SORT_KEY, PARTITION_KEY, SORT_KEY
+from infra.config import EnvironmentConfig, Removal
+from infra.grants import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from infra.keys import CustomerKey
+
+
+class EvaluationTable(Construct):
+    """One on-demand table with an index that lists evaluations by time, and what may be done with it."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: EnvironmentConfig, customer_key: CustomerKey
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._customer_key = customer_key
+        key = customer_key.key
+        self.table = dynamodb.Table(
+            self,
+            "Table",
+            partition_key=_text(PARTITION_KEY),
+            sort_key=_text(SORT_KEY),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if key else dynamodb.TableEncryption.AWS_MANAGED,
+            encryption_key=key,
+            deletion_protection=config.removal is Removal.RETAIN,
+            removal_policy=(
+                cdk.RemovalPolicy.RETAIN if config.removal is Removal.RETAIN else cdk.RemovalPolicy.DESTROY
+            ),
+        )
+        self.table.add_global_secondary_index(
+            index_name=LISTING_INDEX,
+            partition_key=_text(LISTING_PARTITION_KEY),
+            sort_key=_text(LISTING_SORT_KEY),
+            projection_type=dynamodb.ProjectionType.ALL,
+        )
+
+    def allow(self, actions: Sequence[str], *, listing: bool = False) -> list[Grant]:
+        """Those actions (`GetItem`, …) on the table; with `listing` also Query on the index."""
+        if not actions:
+            return []
+        on_table = tuple(f"dynamodb:{action}" for action in actions)
+        grants = [Grant(sid="Table", actions=on_table, resources=(self.table.table_arn,))]
+        if listing:
+            index = f"{self.table.table_arn}/index/{LISTING_INDEX}"
+            grants.append(Grant(sid="Listing", actions=("dynamodb:Query",), resources=(index,)))
+        return [*grants, *self._customer_key.use_through_dynamodb()]
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

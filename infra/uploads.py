@@ -1,0 +1,81 @@
+"""An upload below `datasets/` starts an evaluation: S3 → EventBridge → Lambda, and a queue for what nobody took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from gavel.names import DATASET_SUFFIX, DATASETS_PREFIX
+from infra import handler_table
+from infra.acknowledge import acknowledge
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_stepfunctions as sfn
+
+    from infra.functions import FunctionFactory
+    from infra.storage import Storage
+
+KEPT_DAYS: Final = 14  # SQS keeps nothing longer
+TRY_FOR_HOURS: Final = 6
+
+
+class Uploads(Construct):
+    """The rule, its Lambda, and the dead letter queue of both: what EventBridge could not deliver, and what failed."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        factory: FunctionFactory,
+        storage: Storage,
+        state_machine: sfn.IStateMachine,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(KEPT_DAYS),
+        )
+        reason = (
+            "This is the dead letter queue of a rule and of a Lambda's asynchronous calls; nothing consumes it in turn."
+        )
+        acknowledge(
+            self.dead_letters,
+            {"AwsSolutions::AwsSolutions-SQS3": reason, "Serverless::Serverless-SQSRedrivePolicy": reason},
+        )
+        function = factory.make(self, handler_table.START_EVALUATION, state_machine=state_machine)
+        function.configure_async_invoke(
+            on_failure=destinations.SqsDestination(self.dead_letters),
+            max_event_age=cdk.Duration.hours(TRY_FOR_HOURS),
+            retry_attempts=2,
+        )
+        events.Rule(
+            self,
+            "Rule",
+            description="A dataset was uploaded",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={
+                    "bucket": {"name": [storage.bucket.bucket_name]},
+                    "object": {"key": [{"wildcard": f"{DATASETS_PREFIX}*{DATASET_SUFFIX}"}]},
+                },
+            ),
+            targets=[
+                targets.LambdaFunction(
+                    function,
+                    dead_letter_queue=self.dead_letters,
+                    max_event_age=cdk.Duration.hours(TRY_FOR_HOURS),
+                    retry_attempts=10,
+                )
+            ],
+        )

@@ -1,0 +1,80 @@
+"""The settings of an environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.config import Architecture, ConfigError, EnvironmentConfig
+from infra.model_kinds import ModelKind
+
+
+def read(settings: Any, *, name: str | None = "production") -> EnvironmentConfig:
+    return EnvironmentConfig.from_context(name=name, environments={"production": settings})
+
+
+def problems(settings: Any, *, name: str = "production") -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        read(settings, name=name)
+    return caught.value.problems
+
+
+def test_no_environment_named_means_production() -> None:
+    assert read({"log_retention_days": 14}, name=None) == EnvironmentConfig(name="production", log_retention_days=14)
+
+
+def test_every_wrong_key_is_told_at_once() -> None:
+    wrong = {
+        "architecture": "mips",
+        "log_retention_days": 2,
+        "cors_origins": "https://example.com",
+        "customer_key": "arn:aws:kms:key",
+        "removal": "burn",
+        "max_concurrent_jobs": 21,
+        "raw_output_retention_days": 0,
+        "model_kinds": [],
+        "tags": {"aws:mine": "x"},
+        "colour": "blue",
+    }
+    told = problems(wrong)
+    assert [key for key in wrong if not any(f'"{key}"' in line for line in told)] == []
+    assert len(told) == len(wrong)
+
+
+def test_an_unknown_key_is_answered_with_the_known_ones() -> None:
+    (told,) = problems({"retention": 5})
+    assert "log_retention_days" in told
+
+
+def test_an_unknown_environment_is_answered_with_the_known_ones() -> None:
+    (told,) = problems({}, name="staging")
+    assert "production" in told
+
+
+def test_a_name_that_no_stack_could_have_is_refused() -> None:
+    assert any("no name of an environment" in line for line in problems({}, name="Prod_1"))
+
+
+@pytest.mark.parametrize("number", [True, 1.5, "18", 0, 21])
+def test_a_number_of_jobs_that_bedrock_would_not_run_is_refused(number: object) -> None:
+    (told,) = problems({"max_concurrent_jobs": number})
+    assert "from 1 to 20" in told
+
+
+@pytest.mark.parametrize("origin", ["example.com", "ftp://example.com", "https://example.com/path", 5])
+def test_what_is_no_origin_is_refused(origin: object) -> None:
+    (told,) = problems({"cors_origins": [origin]})
+    assert "https://example.com" in told
+
+
+@pytest.mark.parametrize("environments", [None, [], "production"])
+def test_a_context_without_environments_is_refused(environments: object) -> None:
+    with pytest.raises(ConfigError, match="must be an object of environments"):
+        EnvironmentConfig.from_context(name=None, environments=environments)
+
+
+def test_kinds_of_models_keep_one_order_whatever_the_settings_say() -> None:
+    config = read({"model_kinds": ["prompt-router", "foundation-model"], "architecture": "x86_64"})
+    assert config.model_kinds == (ModelKind.FOUNDATION_MODEL, ModelKind.PROMPT_ROUTER)
+    assert config.architecture is Architecture.X86_64

@@ -1,0 +1,154 @@
+"""Lambdas, state machine, API and the rule for uploads."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import infra.check
+from gavel.names import Output, Variable
+from infra.config import Architecture, EnvironmentConfig
+from infra.handler_table import HANDLERS, WORKFLOW_HANDLERS
+from tests.infra.template import Synthesised, text
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def declared_variables(handler: str) -> set[Variable]:
+    """The variables that a handler's door asks for."""
+    source = (ROOT / "lambdas" / "handlers" / f"{handler}.py").read_text(encoding="utf-8")
+    return {Variable[name] for name in re.findall(r"Variable\.([A-Z_]+)", source)}
+
+
+def test_every_handler_has_its_lambda_and_no_lambda_is_without_one(production: Synthesised) -> None:
+    deployed = {item["Handler"] for item in production.of_type("AWS::Lambda::Function").values()}
+    assert deployed == {f"handlers.{row.name}.handler" for row in HANDLERS}
+    assert [row.name for row in HANDLERS if not (ROOT / "lambdas" / "handlers" / f"{row.name}.py").is_file()] == []
+
+
+@pytest.mark.parametrize("handler", [row.name for row in HANDLERS])
+def test_a_lambda_is_told_what_its_handler_asks_for(production: Synthesised, handler: str) -> None:
+    told = production.function(handler)["Environment"]["Variables"]
+    assert declared_variables(handler)
+    assert {variable.value for variable in declared_variables(handler)} <= set(told)
+    assert (told["POWERTOOLS_SERVICE_NAME"], told["POWERTOOLS_METRICS_NAMESPACE"]) == ("gavel", "Gavel")
+
+
+@pytest.mark.parametrize("handler", [row.name for row in HANDLERS])
+def test_a_lambda_is_traced_and_logs_json_that_expires(production: Synthesised, handler: str) -> None:
+    function = production.function(handler)
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    group = production.of_type("AWS::Logs::LogGroup")[function["LoggingConfig"]["LogGroup"]["Ref"]]
+    assert group["RetentionInDays"] == 90
+
+
+def test_every_log_group_expires(production: Synthesised) -> None:
+    groups = production.of_type("AWS::Logs::LogGroup").values()
+    assert len(groups) == len(HANDLERS) + 2
+    assert {group.get("RetentionInDays") for group in groups} == {90}
+
+
+@pytest.mark.parametrize(("architecture", "named"), [(Architecture.ARM64, "arm64"), (Architecture.X86_64, "x86_64")])
+def test_the_architecture_is_the_environments(architecture: Architecture, named: str) -> None:
+    synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", architecture=architecture)))
+    assert {tuple(item["Architectures"]) for item in synthesised.of_type("AWS::Lambda::Function").values()} == {
+        (named,)
+    }
+
+
+def test_the_state_machines_placeholders_are_exactly_its_substitutions(production: Synthesised) -> None:
+    machine = production.only("AWS::StepFunctions::StateMachine")
+    placeholders = set(re.findall(r"\$\{([A-Za-z0-9]+)\}", machine["DefinitionString"]))
+    assert placeholders == set(machine["DefinitionSubstitutions"])
+
+
+def test_the_state_machine_logs_and_traces_without_data(production: Synthesised) -> None:
+    machine = production.only("AWS::StepFunctions::StateMachine")
+    assert machine["StateMachineName"] == "gavel-production"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_the_state_machine_calls_exactly_its_lambdas(production: Synthesised) -> None:
+    (call,) = (item for item in production.statements() if "lambda:InvokeFunction" in item.actions)
+    substitutions = production.only("AWS::StepFunctions::StateMachine")["DefinitionSubstitutions"]
+    assert set(call.resources) == {text(substitutions[f"{row.title}Arn"]) for row in WORKFLOW_HANDLERS}
+
+
+def test_the_number_of_jobs_at_once_is_the_environments() -> None:
+    synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", max_concurrent_jobs=7)))
+    machine = synthesised.only("AWS::StepFunctions::StateMachine")
+    assert machine["DefinitionSubstitutions"]["MaxConcurrentJobs"] == "7"
+
+
+def test_every_route_of_the_api_asks_iam(production: Synthesised) -> None:
+    routes = production.of_type("AWS::ApiGatewayV2::Route").values()
+    assert {route["RouteKey"] for route in routes} == {
+        "POST /evaluations",
+        "GET /evaluations",
+        "GET /evaluations/{id}",
+    }
+    assert {route["AuthorizationType"] for route in routes} == {"AWS_IAM"}
+
+
+def test_the_api_is_throttled_and_its_access_log_holds_no_payload(production: Synthesised) -> None:
+    stage = production.only("AWS::ApiGatewayV2::Stage")
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 20
+    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] == 40
+    logged = json.loads(stage["AccessLogSettings"]["Format"])
+    assert [value for value in logged.values() if re.search(r"header|body|query|path|message", value, re.I)] == []
+
+
+def test_an_upload_of_a_dataset_calls_start_evaluation(production: Synthesised) -> None:
+    rule = production.only("AWS::Events::Rule")
+    pattern = rule["EventPattern"]
+    assert pattern["source"] == ["aws.s3"]
+    assert pattern["detail-type"] == ["Object Created"]
+    assert pattern["detail"]["object"]["key"] == [{"wildcard": "datasets/*.jsonl"}]
+    assert [text(name) for name in pattern["detail"]["bucket"]["name"]] == ["<StorageBucket5CB7C8EA>"]
+    (target,) = rule["Targets"]
+    (name,) = (
+        name
+        for name, item in production.of_type("AWS::Lambda::Function").items()
+        if item["Handler"] == "handlers.start_evaluation.handler"
+    )
+    assert text(target["Arn"]) == f"<{name}.Arn>"
+
+
+def test_what_nobody_took_lands_in_an_encrypted_queue_for_two_weeks(production: Synthesised) -> None:
+    ((name, queue),) = production.of_type("AWS::SQS::Queue").items()
+    (target,) = production.only("AWS::Events::Rule")["Targets"]
+    assert text(target["DeadLetterConfig"]["Arn"]) == f"<{name}.Arn>"
+    failures = production.only("AWS::Lambda::EventInvokeConfig")["DestinationConfig"]["OnFailure"]
+    assert text(failures["Destination"]) == f"<{name}.Arn>"
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_the_queue_refuses_requests_without_tls(production: Synthesised) -> None:
+    statements = production.only("AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
+    denied = [item for item in statements if item["Effect"] == "Deny"]
+    assert [item["Condition"] for item in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
+def test_the_outputs_are_the_ones_the_command_line_reads(production: Synthesised) -> None:
+    assert set(production.content["Outputs"]) == {output.value for output in Output}
+
+
+def test_what_can_be_tagged_says_project_and_environment() -> None:
+    config = EnvironmentConfig(name="production", tags={"Team": "quality"})
+    synthesised = Synthesised(infra.check.template(config))
+    wanted = {"Project": "gavel", "Environment": "production", "Team": "quality"}
+    for kind in ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Lambda::Function", "AWS::IAM::Role"):
+        for properties in synthesised.of_type(kind).values():
+            assert wanted.items() <= {tag["Key"]: tag["Value"] for tag in properties["Tags"]}.items()
+
+
+def test_no_arn_is_bound_to_one_partition(production: Synthesised) -> None:
+    content = json.dumps(production.content)
+    assert re.findall(r"arn:aws[a-z-]*:(?!states:::)[a-z0-9]+:", content) == []
