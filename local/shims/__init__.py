@@ -1,0 +1,40 @@
+"""Where ministack differs from AWS and Gavel would notice: one short module per difference, applied from here.
+
+Every module says what AWS does and where that is written, what ministack does, and puts it right.
+"""
+
+from __future__ import annotations
+
+from local.shims import (
+    assign,
+    data_limit,
+    distributed_map,
+    execution_end,
+    lambda_environment,
+    lambda_errors,
+    machine_role,
+    retry,
+    s3_events,
+    start_execution,
+    sub_machine,
+)
+from local.shims.expected import check_version
+
+
+def apply() -> None:
+    """Put every difference right; raises ShimError when ministack is not the release these shims were written for."""
+    check_version()
+    for shim in (
+        lambda_environment,
+        lambda_errors,
+        machine_role,
+        start_execution,
+        execution_end,
+        sub_machine,
+        retry,
+        assign,
+        distributed_map,
+        data_limit,
+        s3_events,
+    ):
+        shim.apply()
