@@ -1,0 +1,174 @@
+"""Shows a finished evaluation to a person: which model is better on which metric, by how much, on how many records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from gavel_cli.output import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """The results of one evaluation as the API gives them (summaries and comparisons over all categories)."""
+
+    generators: Sequence[str]
+    judges: Sequence[str]
+    metrics: Sequence[str]
+    summaries: Sequence[Mapping[str, Any]]
+    comparisons: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, view: Mapping[str, Any]) -> Result:
+        """The results inside an answer of `GET /evaluations/{id}`."""
+        return cls(
+            generators=view["generators"],
+            judges=view["judges"],
+            metrics=view["metrics"],
+            summaries=view["summaries"],
+            comparisons=[item for item in view["comparisons"] if item["category"] is None],
+        )
+
+    def summary(self, *, generator: str, judge: str, metric: str) -> Mapping[str, Any] | None:
+        """The summary of one cell, or None."""
+        wanted = (generator, judge, metric)
+        return next((item for item in self.summaries if (item["model"], item["judge"], item["metric"]) == wanted), None)
+
+    def pairs(self, *, judge: str, metric: str) -> list[Mapping[str, Any]]:
+        """Comparisons of one metric by one judge."""
+        return [item for item in self.comparisons if (item["judge"], item["metric"]) == (judge, metric)]
+
+    def leader(self, *, judge: str, metric: str) -> str | None:
+        """The generator that is clearly better than every other one, or None."""
+        pairs = self.pairs(judge=judge, metric=metric)
+        for generator in self.generators:
+            own = [pair for pair in pairs if generator in {pair["a"], pair["b"]}]
+            if own and all(pair["better"] == generator for pair in own):
+                return generator
+        return None
+
+
+def headline(view: Mapping[str, Any]) -> str:
+    """What was evaluated and how it ended, in two or three lines."""
+    lines = [f"{view['evaluation_id']}: {view['status']}"]
+    if view.get("reason"):
+        lines.append(str(view["reason"]))
+    if "records" in view:
+        jobs = view["jobs"]
+        parts = [
+            f"{view['records']:,} records",
+            f"{len(view['generators'])} generator{'s' * (len(view['generators']) != 1)}",
+            f"judge {', '.join(view['judges'])}",
+            f"{jobs.get('collected', 0)} of {jobs['planned']} jobs delivered",
+        ]
+        if "coverage" in view:
+            parts.append(f"coverage {view['coverage']:.1%}")
+        lines.append(" · ".join(parts))
+    return "\n".join(visible(line) for line in lines)
+
+
+def next_steps(view: Mapping[str, Any], report: Path | None) -> list[str]:
+    """Where to look next."""
+    bucket, keys = view["bucket"], view["keys"]
+    if view["status"] == "REFUSED":
+        return [f"Every problem   s3://{bucket}/{keys['validation']}"]
+    if view["status"] != "COMPLETED":
+        return [f"What was planned   s3://{bucket}/{keys['manifest']}"]
+    return [
+        f"Every record    {report or 's3://' + bucket + '/' + keys['report']}",
+        f"All figures     s3://{bucket}/{keys['summary']}",
+        f"What was run    s3://{bucket}/{keys['manifest']}",
+    ]
+
+
+def results_table(result: Result, judge: str) -> Table:
+    """One row a metric: means, the paired difference of two generators, records, and who is better.
+
+    Two generators of short names fit into 80 columns. Only metrics on which lower is better carry an arrow.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("METRIC", no_wrap=True)
+    for generator in result.generators:
+        table.add_column(Text(visible(generator)), justify="right", overflow="fold", min_width=5)
+    two = len(result.generators) == 2
+    if two:
+        table.add_column("DIFFERENCE [95 %]", justify="right", no_wrap=True)
+    table.add_column("N", justify="right", no_wrap=True)
+    table.add_column("BETTER", overflow="fold")
+    for metric in result.metrics:
+        summaries = [result.summary(generator=name, judge=judge, metric=metric) for name in result.generators]
+        direction = next((item["direction"] for item in summaries if item), "higher")
+        pairs = result.pairs(judge=judge, metric=metric)
+        row = [Text(visible(metric.removeprefix("Builtin.")) + (" ↓" if direction == "lower" else ""))]
+        row += [Text(_mean(item)) for item in summaries]
+        if two:
+            row.append(Text(_difference(pairs[0] if pairs else None)))
+        row.append(Text(_records(summaries, pairs)))
+        leader = result.leader(judge=judge, metric=metric)
+        row.append(Text(visible(leader), style="bold green") if leader else Text("–", style="dim"))
+        table.add_row(*row)
+    return table
+
+
+def notes(result: Result) -> list[str]:
+    """What the marks of the table mean, as far as they stand in it."""
+    lines = []
+    if len(result.generators) == 2:
+        a, b = (visible(name) for name in result.generators)
+        lines.append(f"Difference: mean of {a} minus {b} over the N records that have both scores.")
+    if any(item["direction"] == "lower" for item in result.summaries):
+        lines.append("↓ lower is better.")
+    missing = sum(item["missing"] for item in result.summaries)
+    if missing:
+        lines.append(f"{missing:,} score{'s' * (missing != 1)} missing: not counted, never taken for zero.")
+    return lines
+
+
+def sentence(result: Result, judge: str) -> str:
+    """Who leads on how many metrics, in one sentence."""
+    metrics = len(result.metrics)
+    if len(result.generators) < 2:
+        return f"{result.generators[0]} was scored on {metrics} metrics; a second generator would give a comparison."
+    leads = dict.fromkeys(result.generators, 0)
+    for metric in result.metrics:
+        leader = result.leader(judge=judge, metric=metric)
+        if leader:
+            leads[leader] += 1
+    open_metrics = metrics - sum(leads.values())
+    parts = [f"{visible(name)} is better on {count} of {metrics} metrics" for name, count in leads.items() if count]
+    if open_metrics:
+        parts.append(f"{open_metrics} show no clear difference")
+    return "; ".join(parts) + "."
+
+
+def _mean(summary: Mapping[str, Any] | None) -> str:
+    if summary is None or summary["mean"] is None:
+        return "–"
+    return f"{summary['mean']:.3f}"
+
+
+def _difference(pair: Mapping[str, Any] | None) -> str:
+    if pair is None or pair["difference"] is None:
+        return "–"
+    interval = pair["interval"]
+    between = f" [{_signed(interval[0])}, {_signed(interval[1])}]" if interval else ""
+    return _signed(pair["difference"]) + between
+
+
+def _signed(value: float) -> str:
+    """Two decimals with a sign; what rounds to nothing has none."""
+    text = f"{value:+.2f}"
+    return " 0.00" if float(text) == 0 else text
+
+
+def _records(summaries: Sequence[Mapping[str, Any] | None], pairs: Sequence[Mapping[str, Any]]) -> str:
+    """Records that the comparisons rest on, or those scored for a single generator."""
+    counts = sorted({pair["n"] for pair in pairs} or {item["n"] for item in summaries if item} or {0})
+    return f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,}–{counts[-1]:,}"

@@ -1,0 +1,49 @@
+"""The command `gavel`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from gavel.version import VERSION
+from gavel_cli.output import EXIT_CODES, never_fail_on_characters
+
+# Name → where the click command is, imported only when it is called; and one line for the list of commands, so that
+# `gavel --help` imports none of them.
+COMMANDS: Final = {
+    "run": ("gavel_cli.run:run", "Upload a dataset, follow its evaluation, show the result."),
+    "summarize": ("gavel_cli.summarize:summarize", "Summarize result files of judge jobs, from disk or S3."),
+    "validate": ("gavel_cli.validate:validate", "Check a dataset, and say everything that is wrong with it."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: Any = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name][0]} is no click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in sorted(COMMANDS.items())])
+
+
+@click.command(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="gavel")
+def main() -> None:
+    """LLM-as-a-judge evaluations on Amazon Bedrock: upload a dataset, get a verdict."""
+    never_fail_on_characters()

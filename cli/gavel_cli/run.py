@@ -1,0 +1,173 @@
+"""`gavel run`: upload a dataset, follow its evaluation, show the result."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gavel import names
+from gavel.names import EvaluationStatus
+from gavel.problems import GavelError, InvalidInputError, Problems
+from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, Exit, console, print_json, visible
+
+if TYPE_CHECKING:
+    from gavel.aws.storage import Bucket
+    from gavel.suites.suite import Suite
+
+DEFAULT_STACK = "gavel-production"
+LOCAL_STACK = "gavel-twin"
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--suite", "suite_option", metavar="NAME|FILE", help="A suite in the bucket by name, or a YAML file to upload."
+)
+@click.option("--local", is_flag=True, help="Run on the local twin: no AWS account, no cost, stand-in models.")
+@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Save the HTML report here."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    file: Path,
+    suite_option: str | None,
+    *,
+    local: bool,
+    stack: str | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Evaluate the dataset FILE (JSON Lines) and show which model is better on which metric.
+
+    FILE and suite are checked here first; nothing is uploaded, and nothing paid for, while anything is wrong with them.
+    """
+    if local:
+        from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
+
+        use_twin()
+    try:
+        view = _run(file, suite_option, stack or (LOCAL_STACK if local else DEFAULT_STACK), report)
+    except InvalidInputError as error:
+        _refuse(file, error.problems, as_json=as_json)
+        ctx.exit(Exit.INVALID)
+    except GavelError as error:
+        raise CommandFailedError(str(error)) from error
+    if as_json:
+        print_json(view)
+    else:
+        _show(view, report)
+    ctx.exit(
+        {EvaluationStatus.COMPLETED: Exit.DONE, EvaluationStatus.REFUSED: Exit.INVALID}.get(view["status"], Exit.FAILED)
+    )
+
+
+def _run(file: Path, suite_option: str | None, stack: str, report: Path | None) -> dict[str, Any]:
+    # boto3 takes a third of a second to import, and a usage error needs none of it.
+    from gavel.aws.api_client import ApiClient  # noqa: PLC0415
+    from gavel.aws.deployment import find_deployment  # noqa: PLC0415
+    from gavel.aws.storage import Bucket  # noqa: PLC0415
+    from gavel_cli.follow import follow  # noqa: PLC0415
+
+    suite_file = _suite_file(suite_option)
+    if suite_file:
+        # What is wrong with a local file is said before AWS is asked for anything.
+        name, content = suite_file.stem, suite_file.read_bytes()
+        _check(file, _load(name, content, str(suite_file)))
+    deployment = find_deployment(stack)
+    bucket = Bucket(deployment.bucket)
+    if suite_file:
+        bucket.put(names.suite_key(name), content, content_type="application/yaml")
+    else:
+        name = suite_option or names.DEFAULT_SUITE
+        _check(file, _deployed_suite(bucket, name))
+    key = names.dataset_key(name, file.name)
+    version = bucket.upload(key, file)
+    api = ApiClient(deployment.api_url)
+    started = api.start(dataset=key, version=version, suite=name)
+    click.echo(f"evaluation {started['evaluation_id']} started", err=True)
+    view = follow(api, started["evaluation_id"])
+    if report and view["status"] == EvaluationStatus.COMPLETED:
+        bucket.get_file(view["keys"]["report"], report)
+    return view
+
+
+def _suite_file(option: str | None) -> Path | None:
+    if option is None or not option.endswith((".yaml", ".yml")):
+        if option is not None and not re.fullmatch(names.SUITE_NAME_PATTERN, option):
+            raise CommandInvalidError(
+                f"{option} is neither a suite's name ({names.SUITE_NAME_PATTERN}) nor a .yaml file"
+            )
+        return None
+    path = Path(option)
+    if not path.is_file():
+        raise CommandInvalidError(f"there is no file {option}")
+    if not re.fullmatch(names.SUITE_NAME_PATTERN, path.stem):
+        remedy = "rename the file: lower-case letters, digits and single hyphens, 40 at most"
+        raise CommandInvalidError(f"{path.name} names no suite; {remedy}")
+    return path
+
+
+def _load(name: str, content: bytes, file: str) -> Suite:
+    from gavel.suites.suite import load_suite  # noqa: PLC0415 - brings pydantic and YAML
+
+    return load_suite(content, name=name, file=file)
+
+
+def _deployed_suite(bucket: Bucket, name: str) -> Suite:
+    from gavel.aws.start_evaluation import suite_content  # noqa: PLC0415 - brings boto3
+
+    content = suite_content(bucket, name)
+    if content is None:
+        raise CommandInvalidError(f"there is no suite {name} in the bucket; give a YAML file with --suite")
+    return _load(name, content, names.suite_key(name))
+
+
+def _check(file: Path, suite: Suite) -> None:
+    """Raise InvalidInputError with every problem of the dataset."""
+    from gavel.datasets.reader import read_dataset, rules_for  # noqa: PLC0415 - a usage error needs none of it
+
+    if not file.name.endswith(names.DATASET_SUFFIX):
+        raise CommandInvalidError(f"{file.name} does not end in {names.DATASET_SUFFIX}, which starts an evaluation")
+    problems = Problems(limit=100)
+    with file.open("rb") as stream:
+        for _ in read_dataset(stream, file=str(file), rules=rules_for(suite), problems=problems):
+            pass
+    if problems:
+        raise InvalidInputError(problems)
+
+
+def _refuse(file: Path, problems: Problems, *, as_json: bool) -> None:
+    if as_json:
+        errors = [problem.to_json() for problem in problems.listed]
+        print_json({"valid": False, "file": str(file), "error_count": problems.count, "errors": errors})
+        return
+    for problem in problems.listed:
+        click.echo(visible(str(problem)), err=True)
+    click.echo(f"{problems.count} error(s): nothing was uploaded.", err=True)
+
+
+def _show(view: dict[str, Any], report: Path | None) -> None:
+    from gavel_cli.evaluation_table import Result, headline, next_steps, notes, results_table, sentence  # noqa: PLC0415
+
+    out = console()
+    out.print(headline(view))
+    if view["status"] == EvaluationStatus.COMPLETED:
+        result = Result.of(view)
+        for judge in result.judges:
+            out.print()
+            out.print(results_table(result, judge))
+            out.print()
+            out.print(sentence(result, judge), style="bold")
+        for line in notes(result):
+            out.print(line, style="dim")
+    for job in view["failed_jobs"]:
+        out.print(f"! job {job['job_id']} of {job['generator']}: {job['reason']}")
+    out.print()
+    for line in next_steps(view, report):
+        out.print(line, soft_wrap=True)
