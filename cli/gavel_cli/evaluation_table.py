@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from gavel_cli.output import visible
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+_REASONS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,21 @@ def next_steps(view: Mapping[str, Any], report: Path | None) -> list[str]:
     ]
 
 
+def failures(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line for each reason that jobs of a generator failed for, the ten most frequent.
+
+    `jobs` are an evaluation's `failed_jobs`. A thousand shards fail for one reason together, so it is said once.
+    """
+    counts = Counter((str(job["generator"]), str(job["reason"])) for job in jobs)
+    lines = [
+        f"! {visible(generator)}: {count:,} job{'s' * (count != 1)} failed: {visible(reason)}"
+        for (generator, reason), count in counts.most_common(_REASONS_SHOWN)
+    ]
+    if len(counts) > _REASONS_SHOWN:
+        lines.append(f"! and {len(counts) - _REASONS_SHOWN:,} more reasons; the table has one item for each job")
+    return lines
+
+
 def results_table(result: Result, judge: str) -> Table:
     """One row a metric: means, the paired difference of two generators, records, and who is better.
 
@@ -144,7 +162,7 @@ def sentence(result: Result, judge: str) -> str:
     open_metrics = metrics - sum(leads.values())
     parts = [f"{visible(name)} is better on {count} of {metrics} metrics" for name, count in leads.items() if count]
     if open_metrics:
-        parts.append(f"{open_metrics} show no clear difference")
+        parts.append(f"{open_metrics} show{'s' * (open_metrics == 1)} no clear difference")
     return "; ".join(parts) + "."
 
 

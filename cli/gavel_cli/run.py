@@ -153,21 +153,21 @@ def _refuse(file: Path, problems: Problems, *, as_json: bool) -> None:
 
 
 def _show(view: dict[str, Any], report: Path | None) -> None:
-    from gavel_cli.evaluation_table import Result, headline, next_steps, notes, results_table, sentence  # noqa: PLC0415
+    from gavel_cli import evaluation_table as show  # noqa: PLC0415
 
     out = console()
-    out.print(headline(view))
+    out.print(show.headline(view))
     if view["status"] == EvaluationStatus.COMPLETED:
-        result = Result.of(view)
+        result = show.Result.of(view)
         for judge in result.judges:
             out.print()
-            out.print(results_table(result, judge))
+            out.print(show.results_table(result, judge))
             out.print()
-            out.print(sentence(result, judge), style="bold")
-        for line in notes(result):
+            out.print(show.sentence(result, judge), style="bold")
+        for line in show.notes(result):
             out.print(line, style="dim")
-    for job in view["failed_jobs"]:
-        out.print(f"! job {job['job_id']} of {job['generator']}: {job['reason']}")
+    for line in show.failures(view["failed_jobs"]):
+        out.print(line, soft_wrap=True)
     out.print()
-    for line in next_steps(view, report):
+    for line in show.next_steps(view, report):
         out.print(line, soft_wrap=True)

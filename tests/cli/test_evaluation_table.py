@@ -1,0 +1,90 @@
+"""What a person is shown of a finished evaluation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+
+from gavel_cli.evaluation_table import Result, failures, notes, results_table, sentence
+
+
+def _summary(
+    model: str, metric: str, mean: float | None, *, missing: int = 0, direction: str = "higher"
+) -> dict[str, Any]:
+    return {
+        "model": model,
+        "judge": "j",
+        "metric": metric,
+        "mean": mean,
+        "n": 10 - missing,
+        "missing": missing,
+        "direction": direction,
+    }
+
+
+def _pair(metric: str, better: str | None, difference: float | None, interval: list[float] | None) -> dict[str, Any]:
+    return {
+        "a": "lite",
+        "b": "micro",
+        "judge": "j",
+        "metric": metric,
+        "category": None,
+        "better": better,
+        "difference": difference,
+        "interval": interval,
+        "n": 9,
+    }
+
+
+RESULT = Result(
+    generators=["lite", "micro"],
+    judges=["j"],
+    metrics=["Builtin.Correctness", "Builtin.Refusal"],
+    summaries=[
+        _summary("lite", "Builtin.Correctness", 0.9, missing=1),
+        _summary("micro", "Builtin.Correctness", 0.5),
+        _summary("lite", "Builtin.Refusal", 0.1, direction="lower"),
+        _summary("micro", "Builtin.Refusal", None, missing=10, direction="lower"),
+    ],
+    comparisons=[
+        _pair("Builtin.Correctness", "lite", 0.4, [0.2, 0.6]),
+        _pair("Builtin.Refusal", None, None, None),
+    ],
+)
+
+
+def _printed(result: Result) -> list[str]:
+    console = Console(width=80, record=True, no_color=True)
+    with console.capture() as captured:
+        console.print(results_table(result, "j"))
+    return captured.get().splitlines()
+
+
+def test_a_row_gives_both_means_the_paired_difference_its_records_and_who_is_better() -> None:
+    assert _printed(RESULT)[1].split() == ["Correctness", "0.900", "0.500", "+0.40", "[+0.20,", "+0.60]", "9", "lite"]
+
+
+def test_a_figure_that_does_not_exist_is_a_dash_and_an_arrow_marks_where_lower_is_better() -> None:
+    assert _printed(RESULT)[2].split() == ["Refusal", "↓", "0.100", "–", "–", "9", "–"]
+
+
+def test_the_sentence_counts_who_leads_and_what_is_open() -> None:
+    assert sentence(RESULT, "j") == "lite is better on 1 of 2 metrics; 1 shows no clear difference."
+
+
+def test_missing_scores_are_told() -> None:
+    assert notes(RESULT)[-1] == "11 scores missing: not counted, never taken for zero."
+
+
+def test_jobs_that_failed_for_one_reason_share_a_line() -> None:
+    jobs = [{"generator": "lite", "reason": "no access"}] * 1_200 + [{"generator": "micro", "reason": "\x1b[31mbad"}]
+
+    assert failures(jobs) == ["! lite: 1,200 jobs failed: no access", "! micro: 1 job failed: \\x1b[31mbad"]
+
+
+def test_many_reasons_are_cut_and_counted() -> None:
+    lines = failures([{"generator": "lite", "reason": f"reason {number}"} for number in range(13)])
+
+    assert len(lines) == 11
+    assert lines[-1].startswith("! and 3 more reasons")
