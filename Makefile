@@ -27,8 +27,8 @@ down: setup ## Stop the embedded AWS
 	@python -m local down
 
 test: check ## Run the gate, then every test: fast ones without sockets, then the deployed system
-	@python -m pytest -q -m "not twin"
-	@python -m pytest -q -m twin
+	@python -m pytest -q -n auto -m "not slow and not twin"
+	@python -m pytest -q -m "slow or twin"
 
 check: setup ## Lint, types, layers
 	@ruff format --check $(PYTHON_SOURCES)
