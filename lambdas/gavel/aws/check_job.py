@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gavel.aws import jobs
+from gavel.aws.job_end import end_job
 from gavel.names import JobStatus
 from gavel.planning.pacing import wait_seconds
 from gavel.planning.plan import Job
@@ -25,10 +26,10 @@ def check_job(
     view = jobs.look(job_arn)
     if view.status == "Failed":
         reason = "; ".join(view.reasons) or "Bedrock gave no reason"
-        table.advance_job(evaluation, job.job_id, JobStatus.FAILED, {"reason": reason, "ended_at": now})
+        end_job(evaluation, job.job_id, JobStatus.FAILED, {"reason": reason}, table=table, now=now)
     elif view.status == "Stopped":
         reason = "the Bedrock job was stopped"
-        table.advance_job(evaluation, job.job_id, JobStatus.STOPPED, {"reason": reason, "ended_at": now})
+        end_job(evaluation, job.job_id, JobStatus.STOPPED, {"reason": reason}, table=table, now=now)
     return {
         "status": view.status,
         "job_arn": job_arn,

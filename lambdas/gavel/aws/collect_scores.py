@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.names import RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
 from gavel.planning.plan import Job
@@ -69,9 +70,8 @@ def collect_scores(
         "foreign_rows": matcher.foreign,
         "unreadable_rows": problems.count,
         "outputs": outputs,
-        "ended_at": now,
     }
-    table.advance_job(evaluation, job.job_id, JobStatus.COLLECTED, facts)
+    end_job(evaluation, job.job_id, JobStatus.COLLECTED, facts, table=table, now=now)
     return {"status": "Collected", **counts}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws import jobs
 from gavel.aws.announce import announce
+from gavel.aws.job_end import end_job
 from gavel.names import EvaluationStatus, JobStatus
 from gavel.reasons import reason_of
 
@@ -25,8 +26,8 @@ def fail_evaluation(
     for job in known:
         if job["status"] == JobStatus.STARTED and "job_arn" in job:
             jobs.stop(job["job_arn"])
-            facts = {"reason": "stopped because the evaluation failed", "ended_at": now}
-            table.advance_job(evaluation, job["job_id"], JobStatus.STOPPED, facts)
+            facts = {"reason": "stopped because the evaluation failed"}
+            end_job(evaluation, job["job_id"], JobStatus.STOPPED, facts, table=table, now=now)
     reasons = job_reasons(known)
     reason = f"{reason_of(error)}. {reasons}" if reasons else reason_of(error)
     table.advance(evaluation, EvaluationStatus.FAILED, now=now, facts={"reason": reason[:2000]})

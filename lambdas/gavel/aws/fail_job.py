@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gavel.aws import jobs
+from gavel.aws.job_end import end_job
 from gavel.names import JobStatus
 from gavel.planning.plan import Job
 from gavel.reasons import reason_of
@@ -31,7 +32,6 @@ def fail_job(
         "job_name": job.job_name,
         "records": job.records,
         "reason": reason_of(error),
-        "ended_at": now,
     }
-    table.advance_job(evaluation, job.job_id, JobStatus.FAILED, facts)
+    end_job(evaluation, job.job_id, JobStatus.FAILED, facts, table=table, now=now)
     return {"status": "Failed"}

@@ -1,10 +1,17 @@
-"""StartJob: starts one Bedrock job of the plan, exactly once."""
+"""StartJob: starts one Bedrock job of the plan, exactly once.
+
+A job passes the GATES in their order and is then created. A gate lets it pass (None), answers in its place, or raises
+the error with which the state machine waits and comes again; so each may be passed any number of times.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import jobs
+from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
@@ -12,11 +19,62 @@ from gavel.planning.plan import Job
 from gavel.planning.request import evaluation_job_request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gavel.aws.settings import Settings
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
+    from gavel.planning.manifest import Manifest
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobStart:
+    """One attempt to start a job, and what its steps ask for; each is read at most once."""
+
+    evaluation: str
+    job: Job
+    settings: Settings
+    bucket: Bucket
+    table: EvaluationTable
+    now: str
+
+    @cached_property
+    def known(self) -> Mapping[str, Any]:
+        """The job's item in the table; empty when there is none."""
+        return self.table.job(self.evaluation, self.job.job_id) or {}
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The evaluation's manifest."""
+        return read_manifest(self.bucket, self.evaluation)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the table is told of a job that is started or refused."""
+        job, suite = self.job, self.manifest.suite
+        return {
+            "job_name": job.job_name,
+            "generator": suite.generators[job.generator].name,
+            "judge": suite.judges[job.judge].name,
+            "shard": job.shard,
+            "records": job.records,
+            "output_prefix": f"{EvaluationKeys(self.evaluation).bedrock}{job.job_name}/",
+            "started_at": self.now,
+        }
+
+    def end(self, status: JobStatus, reason: str) -> Answer:
+        """End the job before it began, with the reason, and give the answer that says so."""
+        facts = {**self.facts, "reason": reason}
+        end_job(self.evaluation, self.job.job_id, status, facts, table=self.table, now=self.now)
+        return _ANSWER_OF_END[status]
+
+
+_ANSWER_OF_END: Final[Mapping[JobStatus, Answer]] = {
+    JobStatus.FAILED: {"status": "Failed"},
+    JobStatus.STOPPED: {"status": "Stopped"},
+}
 
 
 def start_job(
@@ -27,37 +85,42 @@ def start_job(
     bucket: Bucket,
     table: EvaluationTable,
     now: str,
-) -> dict[str, Any]:
+) -> Answer:
     """Start a job, or find the one that an earlier attempt started; `status` is Bedrock's word for it.
 
     A job that Bedrock refuses ends here as FAILED with Bedrock's reason, and the others go on.
     """
-    job = Job.from_json(line)
-    known = table.job(evaluation, job.job_id)
-    if known and known["status"] in {JobStatus.FAILED, JobStatus.STOPPED}:
-        return {"status": "Failed"}
-    if known and "job_arn" in known:
-        return {"status": "InProgress", "job_arn": known["job_arn"], "wait_seconds": 1}
-    manifest = read_manifest(bucket, evaluation)
-    generator, judge = manifest.suite.generators[job.generator], manifest.suite.judges[job.judge]
-    facts = {
-        "job_name": job.job_name,
-        "generator": generator.name,
-        "judge": judge.name,
-        "shard": job.shard,
-        "records": job.records,
-        "output_prefix": f"{EvaluationKeys(evaluation).bedrock}{job.job_name}/",
-        "started_at": now,
-    }
+    start = JobStart(evaluation, Job.from_json(line), settings, bucket, table, now)
+    for gate in GATES:
+        answer = gate(start)
+        if answer is not None:
+            return answer
+    return create(start)
+
+
+def know(start: JobStart) -> Answer | None:
+    """A job that ended or runs is not started again."""
+    if start.known.get("status") in _ANSWER_OF_END:
+        return _ANSWER_OF_END[JobStatus(start.known["status"])]
+    if "job_arn" in start.known:
+        return {"status": "InProgress", "job_arn": start.known["job_arn"], "wait_seconds": 1}
+    return None
+
+
+GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know,)
+
+
+def create(start: JobStart) -> Answer:
+    """Ask Bedrock for the job, and record it."""
+    settings, job = start.settings, start.job
     request = evaluation_job_request(
-        manifest, job, bucket=settings.bucket, role_arn=settings.bedrock_role_arn, key_arn=settings.key_arn
+        start.manifest, job, bucket=settings.bucket, role_arn=settings.bedrock_role_arn, key_arn=settings.key_arn
     )
     try:
         arn = jobs.start(request)
     except jobs.JobRefusedError as refusal:
-        table.advance_job(evaluation, job.job_id, JobStatus.FAILED, {**facts, "reason": str(refusal), "ended_at": now})
-        return {"status": "Failed"}
-    table.advance_job(evaluation, job.job_id, JobStatus.STARTED, {**facts, "job_arn": arn})
+        return start.end(JobStatus.FAILED, str(refusal))
+    start.table.advance_job(start.evaluation, job.job_id, JobStatus.STARTED, {**start.facts, "job_arn": arn})
     return {
         "status": "InProgress",
         "job_arn": arn,
