@@ -119,7 +119,8 @@ def results_table(result: Result, judge: str) -> Table:
     if two:
         table.add_column("DIFFERENCE [95 %]", justify="right", no_wrap=True)
     table.add_column("N", justify="right", no_wrap=True)
-    table.add_column("BETTER", overflow="fold")
+    if len(result.generators) > 1:
+        table.add_column("BETTER", overflow="fold")
     for metric in result.metrics:
         summaries = [result.summary(generator=name, judge=judge, metric=metric) for name in result.generators]
         direction = next((item["direction"] for item in summaries if item), "higher")
@@ -129,8 +130,9 @@ def results_table(result: Result, judge: str) -> Table:
         if two:
             row.append(Text(_difference(pairs[0] if pairs else None)))
         row.append(Text(_records(summaries, pairs)))
-        leader = result.leader(judge=judge, metric=metric)
-        row.append(Text(visible(leader), style="bold green") if leader else Text("–", style="dim"))
+        if len(result.generators) > 1:
+            leader = result.leader(judge=judge, metric=metric)
+            row.append(Text(visible(leader), style="bold green") if leader else Text("–", style="dim"))
         table.add_row(*row)
     return table
 

@@ -88,3 +88,9 @@ def test_many_reasons_are_cut_and_counted() -> None:
 
     assert len(lines) == 11
     assert lines[-1].startswith("! and 3 more reasons")
+
+
+def test_one_generator_is_compared_with_none() -> None:
+    alone = Result(["lite"], ["j"], ["Builtin.Correctness"], [_summary("lite", "Builtin.Correctness", 0.9)], [])
+
+    assert [line.split() for line in _printed(alone)] == [["METRIC", "lite", "N"], ["Correctness", "0.900", "10"]]
