@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket
 
 from local.settings import Settings
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from local.twin import State
 
 TIME_SCALE = 0.002
+
+# How long an example takes says something about the machine's load and nothing about the code.
+settings.register_profile("gavel", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gavel")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
