@@ -70,6 +70,7 @@ class EnvironmentConfig:
     customer_key: str = NO_KEY
     removal: Removal = Removal.RETAIN
     max_concurrent_jobs: int = 18  # two of Bedrock's twenty are left to people who start jobs by hand
+    max_jobs_per_judge: int = 5  # two jobs on one judge model are known to throttle each other
     raw_output_retention_days: int = 90
     model_kinds: tuple[ModelKind, ...] = (
         ModelKind.FOUNDATION_MODEL,
@@ -188,6 +189,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "customer_key": _customer_key,
     "removal": _one_of(Removal),
     "max_concurrent_jobs": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
+    "max_jobs_per_judge": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
     "raw_output_retention_days": _whole(1, 3650, "days"),
     "model_kinds": _model_kinds,
     "tags": _tags,

@@ -73,14 +73,14 @@ WORKFLOW_HANDLERS: Final = (
         timeout=120,
         read=(f"{EVALUATIONS}/manifest.json",),
         table=("GetItem", "UpdateItem"),
-        jobs=frozenset({"CreateEvaluationJob", "TagResource", "ListEvaluationJobs"}),
+        jobs=frozenset({"CreateEvaluationJob", "GetEvaluationJob", "TagResource", "ListEvaluationJobs"}),
     ),
     Handler(
         name="check_job",
         purpose="Looks at one Bedrock evaluation job",
         memory=256,
         timeout=60,
-        table=("UpdateItem",),
+        table=("GetItem", "UpdateItem"),
         jobs=frozenset({"GetEvaluationJob"}),
     ),
     Handler(

@@ -221,6 +221,11 @@ def evaluation_partition(evaluation: str) -> str:
     return f"EVALUATION#{evaluation}"
 
 
+# Who holds a job slot and who waits for one: a single item for all evaluations.
+SLOTS_PARTITION: Final = "SLOTS"
+SLOTS_SORT: Final = "SLOTS"
+
+
 # --- Events ---------------------------------------------------------------------------------------------------------
 
 EVENT_SOURCE: Final = "gavel"
@@ -255,6 +260,8 @@ class Variable(StrEnum):
     STATE_MACHINE_ARN = "GAVEL_STATE_MACHINE_ARN"
     BEDROCK_ROLE_ARN = "GAVEL_BEDROCK_ROLE_ARN"
     KEY_ARN = "GAVEL_KEY_ARN"
+    MAX_CONCURRENT_JOBS = "GAVEL_MAX_CONCURRENT_JOBS"
+    MAX_JOBS_PER_JUDGE = "GAVEL_MAX_JOBS_PER_JUDGE"
 
 
 METRICS_NAMESPACE: Final = "Gavel"

@@ -77,6 +77,10 @@ class QuotaFullError(GavelError):
     """Bedrock has no room for another job now; the state machine waits long and tries again."""
 
 
+class SlotsFullError(GavelError):
+    """Gavel's own limits leave no room for another job now, or others go first; the state machine comes again."""
+
+
 class UnusableResultsError(GavelError):
     """A finished job's results are not there or cannot be read."""
 

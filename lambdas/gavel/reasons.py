@@ -12,6 +12,7 @@ _MEANINGS: Final = {
     "JobOverdueError": "the Bedrock job did not end within the time that Gavel waits; look at it on Bedrock",
     "NothingScoredError": "no job delivered scores",
     "QuotaFullError": "Bedrock had no room for the job although it was asked for more than a day",
+    "SlotsFullError": "no slot became free for the job for days; see the jobs that run, and max_concurrent_jobs",
     "States.Timeout": "a step took longer than its limit; see the Lambda's log",
     "Sandbox.Timedout": "a Lambda ran into its timeout; see its log",
     "Runtime.OutOfMemory": "a Lambda ran out of memory; see its log",

@@ -8,7 +8,13 @@ from gavel.aws.start_job import start_job
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE, Variable.BEDROCK_ROLE_ARN)
+door = Door(
+    Variable.BUCKET,
+    Variable.TABLE,
+    Variable.BEDROCK_ROLE_ARN,
+    Variable.MAX_CONCURRENT_JOBS,
+    Variable.MAX_JOBS_PER_JUDGE,
+)
 
 
 @step

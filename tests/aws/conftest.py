@@ -176,5 +176,7 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         event_bus="default",
         state_machine_arn=machine["stateMachineArn"],
         bedrock_role_arn="arn:aws:iam::123456789012:role/bedrock",
+        max_concurrent_jobs="18",
+        max_jobs_per_judge="5",
     )
     return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)

@@ -32,6 +32,7 @@ def test_every_wrong_key_is_told_at_once() -> None:
         "customer_key": "arn:aws:kms:key",
         "removal": "burn",
         "max_concurrent_jobs": 21,
+        "max_jobs_per_judge": 0,
         "raw_output_retention_days": 0,
         "model_kinds": [],
         "tags": {"aws:mine": "x"},

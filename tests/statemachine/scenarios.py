@@ -124,6 +124,11 @@ TOLD: Final = (
         {"CheckJob": [seen("InProgress"), seen("InProgress"), seen("Completed")]},
         job=("StartJob", "CheckJob", "CheckJob", "CheckJob", "CollectScores"),
     ),
+    Scenario(
+        "a job that was collected before is not looked at again",
+        {"StartJob": [answer(status="Collected")]},
+        job=("StartJob",),
+    ),
     Scenario("a job that bedrock refuses ends at once", {"StartJob": [answer(status="Failed")]}, job=("StartJob",)),
     Scenario("a job that fails on bedrock", {"CheckJob": [seen("Failed")]}, job=("StartJob", "CheckJob")),
     Scenario("a job that somebody stopped", {"CheckJob": [seen("Stopped")]}, job=("StartJob", "CheckJob")),

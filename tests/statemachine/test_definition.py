@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 
 from gavel.metrics import BUILTIN_METRICS
+from gavel.names import JobStatus
 from gavel.planning.pacing import expected_seconds, wait_seconds
 from gavel.planning.plan import SHARD_RECORDS
 from infra.handler_table import WORKFLOW_HANDLERS
@@ -299,7 +300,7 @@ def test_the_choice_names_no_status_that_bedrock_does_not_have() -> None:
     named = {
         text for _, found in definition.expressions(STATES["JobStatus"]) for text in jsonata_reading.strings(found)
     }
-    assert named == set(bedrock_statuses())
+    assert named == {*bedrock_statuses(), JobStatus.COLLECTED.title()}
 
 
 # --- Expressions ----------------------------------------------------------------------------------------------------

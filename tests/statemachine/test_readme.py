@@ -77,6 +77,10 @@ def test_the_bounds_that_it_names_are_the_definition_s() -> None:
     assert bounds["Waiting for room on Bedrock"] == [
         f"{quota['MaxAttempts']} attempts, at most {quota['MaxDelaySeconds']} s apart"
     ]
+    slots = next(rule for rule in STATES["StartJob"]["Retry"] if "SlotsFullError" in rule["ErrorEquals"])
+    assert bounds["Waiting for a slot"] == [
+        f"{slots['MaxAttempts']} attempts, at most {slots['MaxDelaySeconds']} s apart"
+    ]
     assert f"{MACHINE['TimeoutSeconds'] // 86_400} days" in bounds["An evaluation"][0]
     assert f"`ToleratedFailurePercentage` {STATES['RunJobs']['ToleratedFailurePercentage']}" in bounds["Failed jobs"][0]
 

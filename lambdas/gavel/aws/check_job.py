@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gavel.aws import jobs
+from gavel.aws import jobs, slots
 from gavel.aws.job_end import end_job
 from gavel.names import JobStatus
 from gavel.planning.pacing import wait_seconds
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 def check_job(
     evaluation: str, line: Mapping[str, Any], *, job_arn: str, looks: int, table: EvaluationTable, now: str
 ) -> dict[str, Any]:
-    """Bedrock's status of a job, and how long to wait for the next look; a failed or stopped job is recorded as
-    such.
+    """Bedrock's status of a job, and how long to wait for the next look.
+
+    A failed or stopped job is recorded as such; a job that still runs keeps its slot, any other has given it back.
     """
     job = Job.from_json(line)
     view = jobs.look(job_arn)
@@ -30,8 +31,9 @@ def check_job(
     elif view.status == "Stopped":
         reason = "the Bedrock job was stopped"
         end_job(evaluation, job.job_id, JobStatus.STOPPED, {"reason": reason}, table=table, now=now)
-    return {
-        "status": view.status,
-        "job_arn": job_arn,
-        "wait_seconds": wait_seconds(expected=job.expected_seconds, looks=looks),
-    }
+    wait = wait_seconds(expected=job.expected_seconds, looks=looks)
+    if view.status in jobs.RUNNING:
+        slots.keep(table, evaluation, job.job_id, wait_seconds=wait, now=now)
+    else:
+        slots.release(table, evaluation, job.job_id, now=now)
+    return {"status": view.status, "job_arn": job_arn, "wait_seconds": wait}

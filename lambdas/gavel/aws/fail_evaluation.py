@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from gavel.aws import jobs
+from gavel.aws import jobs, slots
 from gavel.aws.announce import announce
 from gavel.aws.job_end import end_job
 from gavel.names import EvaluationStatus, JobStatus
@@ -27,7 +27,8 @@ def fail_evaluation(
         if job["status"] == JobStatus.STARTED and "job_arn" in job:
             jobs.stop(job["job_arn"])
             facts = {"reason": "stopped because the evaluation failed"}
-            end_job(evaluation, job["job_id"], JobStatus.STOPPED, facts, table=table, now=now)
+            end_job(evaluation, job["job_id"], JobStatus.STOPPED, facts, table=table, now=now, stopping=True)
+    slots.forget(table, evaluation, now=now)
     reasons = job_reasons(known)
     reason = f"{reason_of(error)}. {reasons}" if reasons else reason_of(error)
     table.advance(evaluation, EvaluationStatus.FAILED, now=now, facts={"reason": reason[:2000]})

@@ -33,5 +33,5 @@ def fail_job(
         "records": job.records,
         "reason": reason_of(error),
     }
-    end_job(evaluation, job.job_id, JobStatus.FAILED, facts, table=table, now=now)
+    end_job(evaluation, job.job_id, JobStatus.FAILED, facts, table=table, now=now, stopping=bool(arn))
     return {"status": "Failed"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gavel.aws import slots
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,6 +21,12 @@ def end_job(
     *,
     table: EvaluationTable,
     now: str,
+    stopping: bool = False,
 ) -> bool:
-    """Record the final status of a job with its facts; False when it had ended before, and then it keeps that end."""
-    return table.advance_job(evaluation, job_id, status, {**facts, "ended_at": now})
+    """Record the final status of a job with its facts; False when it had ended before, and then it keeps that end.
+
+    With `stopping` the job was asked to stop and may still run: its slot becomes free once Bedrock says it has ended.
+    """
+    advanced = table.advance_job(evaluation, job_id, status, {**facts, "ended_at": now})
+    (slots.lapse if stopping else slots.release)(table, evaluation, job_id, now=now)
+    return advanced

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -12,6 +12,9 @@ from gavel.aws.failures import code_of, message_of, translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# Statuses in which a job takes one of the account's places.
+RUNNING: Final = frozenset({"InProgress", "Stopping"})
 
 
 class JobRefusedError(Exception):

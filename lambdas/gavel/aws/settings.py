@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gavel.admission.state import Limits
 from gavel.names import Variable
 from gavel.problems import GavelError
 
@@ -26,6 +27,13 @@ class Settings:
     state_machine_arn: str = ""
     bedrock_role_arn: str = ""
     key_arn: str = ""
+    max_concurrent_jobs: str = ""
+    max_jobs_per_judge: str = ""
+
+    @property
+    def slot_limits(self) -> Limits:
+        """How many jobs may run at once; raises ValueError when the function was not told."""
+        return Limits(total=int(self.max_concurrent_jobs), per_judge=int(self.max_jobs_per_judge))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, required: tuple[Variable, ...]) -> Settings:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.aws import jobs
+from gavel.admission.state import Claim
+from gavel.aws import jobs, slots
 from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
 from gavel.planning.plan import Job
-from gavel.planning.request import evaluation_job_request
+from gavel.planning.request import evaluation_job_request, judge_models
+from gavel.problems import QuotaFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +52,23 @@ class JobStart:
         """The evaluation's manifest."""
         return read_manifest(self.bucket, self.evaluation)
 
+    @cached_property
+    def request(self) -> dict[str, Any]:
+        """What Bedrock is asked for."""
+        settings = self.settings
+        return evaluation_job_request(
+            self.manifest,
+            self.job,
+            bucket=settings.bucket,
+            role_arn=settings.bedrock_role_arn,
+            key_arn=settings.key_arn,
+        )
+
+    @property
+    def first_wait(self) -> int:
+        """Seconds until the first look at the job."""
+        return wait_seconds(expected=self.job.expected_seconds, looks=0)
+
     @property
     def facts(self) -> dict[str, Any]:
         """What the table is told of a job that is started or refused."""
@@ -58,6 +77,7 @@ class JobStart:
             "job_name": job.job_name,
             "generator": suite.generators[job.generator].name,
             "judge": suite.judges[job.judge].name,
+            "judge_models": list(judge_models(self.request)),
             "shard": job.shard,
             "records": job.records,
             "output_prefix": f"{EvaluationKeys(self.evaluation).bedrock}{job.job_name}/",
@@ -74,6 +94,7 @@ class JobStart:
 _ANSWER_OF_END: Final[Mapping[JobStatus, Answer]] = {
     JobStatus.FAILED: {"status": "Failed"},
     JobStatus.STOPPED: {"status": "Stopped"},
+    JobStatus.COLLECTED: {"status": "Collected"},
 }
 
 
@@ -101,28 +122,37 @@ def start_job(
 def know(start: JobStart) -> Answer | None:
     """A job that ended or runs is not started again."""
     if start.known.get("status") in _ANSWER_OF_END:
+        # Again, because an attempt may have died between the two.
+        slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
         return _ANSWER_OF_END[JobStatus(start.known["status"])]
     if "job_arn" in start.known:
         return {"status": "InProgress", "job_arn": start.known["job_arn"], "wait_seconds": 1}
     return None
 
 
-GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know,)
+def take_slot(start: JobStart) -> None:
+    """A job without a slot waits for one."""
+    claim = Claim(start.evaluation, start.job.job_id, start.job.job_name, judge_models(start.request))
+    limits = start.settings.slot_limits
+    slots.acquire(start.table, claim, limits=limits, wait_seconds=start.first_wait, now=start.now)
+
+
+GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know, take_slot)
 
 
 def create(start: JobStart) -> Answer:
     """Ask Bedrock for the job, and record it."""
-    settings, job = start.settings, start.job
-    request = evaluation_job_request(
-        start.manifest, job, bucket=settings.bucket, role_arn=settings.bedrock_role_arn, key_arn=settings.key_arn
-    )
     try:
-        arn = jobs.start(request)
+        arn = jobs.start(start.request)
+    except QuotaFullError:
+        # No job of ours, so no slot either: the room on Bedrock is taken by jobs that Gavel's slots do not know.
+        slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
+        raise
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
-    start.table.advance_job(start.evaluation, job.job_id, JobStatus.STARTED, {**start.facts, "job_arn": arn})
+    start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, {**start.facts, "job_arn": arn})
     return {
         "status": "InProgress",
         "job_arn": arn,
-        "wait_seconds": wait_seconds(expected=job.expected_seconds, looks=0),
+        "wait_seconds": start.first_wait,
     }

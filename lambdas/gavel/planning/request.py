@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.names import EvaluationKeys
+from gavel.suites.models import parse_model
 from gavel.suites.suite import Generator, Latency
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gavel.planning.manifest import Manifest
     from gavel.planning.plan import Job
 
@@ -31,6 +34,18 @@ def inference_config(generator: Generator) -> dict[str, Any]:
     if generator.latency is not Latency.STANDARD:
         model["performanceConfig"] = {"latency": generator.latency.value}
     return {"models": [{"bedrockModel": model}]}
+
+
+def judge_models(request: Mapping[str, Any]) -> tuple[str, ...]:
+    """The models that score in a job's request: foundation models by id, whichever way each was named, in order."""
+    automated = request["evaluationConfig"]["automated"]
+    configs = [automated, automated.get("customMetricConfig", {})]
+    named = [
+        model["modelIdentifier"]
+        for config in configs
+        for model in config.get("evaluatorModelConfig", {}).get("bedrockEvaluatorModels", [])
+    ]
+    return tuple(sorted({parse_model(text).foundation_model or text for text in named}))
 
 
 def evaluation_job_request(

@@ -1,0 +1,1 @@
+"""Which job may start now: slots for all jobs and for each judge model, shared fairly between evaluations."""
