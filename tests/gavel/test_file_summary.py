@@ -74,6 +74,14 @@ def test_a_score_without_a_judge_stays_unknown_beside_two_judges() -> None:
     ]
 
 
+def test_a_metric_without_any_named_judge_was_judged_by_the_only_judge_of_the_others() -> None:
+    one = row([score("k", 1, judge="a"), score("m", None, judge=None)])
+    other = row([score("k", 1, judge="b")])
+
+    assert figures(summary_of(one)) == [("model", "a", "k", None, 1, 0), ("model", "a", "m", None, 0, 1)]
+    assert ("model", "unknown", "m", None, 0, 2) in figures(summary_of(one, other))
+
+
 def test_a_row_without_an_answer_belongs_to_the_files_only_model() -> None:
     silent = row({"m": None}, model=None)
 

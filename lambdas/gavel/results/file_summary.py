@@ -47,8 +47,9 @@ def summarize_rows(
 
     A metric that appears in some row of a model is expected in every row of it, or, with a dataset, in every record.
     A row that does not name its model belongs to the file's only model when there is exactly one, and a score that
-    does not name its judge to the file's only judge of that metric; otherwise they go under the name `unknown`. Rows
-    without a model are held back until the end of the file. `seen` is called with every counted row and its model.
+    does not name its judge to the only judge of that metric (where none is named, the only one of all metrics);
+    otherwise they go under the name `unknown`. Rows without a model are held back until the end of the file. `seen` is
+    called with every counted row and its model.
     """
     models: dict[str, _Model] = {}
     held: list[ResultRow] = []
@@ -116,14 +117,18 @@ class _Model:
                 builder.add(model=model, judge=judge, metric=metric, category=category, value=None, count=missing)
 
     def _settle_judges(self) -> None:
-        judges: defaultdict[str, list[str]] = defaultdict(list)
+        named: defaultdict[str, set[str]] = defaultdict(set)
         for metric, judge in self.tables:
-            if judge != UNKNOWN:
-                judges[metric].append(judge)
-        for metric, named in judges.items():
+            named[metric].update({judge} - {UNKNOWN})
+        everywhere = set().union(*named.values())
+        for metric, judges in named.items():
             unnamed = self.tables.get((metric, UNKNOWN))
-            if unnamed is None or (len(named) > 1 and unnamed):
+            # A metric that no score names a judge for was judged by whoever judged the rest.
+            candidates = judges or everywhere
+            if unnamed is None or not candidates or (len(candidates) > 1 and (unnamed or not judges)):
                 continue
             del self.tables[metric, UNKNOWN]
-            for category, values in unnamed.items():
-                self.tables[metric, named[0]][category].update(values)
+            for judge in candidates:
+                table = self.tables.setdefault((metric, judge), defaultdict(Counter))
+                for category, values in unnamed.items():
+                    table[category].update(values)
