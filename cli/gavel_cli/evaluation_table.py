@@ -71,6 +71,8 @@ def headline(view: Mapping[str, Any]) -> str:
             f"judge {', '.join(view['judges'])}",
             f"{jobs.get('collected', 0)} of {jobs['planned']} jobs delivered",
         ]
+        if reused := view.get("reused_jobs"):
+            parts.append(f"{reused:,} job{'s' * (reused != 1)} reused")
         if "coverage" in view:
             parts.append(f"coverage {view['coverage']:.1%}")
         lines.append(" · ".join(parts))

@@ -224,6 +224,12 @@ def evaluation_partition(evaluation: str) -> str:
 # Who holds a job slot and who waits for one: a single item for all evaluations.
 SLOTS_PARTITION: Final = "SLOTS"
 SLOTS_SORT: Final = "SLOTS"
+REUSE_SORT: Final = "JOB"
+
+
+def reuse_partition(content_hash: str) -> str:
+    """Partition of the finished job that did the work of that hash (`gavel.planning.reuse`)."""
+    return f"REUSE#{content_hash}"
 
 
 # --- Events ---------------------------------------------------------------------------------------------------------

@@ -52,9 +52,7 @@ def started(stage: Stage, *records: dict[str, Any]) -> tuple[str, list[dict[str,
 def deliver(stage: Stage, evaluation: str, line: dict[str, Any], *rows: dict[str, Any], file: str = "1") -> None:
     """Write an output file where Bedrock would."""
     item = stage.table.job(evaluation, line["job_id"]) or {}
-    folder = (
-        f"{item['output_prefix']}{item['job_arn'].rpartition('/')[2]}/models/some-model/taskTypes/General/datasets/d"
-    )
+    folder = f"{item['raw_output']}models/some-model/taskTypes/General/datasets/d"
     data = "\n".join(json.dumps(row, separators=(",", ":")) for row in rows).encode()
     stage.bucket.put(f"{folder}/{file}_output.jsonl", data, content_type="application/json")
 

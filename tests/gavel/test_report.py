@@ -69,6 +69,7 @@ def data(
         ended_at="end",
         jobs=1,
         failed_jobs=0,
+        reused_jobs=0,
         scores_at="s3://bucket/scores/",
         version="1",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import subprocess
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,11 @@ def suite(*, models: str = "[{model: 'amazon.nova-lite-v1:0'}]", judge: str = "a
 QUESTION = {"prompt": "What is 2 + 2?", "referenceResponse": "4", "category": "sums"}
 
 
+def question() -> dict[str, Any]:
+    """A record that no evaluation had before, so that no finished job is reused."""
+    return {**QUESTION, "prompt": f"What is 2 + 2? Answer as number {uuid.uuid4().hex}."}
+
+
 def test_an_upload_becomes_summaries_comparisons_and_a_report(
     gavel: Gavel, events: Callable[[str], dict[str, Any]]
 ) -> None:
@@ -57,8 +63,20 @@ def test_an_upload_becomes_summaries_comparisons_and_a_report(
     assert events(view["evaluation_id"])["detail-type"] == "Evaluation Completed"
 
 
+def test_the_same_records_again_are_not_paid_for_again_unless_the_suite_says_so(gavel: Gavel) -> None:
+    asked = question()
+    suites = [gavel.put_suite(suite() + more) for more in ("", "description: again\n", "reuse: false\n")]
+
+    first, again, fresh = (gavel.ended(gavel.upload(asked, suite=name)[0]) for name in suites)
+
+    assert [len(gavel.jobs(view["evaluation_id"])) for view in (first, again, fresh)] == [1, 0, 1]
+    assert [view["reused_jobs"] for view in (first, again, fresh)] == [0, 1, 0]
+    assert again["coverage"] == first["coverage"] == 1
+    assert again["summaries"][0]["mean"] == first["summaries"][0]["mean"]
+
+
 def test_the_same_upload_delivered_twice_is_one_evaluation(gavel: Gavel) -> None:
-    key, version = gavel.upload(QUESTION)
+    key, version = gavel.upload(question())
     view = gavel.ended(key)
 
     # When the event comes again, as EventBridge may deliver it
@@ -101,7 +119,7 @@ def test_a_dataset_of_more_than_a_thousand_records_runs_as_several_jobs(gavel: G
 def test_a_wrong_dataset_is_refused_before_any_job_with_every_problem(
     gavel: Gavel, events: Callable[[str], dict[str, Any]]
 ) -> None:
-    key, version = gavel.upload(QUESTION, {"prompt": " "}, {"referenceResponse": "4"})
+    key, version = gavel.upload(question(), {"prompt": " "}, {"referenceResponse": "4"})
 
     view = gavel.ended(key)
 
@@ -116,7 +134,7 @@ def test_a_wrong_dataset_is_refused_before_any_job_with_every_problem(
 
 def test_a_wrong_suite_is_refused_with_its_line(gavel: Gavel) -> None:
     name = gavel.put_suite(suite().replace("Correctness", "Korrectness"))
-    key, _ = gavel.upload(QUESTION, suite=name)
+    key, _ = gavel.upload(question(), suite=name)
 
     view = gavel.ended(key)
 
@@ -126,7 +144,7 @@ def test_a_wrong_suite_is_refused_with_its_line(gavel: Gavel) -> None:
 
 def test_a_model_that_bedrock_does_not_let_judge_fails_with_bedrocks_reason(gavel: Gavel) -> None:
     name = gavel.put_suite(suite(judge="amazon.titan-text-lite-v1"))
-    key, _ = gavel.upload(QUESTION, suite=name)
+    key, _ = gavel.upload(question(), suite=name)
 
     view = gavel.ended(key)
 
@@ -141,7 +159,7 @@ def test_jobs_of_one_model_may_fail_while_the_others_go_on(gavel: Gavel) -> None
     name = gavel.put_suite(
         suite(models=f"[{{model: 'amazon.nova-lite-v1:0', name: lite}}, {{model: '{foreign}', name: foreign}}]")
     )
-    key, _ = gavel.upload(QUESTION, suite=name)
+    key, _ = gavel.upload(question(), suite=name)
 
     view = gavel.ended(key)
 
@@ -153,7 +171,7 @@ def test_jobs_of_one_model_may_fail_while_the_others_go_on(gavel: Gavel) -> None
 @pytest.mark.parametrize("action", ["s3:PutObject", "s3:GetObject", "bedrock:InvokeModel"])
 def test_a_permission_that_bedrocks_role_lacks_is_named_in_the_reason(gavel: Gavel, action: str) -> None:
     with gavel.without(gavel.bedrock_role, action):
-        key, _ = gavel.upload(QUESTION)
+        key, _ = gavel.upload(question())
         view = gavel.ended(key)
 
     assert view["status"] == "FAILED"
@@ -163,7 +181,7 @@ def test_a_permission_that_bedrocks_role_lacks_is_named_in_the_reason(gavel: Gav
 
 def test_a_lambda_without_the_grant_to_create_jobs_says_so_in_the_reason(gavel: Gavel) -> None:
     with gavel.without(gavel.role_of("start-job"), "bedrock:CreateEvaluationJob"):
-        key, _ = gavel.upload(QUESTION)
+        key, _ = gavel.upload(question())
         view = gavel.ended(key)
 
     assert view["status"] == "FAILED"
@@ -172,7 +190,7 @@ def test_a_lambda_without_the_grant_to_create_jobs_says_so_in_the_reason(gavel: 
 
 
 def test_the_signed_api_joins_the_evaluation_that_the_upload_started(gavel: Gavel) -> None:
-    key, version = gavel.upload(QUESTION)
+    key, version = gavel.upload(question())
     body = {"dataset": key, "version_id": version}
 
     answer = signed_request(gavel.twin, "POST", gavel.outputs["ApiUrl"] + "/evaluations", json_body=body)

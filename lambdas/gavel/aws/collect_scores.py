@@ -6,10 +6,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel.aws import reuse
 from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
+from gavel.aws.reuse import FinishedJob
 from gavel.names import RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
 from gavel.planning.plan import Job
+from gavel.planning.reuse import is_reusable
 from gavel.planning.shards import shard_records
 from gavel.problems import Problems, UnusableResultsError
 from gavel.results.matching import Matcher, Matching
@@ -38,9 +41,9 @@ def collect_scores(
     """
     job = Job.from_json(line)
     known = table.job(evaluation, job.job_id)
-    if known is None or "job_arn" not in known:
+    if known is None or "raw_output" not in known:
         raise UnusableResultsError(f"job {job.job_id} was never started")
-    prefix = f"{known['output_prefix']}{known['job_arn'].rpartition('/')[2]}/"
+    prefix = known["raw_output"]
     outputs = [key for key in bucket.keys(prefix) if key.endswith(OUTPUT_SUFFIX)]
     if not outputs:
         raise UnusableResultsError(f"the job has ended, but there is no *{OUTPUT_SUFFIX} below {prefix}")
@@ -71,8 +74,20 @@ def collect_scores(
         "unreadable_rows": problems.count,
         "outputs": outputs,
     }
+    if "reused_from" not in known:
+        _remember(known, evaluation, job, facts, table=table)
     end_job(evaluation, job.job_id, JobStatus.COLLECTED, facts, table=table, now=now)
     return {"status": "Collected", **counts}
+
+
+def _remember(
+    known: Mapping[str, Any], evaluation: str, job: Job, facts: Mapping[str, Any], *, table: EvaluationTable
+) -> None:
+    """Offer the results to later evaluations with the same work."""
+    counts = ("scored", "missing", "missing_rows", "unreadable_rows")
+    if is_reusable(**{name: facts[name] for name in counts}):
+        finished = FinishedJob(evaluation, job.job_id, known["raw_output"], facts["outputs"])
+        reuse.remember(table, known["content_hash"], finished)
 
 
 def _rows(bucket: Bucket, outputs: Sequence[str], problems: Problems) -> Iterator[ResultRow]:

@@ -6,18 +6,20 @@ the error with which the state machine waits and comes again; so each may be pas
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.admission.state import Claim
-from gavel.aws import jobs, slots
+from gavel.aws import jobs, reuse, slots
 from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
 from gavel.planning.plan import Job
 from gavel.planning.request import evaluation_job_request, judge_models
+from gavel.planning.reuse import content_hash, repeat_of
 from gavel.problems import QuotaFullError
 
 if TYPE_CHECKING:
@@ -64,6 +66,15 @@ class JobStart:
             key_arn=settings.key_arn,
         )
 
+    @cached_property
+    def content_hash(self) -> str:
+        """Hash of the work that the job does; raises LookupError when its dataset is gone."""
+        data = self.bucket.read(self.job.shard_key)
+        if data is None:
+            raise LookupError(f"there is no {self.job.shard_key}")
+        digest = hashlib.sha256(data).hexdigest()
+        return content_hash(self.request, shard_sha256=digest, repeat=repeat_of(self.manifest.suite, self.job))
+
     @property
     def first_wait(self) -> int:
         """Seconds until the first look at the job."""
@@ -80,7 +91,6 @@ class JobStart:
             "judge_models": list(judge_models(self.request)),
             "shard": job.shard,
             "records": job.records,
-            "output_prefix": f"{EvaluationKeys(self.evaluation).bedrock}{job.job_name}/",
             "started_at": self.now,
         }
 
@@ -96,6 +106,10 @@ _ANSWER_OF_END: Final[Mapping[JobStatus, Answer]] = {
     JobStatus.STOPPED: {"status": "Stopped"},
     JobStatus.COLLECTED: {"status": "Collected"},
 }
+
+
+# The results are there: only Bedrock's side of the work is left out.
+_ANSWER_OF_REUSE: Final[Answer] = {"status": "Completed"}
 
 
 def start_job(
@@ -120,14 +134,30 @@ def start_job(
 
 
 def know(start: JobStart) -> Answer | None:
-    """A job that ended or runs is not started again."""
+    """A job that ended, runs or has the results of another one is not started again."""
     if start.known.get("status") in _ANSWER_OF_END:
         # Again, because an attempt may have died between the two.
         slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
         return _ANSWER_OF_END[JobStatus(start.known["status"])]
+    if "reused_from" in start.known:
+        return _ANSWER_OF_REUSE
     if "job_arn" in start.known:
         return {"status": "InProgress", "job_arn": start.known["job_arn"], "wait_seconds": 1}
     return None
+
+
+def reuse_results(start: JobStart) -> Answer | None:
+    """A job whose work another evaluation's job has done gets that one's results, unless the suite says no."""
+    if not start.manifest.suite.reuse:
+        return None
+    found = reuse.find(start.table, start.bucket, start.content_hash, besides=start.evaluation)
+    if found is None:
+        return None
+    source = {"evaluation_id": found.evaluation_id, "job_id": found.job_id}
+    facts = {**start.facts, "reused_from": source, "raw_output": found.raw_output}
+    start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, facts)
+    slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
+    return _ANSWER_OF_REUSE
 
 
 def take_slot(start: JobStart) -> None:
@@ -137,7 +167,7 @@ def take_slot(start: JobStart) -> None:
     slots.acquire(start.table, claim, limits=limits, wait_seconds=start.first_wait, now=start.now)
 
 
-GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know, take_slot)
+GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know, reuse_results, take_slot)
 
 
 def create(start: JobStart) -> Answer:
@@ -150,7 +180,9 @@ def create(start: JobStart) -> Answer:
         raise
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
-    start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, {**start.facts, "job_arn": arn})
+    below = f"{EvaluationKeys(start.evaluation).bedrock}{start.job.job_name}/{arn.rpartition('/')[2]}/"
+    facts = {**start.facts, "job_arn": arn, "raw_output": below, "content_hash": start.content_hash}
+    start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, facts)
     return {
         "status": "InProgress",
         "job_arn": arn,

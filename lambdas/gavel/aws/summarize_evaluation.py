@@ -64,7 +64,8 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         summaries = joined.counts.summaries()
         covered = _coverage(summaries)
         failed = manifest.jobs - len(joined.files)
-        table.note(evaluation, {"coverage": covered, "failed_jobs": failed})
+        reused = sum("reused_from" in job for job in ended.values())
+        table.note(evaluation, {"coverage": covered, "failed_jobs": failed, "reused_jobs": reused})
         if not covered:
             return {"evaluation_id": evaluation, "outcome": "NOTHING_SCORED"}
         generators = [generator.name for generator in manifest.suite.generators]
@@ -76,6 +77,7 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
                 "coverage": covered,
                 "jobs": manifest.jobs,
                 "failed_jobs": failed,
+                "reused_jobs": reused,
                 "job_failures": job_reasons(ended.values()),
             },
             summaries=summaries,
@@ -86,7 +88,7 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         bucket.put(keys.summary_csv, summary_csv(summaries).encode(), content_type="text/csv; charset=utf-8")
         report = render_report(
             ReportData(
-                head=_report_head(manifest, head, bucket=bucket.name, failed_jobs=failed),
+                head=_report_head(manifest, head, bucket=bucket.name, failed_jobs=failed, reused_jobs=reused),
                 summaries=summaries,
                 comparisons=comparisons,
                 scores=list(read_scores(joined.files, first=SHOWN_RECORDS)),
@@ -188,7 +190,9 @@ def _category(category: str | None) -> str:
     return "ALL" if category is None else fingerprint(category)[:16]
 
 
-def _report_head(manifest: Manifest, head: Mapping[str, Any], *, bucket: str, failed_jobs: int) -> ReportHead:
+def _report_head(
+    manifest: Manifest, head: Mapping[str, Any], *, bucket: str, failed_jobs: int, reused_jobs: int
+) -> ReportHead:
     keys = EvaluationKeys(manifest.evaluation_id)
     return ReportHead(
         evaluation_id=manifest.evaluation_id,
@@ -203,6 +207,7 @@ def _report_head(manifest: Manifest, head: Mapping[str, Any], *, bucket: str, fa
         ended_at=head["summarized_at"],
         jobs=manifest.jobs,
         failed_jobs=failed_jobs,
+        reused_jobs=reused_jobs,
         scores_at=f"s3://{bucket}/{keys.prefix}scores/",
         version=manifest.gavel_version,
     )

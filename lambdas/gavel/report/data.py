@@ -32,6 +32,7 @@ class ReportHead:
     ended_at: str
     jobs: int
     failed_jobs: int
+    reused_jobs: int
     scores_at: str
     version: str
 

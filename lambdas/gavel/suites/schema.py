@@ -174,6 +174,7 @@ class SuiteSchema(_Schema):
     judges: Annotated[list[JudgeSchema], Field(min_length=1)]
     metrics: Annotated[list[Annotated[str, AfterValidator(_metric)]], Field(min_length=1)] | None = None
     dataset: DatasetSchema = DatasetSchema()
+    reuse: bool = True
 
     @property
     def metric_names(self) -> list[str]:

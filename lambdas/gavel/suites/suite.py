@@ -118,7 +118,10 @@ class DatasetOptions:
 
 @dataclass(frozen=True)
 class Suite:
-    """A checked suite. `metrics` are API names (`Builtin.Refusal`); without generators the dataset brings answers."""
+    """A checked suite. `metrics` are API names (`Builtin.Refusal`); without generators the dataset brings answers.
+
+    With `reuse` a job whose work an earlier evaluation's job has done gets those results instead of paying again.
+    """
 
     name: str
     version: int
@@ -127,6 +130,7 @@ class Suite:
     judges: tuple[Judge, ...]
     metrics: tuple[str, ...]
     dataset: DatasetOptions
+    reuse: bool = True
 
     @property
     def is_auto(self) -> bool:
@@ -153,6 +157,7 @@ class Suite:
             "judges": [judge.to_json() for judge in self.judges],
             "metrics": list(self.metrics),
             "dataset": self.dataset.to_json(),
+            "reuse": self.reuse,
         }
 
     @classmethod
@@ -166,6 +171,7 @@ class Suite:
             judges=tuple(Judge.from_json(item) for item in data["judges"]),
             metrics=tuple(data["metrics"]),
             dataset=DatasetOptions.from_json(data["dataset"]),
+            reuse=data.get("reuse", True),
         )
 
 
@@ -195,6 +201,7 @@ def load_suite(data: bytes, *, name: str, file: str) -> Suite:
         dataset=DatasetOptions(
             responses=ResponseMode(checked.dataset.responses), max_prompt_bytes=checked.dataset.max_prompt_bytes
         ),
+        reuse=checked.reuse,
     )
 
 
