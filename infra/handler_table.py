@@ -138,10 +138,10 @@ START_EVALUATION: Final = Handler(
     purpose="Starts an evaluation for an uploaded dataset",
     memory=512,
     timeout=60,
-    read=(SUITES,),
+    read=(SUITES, FROZEN_SUITES),
     tells_missing=True,
     write=(FROZEN_SUITES,),
-    table=("PutItem",),
+    table=("GetItem", "PutItem"),
     starts_evaluations=True,
 )
 
@@ -150,7 +150,8 @@ API: Final = Handler(
     purpose="Answers the HTTP API",
     memory=512,
     timeout=29,
-    read=(SUITES, DATASETS),
+    read=(SUITES, FROZEN_SUITES, DATASETS),
+    read_versions=(DATASETS,),
     tells_missing=True,
     write=(FROZEN_SUITES,),
     table=("GetItem", "PutItem", "Query"),

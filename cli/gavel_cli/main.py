@@ -47,3 +47,7 @@ class LazyGroup(click.Group):
 def main() -> None:
     """LLM-as-a-judge evaluations on Amazon Bedrock: upload a dataset, get a verdict."""
     never_fail_on_characters()
+
+
+if __name__ == "__main__":
+    main()

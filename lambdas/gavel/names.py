@@ -18,6 +18,7 @@ DATASETS_PREFIX: Final = "datasets/"
 EVALUATIONS_PREFIX: Final = "evaluations/"
 DATASET_SUFFIX: Final = ".jsonl"
 DEFAULT_SUITE: Final = "default"
+UNNAMED_SUITE: Final = "unnamed"
 
 # A suite's name becomes a folder, a part of job names and of the evaluation id.
 SUITE_NAME_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}"
@@ -132,14 +133,19 @@ def fingerprint(*parts: str) -> str:
     return digest.hexdigest()
 
 
+def is_suite_name(text: str) -> bool:
+    """Whether `text` can name a suite."""
+    return re.fullmatch(SUITE_NAME_PATTERN, text) is not None
+
+
 def evaluation_id(suite: str, *identity: str) -> str:
     """Deterministic id of an evaluation: the suite's name and a hash of what makes the evaluation the same one.
 
     For an upload the identity is bucket, key, version of the object and the suite's content; for a caller with an
     idempotency key it is that key. The same identity always gives the same id, so a repeated event is no new
-    evaluation.
+    evaluation. What cannot name a suite (the folder of an upload may have any name) stands as `unnamed` in it.
     """
-    return f"{suite}-{fingerprint(suite, *identity)[:16]}"
+    return f"{suite if is_suite_name(suite) else UNNAMED_SUITE}-{fingerprint(suite, *identity)[:16]}"
 
 
 def job_id(generator: int, judge: int, shard: int) -> str:
@@ -225,6 +231,11 @@ def evaluation_partition(evaluation: str) -> str:
 SLOTS_PARTITION: Final = "SLOTS"
 SLOTS_SORT: Final = "SLOTS"
 REUSE_SORT: Final = "JOB"
+
+
+def upload_partition(key: str, version: str) -> str:
+    """Partition of the note that says which evaluation an uploaded version has started."""
+    return f"UPLOAD#{fingerprint(key, version)}"
 
 
 def reuse_partition(content_hash: str) -> str:

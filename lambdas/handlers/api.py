@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gavel import names
-from gavel.aws.start_evaluation import Start, start_evaluation
+from gavel.aws.start_evaluation import API, IdempotencyError, Start, start_evaluation
 from gavel.aws.view_evaluation import view_evaluation
 from gavel.names import Variable
 from gavel.problems import NotPermittedError, QuotaFullError, TryLaterError
@@ -67,15 +67,21 @@ def start() -> Response[str]:
     idempotency_key = app.current_event.headers.get("idempotency-key")
     if idempotency_key is not None and not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
         return _problem(HTTPStatus.BAD_REQUEST, "Idempotency-Key takes 1 to 255 printable ASCII characters.")
-    version = request.version_id or door.bucket.version(request.dataset)
+    suite = request.suite or names.suite_of_dataset_key(request.dataset)
+    if not names.is_suite_name(suite):
+        reason = f"its folder is no suite name ({names.SUITE_NAME_PATTERN}); name the suite"
+        return _problem(
+            HTTPStatus.BAD_REQUEST, "The dataset's key names no suite.", [{"field": "dataset", "reason": reason}]
+        )
+    version = door.bucket.version(request.dataset, request.version_id)
     if version is None:
         return _problem(HTTPStatus.NOT_FOUND, "There is no such dataset; upload it first.")
     started = start_evaluation(
         Start(
             dataset_key=request.dataset,
             dataset_version=version,
-            suite=request.suite or names.suite_of_dataset_key(request.dataset),
-            started_by="api",
+            suite=suite,
+            started_by=API,
             idempotency_key=idempotency_key,
         ),
         settings=door.settings,
@@ -116,6 +122,12 @@ def one(evaluation: str) -> Response[str]:
 def refused(error: ServiceError) -> Response[str]:
     """What the router refuses, such as an unknown path, as a problem document."""
     return _problem(HTTPStatus(error.status_code), str(error.msg))
+
+
+@app.exception_handler(IdempotencyError)
+def reused_key(_error: Exception) -> Response[str]:
+    """An idempotency key that came before with something else."""
+    return _problem(HTTPStatus.CONFLICT, "This Idempotency-Key was used for another dataset, version or suite.")
 
 
 @app.exception_handler([TryLaterError, QuotaFullError])

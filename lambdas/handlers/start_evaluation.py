@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gavel.aws.start_evaluation import Start, start_evaluation
+from gavel.aws.start_evaluation import UPLOAD, Start, start_evaluation
 from gavel.names import Variable, suite_of_dataset_key
 from handlers.entrance import Door, Event, logger, now, step
 
@@ -20,7 +20,7 @@ def handler(event: Event) -> dict[str, Any]:
         dataset_key=key,
         dataset_version=item.get("version-id", "null"),
         suite=suite_of_dataset_key(key),
-        started_by="upload",
+        started_by=UPLOAD,
     )
     started = start_evaluation(start, settings=door.settings, bucket=door.bucket, table=door.table, now=now())
     logger.info("evaluation started", started=started.evaluation_id, new=started.created)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gavel import names
 from gavel.aws import clients
-from gavel.aws.start_evaluation import Start, start_evaluation
+from gavel.aws.start_evaluation import API, IdempotencyError, Start, start_evaluation
 from tests.aws.conftest import NOW
 
 if TYPE_CHECKING:
@@ -51,15 +54,57 @@ def test_a_new_version_of_a_dataset_is_a_new_evaluation(stage: Stage) -> None:
 def test_a_changed_suite_is_a_new_evaluation(stage: Stage) -> None:
     before, _ = started(stage, UPLOAD)
     stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
-    after, _ = started(stage, UPLOAD)
+    after, _ = started(stage, replace(UPLOAD, started_by=API))
 
     assert before != after
 
 
+def test_an_upload_delivered_again_after_the_suite_changed_is_still_one_evaluation(stage: Stage) -> None:
+    first, _ = started(stage, UPLOAD)
+    frozen = stage.bucket.read(names.EvaluationKeys(first).suite)
+    stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
+
+    assert started(stage, UPLOAD) == (first, False)
+    assert stage.bucket.read(names.EvaluationKeys(first).suite) == frozen
+    assert executions(stage) == [first]
+
+
+def test_an_idempotency_key_for_another_dataset_is_refused(stage: Stage) -> None:
+    first, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="k"))
+
+    with pytest.raises(IdempotencyError, match=first):
+        started(stage, replace(UPLOAD, started_by=API, idempotency_key="k", dataset_version="v9"))
+
+
+def test_a_start_that_died_before_its_head_keeps_the_suite_that_it_froze(stage: Stage) -> None:
+    start = replace(UPLOAD, started_by=API, idempotency_key="k")
+    evaluation = names.evaluation_id("default", "idempotency-key", "k")
+    stage.bucket.put(names.EvaluationKeys(evaluation).suite, b"frozen", content_type="application/yaml")
+
+    started(stage, start)
+
+    head = stage.table.head(evaluation)
+    assert head is not None
+    assert head["suite_sha256"] == hashlib.sha256(b"frozen").hexdigest()
+    assert stage.bucket.read(names.EvaluationKeys(evaluation).suite) == b"frozen"
+
+
+@pytest.mark.parametrize("folder", ["team/qa", "My Suite", "x" * 70, "Upper_Case"])
+def test_a_folder_that_names_no_suite_starts_an_evaluation_that_can_be_refused(stage: Stage, folder: str) -> None:
+    start = replace(UPLOAD, dataset_key=f"datasets/{folder}/d.jsonl", suite=folder)
+
+    evaluation, _ = started(stage, start)
+
+    assert names.is_evaluation_id(evaluation)
+    assert evaluation.startswith("unnamed-")
+    assert executions(stage) == [evaluation]
+
+
 def test_an_idempotency_key_decides_alone_which_evaluation_it_is(stage: Stage) -> None:
-    first, _ = started(stage, replace(UPLOAD, idempotency_key="build-7"))
-    again, _ = started(stage, replace(UPLOAD, idempotency_key="build-7", dataset_version="v2"))
-    other, _ = started(stage, replace(UPLOAD, idempotency_key="build-8"))
+    first, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-7"))
+    stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
+    again, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-7"))
+    other, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-8"))
 
     assert first == again != other
 

@@ -293,7 +293,7 @@ def test_a_slip_beside_the_right_key_is_refused_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["promptId", "prompt_id", "id", "response", "reference", "categoryCode", "model", "promt"]
+    "key", ["promptId", "prompt_id", "id", "response", "reference", "categoryCode", "model", "promt", "prompts"]
 )
 def test_a_users_own_key_is_not_taken_for_a_slip(key: str) -> None:
     assert read_objects({"prompt": "p", key: "x"})[0]
@@ -459,7 +459,7 @@ def test_while_a_suite_is_broken_only_what_holds_in_any_case_is_told() -> None:
         (b"", None, "holds no record"),
         (b"\n \r\n\t\n", None, "holds no record"),
         (b"\xef\xbb\xbf", None, "holds no record"),
-        (gzip.compress(line(prompt="p")), None, "gzip"),
+        (gzip.compress(line(prompt="p"), mtime=0), None, "gzip"),
         (b"PK\x03\x04rest", None, "zip"),
         (b"PAR1rest", None, "Parquet"),
         ('{"prompt": "p"}'.encode("utf-16"), None, "UTF-16"),

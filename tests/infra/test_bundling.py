@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gavel.names import Variable
 from infra import bundling, pruning
 from infra.bundle_target import BundleTarget
 from infra.bundling import ROOT, Bundler, BundlingError
@@ -175,7 +176,7 @@ def run_alone(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
         "AWS_DEFAULT_REGION": "eu-west-1",
         "POWERTOOLS_METRICS_NAMESPACE": "Gavel",
         "POWERTOOLS_SERVICE_NAME": "gavel",
-        **{f"GAVEL_{name}": "x" for name in ("BUCKET", "TABLE", "EVENT_BUS", "STATE_MACHINE_ARN", "BEDROCK_ROLE_ARN")},
+        **{variable.value: "1" for variable in Variable},
     }
     return subprocess.run(
         [sys.executable, "-I", "-S", "-c", prelude + code],

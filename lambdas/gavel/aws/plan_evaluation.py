@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gavel.datasets.reader import DatasetReader, rules_for
-from gavel.names import EvaluationKeys, EvaluationStatus, suite_key
+from gavel.datasets.reader import LENIENT_RULES, DatasetReader, rules_for
+from gavel.names import EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
 from gavel.planning.manifest import DatasetIdentity, Manifest
 from gavel.planning.plan import ShardCutter, plan_jobs
 from gavel.problems import InvalidInputError, Problem, Problems
@@ -32,7 +32,7 @@ def plan_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, 
         raise LookupError(f"evaluation {evaluation} has no head in the table")
     keys = EvaluationKeys(evaluation)
     problems = Problems()
-    suite = _read_suite(bucket, keys, suite_name=head["suite"], problems=problems)
+    suite = _read_suite(bucket, keys, suite_name=head["suite"], dataset_key=head["dataset_key"], problems=problems)
     manifest = _read_dataset(bucket, keys, head, suite, problems) if suite else None
     if not suite:
         _validate_alone(bucket, head, problems)
@@ -65,7 +65,20 @@ def plan_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, 
     }
 
 
-def _read_suite(bucket: Bucket, keys: EvaluationKeys, *, suite_name: str, problems: Problems) -> Suite | None:
+def _read_suite(
+    bucket: Bucket, keys: EvaluationKeys, *, suite_name: str, dataset_key: str, problems: Problems
+) -> Suite | None:
+    if not is_suite_name(suite_name):
+        problems.add(
+            Problem(
+                dataset_key,
+                None,
+                None,
+                "stands in a folder that names no suite",
+                "upload it as datasets/<suite>/<file>: lower-case letters, digits and single hyphens, 40 at most",
+            )
+        )
+        return None
     file = suite_key(suite_name)
     content = bucket.read(keys.suite)
     if content is None:
@@ -102,7 +115,7 @@ def _validate_alone(bucket: Bucket, head: dict[str, Any], problems: Problems) ->
     """Report the dataset's problems too when the suite is unusable: one round of mending, not two."""
     stream = _open(bucket, head, problems)
     if stream is not None:
-        for _ in DatasetReader(stream, file=head["dataset_key"], rules=rules_for(None), problems=problems):
+        for _ in DatasetReader(stream, file=head["dataset_key"], rules=LENIENT_RULES, problems=problems):
             pass
 
 

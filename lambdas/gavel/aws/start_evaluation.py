@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
 from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
+from gavel.problems import GavelError
 from gavel.suites.suite import default_suite_bytes
 
 if TYPE_CHECKING:
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
 
+UPLOAD: Final = "upload"
+API: Final = "api"
+
+
+class IdempotencyError(GavelError):
+    """An idempotency key came a second time, with another start."""
+
 
 @dataclass(frozen=True)
 class Start:
-    """What to evaluate: an object version below `datasets/`, a suite by name, and who asked (`upload` or `api`)."""
+    """What to evaluate: an object version below `datasets/`, a suite by name, and who asked (UPLOAD or API)."""
 
     dataset_key: str
     dataset_version: str
@@ -50,32 +58,33 @@ def suite_content(bucket: Bucket, suite: str) -> bytes | None:
 def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table: EvaluationTable, now: str) -> Started:
     """Write the evaluation's head and start its execution.
 
-    The id comes from the caller's idempotency key, or else from the dataset's version and the suite's content. A
-    caller that dies between the two writes is no harm: the next delivery of the same start finds the head and starts
-    the execution.
+    The id comes from the caller's idempotency key, or else from the dataset's version and the suite's content; an
+    uploaded version stays with the evaluation that its event started first, also when it is delivered again after the
+    suite was changed. A caller that dies between two writes is no harm: the next delivery of the same start finds what
+    is there and goes on. Raises IdempotencyError when the idempotency key stands for another start.
     """
-    content = suite_content(bucket, start.suite)
-    digest = hashlib.sha256(content).hexdigest() if content is not None else "absent"
+    content = suite_content(bucket, start.suite) if names.is_suite_name(start.suite) else None
+    digest = _digest(content)
     identity = (
         ("idempotency-key", start.idempotency_key)
         if start.idempotency_key
         else ("dataset", settings.bucket, start.dataset_key, start.dataset_version, digest)
     )
     evaluation = names.evaluation_id(start.suite, *identity)
+    if start.started_by == UPLOAD:
+        evaluation = table.claim_upload(start.dataset_key, start.dataset_version, evaluation)
     if content is not None:
-        # The plan reads this copy: a suite that changes between start and plan cannot make the evaluation another one.
-        bucket.put(names.EvaluationKeys(evaluation).suite, content, content_type="application/yaml")
-    created = table.create_head(
-        evaluation,
-        {
-            "suite": start.suite,
-            "suite_sha256": digest,
-            "dataset_key": start.dataset_key,
-            "dataset_version": start.dataset_version,
-            "started_by": start.started_by,
-        },
-        now=now,
-    )
+        # The plan reads this copy, and the first one stays: a suite that changes between start and plan, or between two
+        # deliveries of a start, cannot make the evaluation another one.
+        digest = _digest(
+            bucket.put_first(names.EvaluationKeys(evaluation).suite, content, content_type="application/yaml")
+        )
+    what = {"suite": start.suite, "dataset_key": start.dataset_key, "dataset_version": start.dataset_version}
+    created = table.create_head(evaluation, {**what, "suite_sha256": digest, "started_by": start.started_by}, now=now)
+    if not created and start.idempotency_key:
+        head = table.head(evaluation) or {}
+        if any(head.get(name) != value for name, value in what.items()):
+            raise IdempotencyError(f"the idempotency key was used for another start, evaluation {evaluation}")
     try:
         with translated():
             clients.step_functions().start_execution(
@@ -88,3 +97,7 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
         if code_of(error) != "ExecutionAlreadyExists":
             raise
     return Started(evaluation, created)
+
+
+def _digest(content: bytes | None) -> str:
+    return "absent" if content is None else hashlib.sha256(content).hexdigest()

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
+from gavel.problems import TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,8 @@ class Bucket:
     def read(self, key: str, version: str | None = None) -> bytes | None:
         """The object's bytes, or None when there is no such object."""
         stream = self.open(key, version)
-        return stream.read() if stream else None
+        with translated():
+            return stream.read() if stream else None
 
     def open(self, key: str, version: str | None = None) -> BinaryIO | None:
         """The object as a stream, or None when there is no such object."""
@@ -36,18 +38,23 @@ class Bucket:
             with translated():
                 answer = clients.s3().get_object(Bucket=self.name, Key=key, **arguments)
         except ClientError as error:
-            if code_of(error) in _ABSENT:
+            # "Invalid version id specified" is what S3 says of a version that cannot be any object's.
+            if code_of(error) in _ABSENT or (version and code_of(error) == "InvalidArgument"):
                 return None
             raise
         return cast("BinaryIO", answer["Body"])
 
-    def version(self, key: str) -> str | None:
-        """The current version of an object (`null` in a bucket without versions), or None when there is none."""
+    def version(self, key: str, version: str | None = None) -> str | None:
+        """The current or the given version of an object (`null` in a bucket without versions); None when there is
+        none.
+        """
+        arguments: dict[str, Any] = {"VersionId": version} if version else {}
         try:
             with translated():
-                return clients.s3().head_object(Bucket=self.name, Key=key).get("VersionId", "null")
+                return clients.s3().head_object(Bucket=self.name, Key=key, **arguments).get("VersionId", "null")
         except ClientError as error:
-            if code_of(error) in _ABSENT:
+            # An answer to HEAD has no body: a version that cannot be any object's is a bare 400.
+            if code_of(error) in _ABSENT or (version and code_of(error) in {"400", "InvalidArgument"}):
                 return None
             raise
 
@@ -61,6 +68,22 @@ class Bucket:
         with translated():
             clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
+    def put_first(self, key: str, data: bytes, *, content_type: str) -> bytes:
+        """Write an object unless there is one; the bytes that stand there afterwards."""
+        try:
+            with translated():
+                clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
+        except ClientError as error:
+            if code_of(error) == "ConditionalRequestConflict":  # another writer is at it this moment
+                raise TryLaterError(f"PutObject: {code_of(error)}") from error
+            if code_of(error) != "PreconditionFailed":
+                raise
+            stored = self.read(key)
+            if stored is None:
+                raise TryLaterError("PutObject: an object that was there is gone") from error
+            return stored
+        return data
+
     def put_json(self, key: str, document: object) -> None:
         """Write a JSON document with a stable order of keys."""
         data = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True).encode()
@@ -73,9 +96,12 @@ class Bucket:
         return answer.get("VersionId", "null")
 
     def put_file(self, key: str, path: Path, *, content_type: str) -> None:
-        """Write a file of any size."""
-        with translated():
-            clients.s3().upload_file(str(path), self.name, key, ExtraArgs={"ContentType": content_type})
+        """Write a file of up to 5 GB.
+
+        In one call: boto3's managed transfer hides what AWS answered behind an error of its own.
+        """
+        with translated(), path.open("rb") as stream:
+            clients.s3().put_object(Bucket=self.name, Key=key, Body=stream, ContentType=content_type)
 
     def get_file(self, key: str, path: Path) -> None:
         """Copy an object of any size into a file."""

@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+_SMALLEST = 1e-130
+
 
 def _stored(value: object) -> Any:
-    """A JSON value as DynamoDB takes it: floats as exact decimals of their shortest form."""
+    """A JSON value as DynamoDB takes it: floats as exact decimals of their shortest form.
+
+    DynamoDB knows no number between 0 and 1e-130 (data types of its developer guide); a p-value may lie there, and
+    becomes 0.
+    """
     if isinstance(value, float):
-        return Decimal(repr(value))
+        return Decimal(repr(value)) if abs(value) >= _SMALLEST else Decimal(0)
     if isinstance(value, dict):
         return {key: _stored(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -93,6 +99,23 @@ class EvaluationTable:
                 return False
             raise
         return True
+
+    def claim_upload(self, key: str, version: str, evaluation: str) -> str:
+        """The evaluation that an uploaded version starts: this one, or the one that claimed it before."""
+        place = {names.PARTITION_KEY: names.upload_partition(key, version), names.SORT_KEY: names.HEAD}
+        try:
+            with translated():
+                self._table.put_item(
+                    Item={**place, "evaluation_id": evaluation},
+                    ConditionExpression="attribute_not_exists(#pk)",
+                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
+                )
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            with translated():
+                return str(self._table.get_item(Key=place, ConsistentRead=True)["Item"]["evaluation_id"])
+        return evaluation
 
     def head(self, evaluation: str) -> Item | None:
         """The head of an evaluation, or None."""

@@ -26,20 +26,25 @@ _TYPO_RATIO: Final = 0.9
 def meant_key(key: str, known: tuple[str, ...], present: Collection[str]) -> str | None:
     """The known key that an unknown one stands for by mistake, or None for a key that is simply something else.
 
-    Letter case, separators and a plural are always a mistake; a typing error only where the right key is absent, so
-    that a user's own field is not refused for its looks.
+    Other letter case or separators are always a mistake. A plural or a typing error is one only where the right key is
+    absent: beside it stands a field of the user's own, which Bedrock tolerates.
     """
-    plain = _plain(key)
+    letters = _letters(key)
     for candidate in known:
-        if plain == _plain(candidate):
+        if letters == _letters(candidate):
             return candidate
-    near = _typo_of(plain, known)
+    plain = _singular(letters)
+    near = next((candidate for candidate in known if plain == _singular(_letters(candidate))), None)
+    near = near or _typo_of(plain, known)
     return near if near is not None and near not in present else None
 
 
 @lru_cache(maxsize=1024)
-def _plain(key: str) -> str:
-    letters = "".join(character for character in key.casefold() if character.isalnum())
+def _letters(key: str) -> str:
+    return "".join(character for character in key.casefold() if character.isalnum())
+
+
+def _singular(letters: str) -> str:
     if letters.endswith("ies"):
         return letters[:-3] + "y"
     return letters.removesuffix("s")
@@ -47,6 +52,6 @@ def _plain(key: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _typo_of(plain: str, known: tuple[str, ...]) -> str | None:
-    names = {_plain(candidate): candidate for candidate in known}
+    names = {_singular(_letters(candidate)): candidate for candidate in known}
     near = difflib.get_close_matches(plain[:64], names, n=1, cutoff=_TYPO_RATIO)
     return names[near[0]] if near else None

@@ -10,6 +10,7 @@ from typing import Any, Final
 from gavel.metrics import BUILTIN_PREFIX
 
 UNKNOWN: Final = "unknown"
+_LARGEST: Final = 1e100  # what is larger could be neither squared in a double nor stored in DynamoDB
 UNPARSED: Final = "Unable to parse score from the LLM judge response"
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -96,6 +97,8 @@ def _finite(number: float) -> tuple[float | None, str]:
         value = float(number)
     except OverflowError:
         value = math.inf
+    if _LARGEST < abs(value) < math.inf:
+        return None, "the result is larger than any scale"
     if math.isfinite(value):
         return value + 0.0, ""  # + 0.0 turns -0.0 into 0.0, which would be a second value of its own in tables
     return None, "the result is not a finite number"

@@ -113,11 +113,12 @@ def compare(
     given = directions or {}
     order = {name: place for place, name in enumerate(generators or sorted(table.generators))}
     comparisons = []
+    selections = list(table.selections(by_category=by_category))
     for judge, metric in sorted(table.keys, key=lambda key: (key[1], key[0])):
         direction = given.get(metric) or direction_of(metric)
         column = table.column(judge, metric)
         names = sorted((name for name in column.codes if name in order), key=order.__getitem__)
-        for category, records in table.selections(by_category=by_category):
+        for category, records in selections:
             for a, b in combinations(names, 2):
                 pair = _pair(column.aligned(a, records), column.aligned(b, records), column.value_list)
                 head = Comparison(

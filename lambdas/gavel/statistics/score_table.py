@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -102,9 +103,11 @@ class ScoreTable:
         """All records under None, then, when asked, the records of each category by name."""
         yield None, self._size
         if by_category:
-            for category in sorted(set(self._category_of.values())):
-                numbers = [number for number, name in self._category_of.items() if name == category]
-                yield category, np.array(sorted(numbers), dtype=np.int64)
+            numbers: defaultdict[str, list[int]] = defaultdict(list)
+            for number, category in self._category_of.items():
+                numbers[category].append(number)
+            for category in sorted(numbers):
+                yield category, np.array(sorted(numbers[category]), dtype=np.int64)
 
     def add(
         self,
