@@ -60,13 +60,15 @@ def test_the_count_of_foreign_rows_is_the_difference_of_the_two_bags(
     records = [ShardRecord(number, *kind) for number, kind in enumerate(expected)]
     rows = [row_of(ShardRecord(0, *kind)) for kind in found]
 
-    matching = match_rows(records, rows)
+    matcher = Matcher(records)
+    for row in rows:
+        matcher.match(row)
 
     def bag(kinds: list[tuple[str, ...]]) -> Counter[tuple[str | None, ...]]:
         return Counter((kind[0], kind[1] or None, kind[2] or None, kind[3]) for kind in kinds)
 
-    assert matching.foreign == (bag(found) - bag(expected)).total()
-    assert len(matching.missing) == (bag(expected) - bag(found)).total()
+    assert matcher.foreign == (bag(found) - bag(expected)).total()
+    assert len(list(matcher.missing())) == (bag(expected) - bag(found)).total()
 
 
 def test_equal_records_take_their_rows_in_turn_and_the_last_one_is_missing() -> None:
@@ -113,3 +115,18 @@ def test_a_lone_surrogate_does_not_keep_a_row_from_its_record() -> None:
 def test_a_shard_is_all_supplied_or_all_live() -> None:
     with pytest.raises(ValueError, match="either every record"):
         Matcher([ShardRecord(1, "p"), ShardRecord(2, "p", response="r")])
+
+
+def test_a_row_that_echoes_no_category_or_no_reference_finds_a_record_that_agrees_otherwise() -> None:
+    records = [ShardRecord(1, "a", "r", "x"), ShardRecord(2, "a", "r", "y"), ShardRecord(3, "a", "s", "y")]
+    rows = [
+        row_of(ShardRecord(0, "a")),
+        row_of(ShardRecord(0, "a", "r")),
+        row_of(ShardRecord(0, "a", "r", "x")),
+        row_of(ShardRecord(0, "a", "t")),
+    ]
+
+    matching = match_rows(records, rows)
+
+    assert {number: row.reference for number, row in matching.rows} == {1: "r", 2: "r", 3: None}
+    assert matching.foreign == 1

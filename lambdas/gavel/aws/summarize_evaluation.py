@@ -70,7 +70,6 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
             return {"evaluation_id": evaluation, "outcome": "NOTHING_SCORED"}
         generators = [generator.name for generator in manifest.suite.generators]
         comparisons = compare(joined.scores, generators=generators, by_category=True)
-        _write_table(evaluation, manifest, summaries, comparisons, table)
         document = summary_document(
             evaluation={
                 **manifest.to_json(),
@@ -95,6 +94,8 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
             )
         )
         bucket.put(keys.report, report.encode(), content_type="text/html; charset=utf-8")
+        # Last, and what all categories together say: the documents above hold everything.
+        _write_table(evaluation, manifest, summaries, [item for item in comparisons if item.category is None], table)
     return {"evaluation_id": evaluation, "outcome": "SCORED"}
 
 

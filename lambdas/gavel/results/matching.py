@@ -4,6 +4,9 @@ Bedrock gives records no id and may drop or reorder rows. What identifies a reco
 reference and category, and where the dataset brings the answers, the answer too. Records with the same text are told
 apart by occurrence: the k-th row of a text belongs to the k-th record of that text. As such records are
 interchangeable, nothing is lost when some of their rows are missing: then the last of them count as missing.
+
+That results echo a reference and a category is seen in real files and documented nowhere. So a row without them is
+given, once all others have found their records, to a waiting record that agrees with it in everything it does say.
 """
 
 from __future__ import annotations
@@ -50,6 +53,7 @@ class Matcher:
     def __init__(self, records: Iterable[ShardRecord]) -> None:
         """Take in the records that rows are expected for."""
         self._waiting: dict[bytes, deque[int]] = {}
+        self._less_said: dict[bytes, list[bytes]] = {}
         self._supplied: bool | None = None
         self.foreign = 0
         for record in records:
@@ -58,6 +62,9 @@ class Matcher:
                 raise ValueError("either every record of a shard has a response or none has")
             self._supplied = supplied
             key = identity_of(record.prompt, record.reference, record.category, record.response)
+            if key not in self._waiting:
+                for less in _less_said(record):
+                    self._less_said.setdefault(less, []).append(key)
             self._waiting.setdefault(key, deque()).append(record.number)
 
     def match(self, row: ResultRow) -> int | None:
@@ -67,6 +74,17 @@ class Matcher:
             self.foreign += 1
             return None
         return numbers.popleft()
+
+    def match_less_said(self, row: ResultRow) -> int | None:
+        """Number of a record still waiting that a row may mean which `match` knew none for; None when there is none.
+
+        For rows that do not echo a reference or a category. To be asked when every row has been matched.
+        """
+        for key in self._less_said.get(self._row_key(row), ()):
+            if self._waiting[key]:
+                self.foreign -= 1
+                return self._waiting[key].popleft()
+        return None
 
     def missing(self) -> Iterator[int]:
         """Numbers of the records that no row has come for, in no particular order."""
@@ -83,8 +101,26 @@ class Matcher:
 def match_rows(records: Iterable[ShardRecord], rows: Iterable[ResultRow]) -> Matching:
     """Join the rows of one job, in whatever order, to the records of its shard."""
     matcher = Matcher(records)
-    matched = tuple((number, row) for row in rows if (number := matcher.match(row)) is not None)
-    return Matching(rows=matched, missing=tuple(sorted(matcher.missing())), foreign=matcher.foreign)
+    matched, left = [], []
+    for row in rows:
+        number = matcher.match(row)
+        if number is None:
+            left.append(row)
+        else:
+            matched.append((number, row))
+    left.sort(key=lambda row: (not row.reference) + (not row.category))  # who says more chooses first
+    matched += [(number, row) for row in left if (number := matcher.match_less_said(row)) is not None]
+    return Matching(rows=tuple(matched), missing=tuple(sorted(matcher.missing())), foreign=matcher.foreign)
+
+
+def _less_said(record: ShardRecord) -> set[bytes]:
+    """The identities of a record without its reference, its category, or both, as far as it has them."""
+    whole = identity_of(record.prompt, record.reference, record.category, record.response)
+    return {
+        identity_of(record.prompt, reference, category, record.response)
+        for reference in (record.reference, None)
+        for category in (record.category, None)
+    } - {whole}
 
 
 def identity_of(prompt: str | None, reference: str | None, category: str | None, response: str | None = None) -> bytes:

@@ -47,8 +47,11 @@ _WRITE: Final = """COPY (
     SELECT * EXCLUDE (place) REPLACE (
         CASE WHEN place = 1 THEN response END AS response, CASE WHEN place = 1 THEN stop_reason END AS stop_reason,
         CASE WHEN place = 1 THEN prompt END AS prompt, CASE WHEN place = 1 THEN reference END AS reference)
-    FROM (SELECT *, row_number() OVER (PARTITION BY record, generator, judge ORDER BY
-              metric, value, label, missing, reason, explanation) AS place FROM scores)
+    FROM (SELECT * REPLACE (
+              max(response) OVER answer AS response, max(stop_reason) OVER answer AS stop_reason,
+              max(prompt) OVER answer AS prompt, max(reference) OVER answer AS reference),
+          row_number() OVER (answer ORDER BY metric, value, label, missing, reason, explanation) AS place
+          FROM scores WINDOW answer AS (PARTITION BY record, generator, judge))
     ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation
 ) TO $path (FORMAT parquet, COMPRESSION zstd)"""
 _LONGEST_ROW: Final = 256 << 20
@@ -135,10 +138,17 @@ def _texts(column: Any) -> npt.NDArray[np.object_]:
 
 
 def _write_lines(path: Path, rows: Iterable[ScoreRow]) -> int:
+    """Write the rows as JSON Lines, the texts of an answer once: its other metrics would repeat them on the disk."""
     count = 0
+    written: set[tuple[int, str, str]] = set()
     with path.open("wb") as file:
         for row in rows:
-            line = json.dumps({name: getattr(row, name) for name in SCHEMA}, ensure_ascii=False, allow_nan=False)
+            fields = {name: getattr(row, name) for name in SCHEMA}
+            answer = (row.record, row.generator, row.judge)
+            if answer in written:
+                fields.update(dict.fromkeys(_SHARED))
+            written.add(answer)
+            line = json.dumps(fields, ensure_ascii=False, allow_nan=False)
             file.write(line.encode("utf-8", "replace") + b"\n")
             count += 1
     return count
