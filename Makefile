@@ -6,13 +6,13 @@ SHELL := /bin/sh
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
-PYTHON_SOURCES := app.py infra lambdas cli local tests
+PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks
 environment ?= production
 
-.PHONY: help setup demo up down test check synth deploy format lock clean
+.PHONY: help setup demo up down test benchmark check synth deploy format lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: ## Install the tool chain into .venv, .venv-twin and node_modules
 	@tools/setup.sh
@@ -29,6 +29,9 @@ down: setup ## Stop the embedded AWS
 test: check ## Run the gate, then every test: fast ones without sockets, then the deployed system
 	@python -m pytest -q -n auto -m "not slow and not twin"
 	@python -m pytest -q -m "slow or twin"
+
+benchmark: setup ## Plan a million records and hold it against one Lambda's limits
+	@PYTHONPATH=.:lambdas python -m benchmarks.plan_million
 
 check: setup ## Lint, types, layers
 	@ruff format --check $(PYTHON_SOURCES)

@@ -113,6 +113,7 @@ class FunctionFactory:
             architecture=self._source.architecture,
             memory_size=handler.memory,
             timeout=cdk.Duration.seconds(handler.timeout),
+            ephemeral_storage_size=cdk.Size.mebibytes(handler.disk),
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,

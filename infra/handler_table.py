@@ -18,7 +18,7 @@ class Bundle(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Handler:
-    """One Lambda: `memory` in MB, `timeout` in seconds; the rest are grants on the stack's own resources.
+    """One Lambda: `memory` and `disk` (/tmp) in MB, `timeout` in seconds; the rest are grants on the stack's resources.
 
     S3 patterns are keys of the bucket with `*`; `table` and `jobs` are action names of DynamoDB and of Bedrock's
     evaluation jobs. `tells_missing`: S3 answers 404 for an object that is not there, instead of 403. Grants bring the
@@ -30,6 +30,7 @@ class Handler:
     bundle: Bundle = Bundle.CORE
     memory: int
     timeout: int
+    disk: int = 512
     read: tuple[str, ...] = ()
     read_versions: tuple[str, ...] = ()
     list_below: tuple[str, ...] = ()
@@ -58,8 +59,10 @@ WORKFLOW_HANDLERS: Final = (
     Handler(
         name="plan_evaluation",
         purpose="Validates suite and dataset, plans the jobs and writes their datasets",
+        bundle=Bundle.DATA,
         memory=2048,
         timeout=900,
+        disk=6144,  # the records once, up to 2 GiB, and a copy of a Parquet file with what DuckDB sets aside
         read=(FROZEN_SUITES,),
         read_versions=(DATASETS,),
         tells_missing=True,
@@ -110,6 +113,7 @@ WORKFLOW_HANDLERS: Final = (
         bundle=Bundle.DATA,
         memory=3008,
         timeout=900,
+        disk=10240,  # the scores of all jobs with every explanation
         read=(EVALUATIONS,),
         write=(EVALUATIONS,),
         table=("BatchWriteItem", "GetItem", "Query", "UpdateItem"),

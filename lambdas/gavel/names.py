@@ -48,6 +48,11 @@ def suite_of_dataset_key(key: str) -> str:
     return folder or DEFAULT_SUITE
 
 
+def record_numbers_key(shard_key: str) -> str:
+    """Beside every shard: the numbers of its records in the dataset, which Bedrock's own format has no place for."""
+    return f"{shard_key.removesuffix(DATASET_SUFFIX)}.numbers.json"
+
+
 @dataclass(frozen=True)
 class EvaluationKeys:
     """The S3 keys of one evaluation. Every key fits Bedrock's own pattern for S3 URIs."""

@@ -10,10 +10,10 @@ from gavel.aws import reuse
 from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.aws.reuse import FinishedJob
+from gavel.aws.shards import read_shard
 from gavel.names import RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
 from gavel.planning.plan import Job
 from gavel.planning.reuse import is_reusable
-from gavel.planning.shards import shard_records
 from gavel.problems import Problems, UnusableResultsError
 from gavel.results.matching import Matcher, Matching
 from gavel.results.parquet import write_scores
@@ -47,11 +47,10 @@ def collect_scores(
     outputs = [key for key in bucket.keys(prefix) if key.endswith(OUTPUT_SUFFIX)]
     if not outputs:
         raise UnusableResultsError(f"the job has ended, but there is no *{OUTPUT_SUFFIX} below {prefix}")
-    shard = bucket.read(job.shard_key)
-    if shard is None:
+    records = read_shard(bucket, job.shard_key)
+    if records is None:
         raise UnusableResultsError(f"the shard {job.shard_key} is gone")
     suite = read_manifest(bucket, evaluation).suite
-    records = list(shard_records(shard, shard=job.shard))
     problems = Problems(limit=20)
     matcher = Matcher(records)
     matched = [(number, row) for row in _rows(bucket, outputs, problems) if (number := matcher.match(row)) is not None]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gavel.aws.shards import write_shard
+from gavel.aws.uploads import Uploads
 from gavel.datasets.reader import LENIENT_RULES, DatasetReader, rules_for
 from gavel.names import EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
 from gavel.planning.manifest import DatasetIdentity, Manifest
-from gavel.planning.plan import ShardCutter, plan_jobs
+from gavel.planning.plan import plan_jobs
+from gavel.planning.record_pool import RecordPool
 from gavel.problems import InvalidInputError, Problem, Problems
 from gavel.suites.suite import Generator, Suite, load_suite
 from gavel.version import VERSION
@@ -17,6 +22,8 @@ from gavel.version import VERSION
 if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
+    from gavel.datasets.reader import DatasetFacts
+    from gavel.planning.record_pool import Draft
 
 _JSONL = "application/x-ndjson"
 
@@ -49,7 +56,7 @@ def plan_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, 
     ]
     bucket.put(keys.jobs, "".join(line + "\n" for line in lines).encode(), content_type=_JSONL)
     facts = {
-        "records": manifest.dataset.records,
+        "records": manifest.records,
         "jobs": {"planned": manifest.jobs},
         "generators": [generator.name for generator in manifest.suite.generators],
         "judges": [judge.name for judge in manifest.suite.judges],
@@ -126,23 +133,34 @@ def _read_dataset(
     if stream is None:
         return None
     reader = DatasetReader(stream, file=head["dataset_key"], rules=rules_for(suite), problems=problems)
-    cutter: ShardCutter | None = None
+    pool: RecordPool | None = None
+    with ExitStack() as stack:
+        for record in reader:
+            if pool is None:
+                suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
+                _check_judges(suite, problems)
+                pool = stack.enter_context(RecordPool(suite))
+            # After the first problem nothing will run: the rest is read for its problems alone.
+            if not problems:
+                pool.add(record)
+        draft = pool.draft(problems) if pool is not None and not problems else None
+        if draft is None:
+            return None
+        _write_shards(bucket, keys, draft)
+        return _manifest(head, suite, reader.facts, draft)
 
-    def put(answers: str, index: int, data: bytes) -> None:
-        # After the first problem nothing will run, so what is still written would only be rubbish to expire.
-        if not problems:
-            bucket.put(keys.shard(answers, index), data, content_type=_JSONL)
 
-    for record in reader:
-        if cutter is None:
-            suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
-            _check_judges(suite, problems)
-            cutter = ShardCutter(suite.generators, put)
-        cutter.add(record)
-    if cutter is None or problems:
-        return None
-    cutter.close()
-    facts = reader.facts
+def _write_shards(bucket: Bucket, keys: EvaluationKeys, draft: Draft) -> None:
+    with Uploads() as uploads:
+        for shard in draft.shards():
+            numbers = shard.numbers.tolist()
+            for answers, lines in shard.lines.items():
+                uploads.submit(
+                    len(lines), partial(write_shard, bucket, keys.shard(answers, shard.index), lines, numbers)
+                )
+
+
+def _manifest(head: dict[str, Any], suite: Suite, facts: DatasetFacts, draft: Draft) -> Manifest:
     return Manifest(
         evaluation_id=head["evaluation_id"],
         created_at=head["created_at"],
@@ -158,7 +176,8 @@ def _read_dataset(
             duplicate_prompts=facts.duplicate_prompts,
             categories=dict(sorted(facts.categories.items())),
         ),
-        shard_sizes=tuple(cutter.sizes),
+        sampling=draft.sampling,
+        shard_sizes=draft.shard_sizes,
     )
 
 

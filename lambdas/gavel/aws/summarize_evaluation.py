@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws.fail_evaluation import job_reasons
 from gavel.aws.manifests import read_manifest
+from gavel.aws.shards import read_shard
 from gavel.names import (
     COMPARISON_SORT_PREFIX,
     SUMMARY_SORT_PREFIX,
@@ -21,7 +22,6 @@ from gavel.names import (
     fingerprint,
 )
 from gavel.planning.plan import Job
-from gavel.planning.shards import shard_records
 from gavel.report import ReportData, ReportHead, render_report
 from gavel.report.exports import summary_csv, summary_document
 from gavel.report.page import SHOWN_RECORDS
@@ -137,7 +137,7 @@ def _coverage(summaries: Iterable[MetricSummary]) -> float:
 def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: _Joined) -> None:
     """A job that did not deliver owes every score of its records."""
     generator, judge = manifest.suite.generators[job.generator].name, manifest.suite.judges[job.judge].name
-    for record in shard_records(bucket.read(job.shard_key) or b"", shard=job.shard):
+    for record in read_shard(bucket, job.shard_key) or ():
         for metric in manifest.suite.metrics:
             joined.counts.add(model=generator, judge=judge, metric=metric, category=record.category, value=None)
             joined.scores.add(
@@ -200,7 +200,7 @@ def _report_head(
         suite=manifest.suite.name,
         dataset=manifest.dataset.key,
         dataset_sha256=manifest.dataset.sha256,
-        records=manifest.dataset.records,
+        records=manifest.records,
         generators=[generator.name for generator in manifest.suite.generators],
         judges=[judge.name for judge in manifest.suite.judges],
         metrics=manifest.suite.metrics,

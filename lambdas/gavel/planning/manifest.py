@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from gavel.planning.plan import SHARD_RECORDS
+from gavel.suites.sample import Sample
 from gavel.suites.suite import Suite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+LISTED_CATEGORIES: Final = 1000
+# How the manifest names the ways of `gavel.planning.sampling` and `gavel.planning.sharding`.
+PRIORITY: Final = "lowest 64-bit BLAKE2b of the record's number (8 bytes, big-endian), keyed with the seed (the same)"
+CUT: Final = "each category in the dataset's order, split into one run for each shard; sizes differ by at most one"
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,49 @@ class DatasetIdentity:
 
 
 @dataclass(frozen=True)
+class CategoryShare:
+    """A category (None: records without one), how many records it has in the dataset, and how many are evaluated."""
+
+    category: str | None
+    records: int
+    taken: int
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Which part of the dataset is evaluated: all of it where `sample` is None.
+
+    `categories` are the first LISTED_CATEGORIES by name; records without a category come last.
+    """
+
+    sample: Sample | None
+    records: int
+    taken: int
+    categories: tuple[CategoryShare, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The sampling as a JSON object that says how to repeat it."""
+        return {
+            "method": "all" if self.sample is None else self.sample.method.value,
+            "sample": None if self.sample is None else self.sample.to_json(),
+            "priority": None if self.sample is None else PRIORITY,
+            "records": self.records,
+            "taken": self.taken,
+            "categories": [asdict(share) for share in self.categories],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Sampling:
+        """The reverse of `to_json`."""
+        return cls(
+            sample=None if data["sample"] is None else Sample.from_json(data["sample"]),
+            records=data["records"],
+            taken=data["taken"],
+            categories=tuple(CategoryShare(**share) for share in data["categories"]),
+        )
+
+
+@dataclass(frozen=True)
 class Manifest:
     """One evaluation as planned. `suite` holds the generators really used, after `responses: auto` was decided."""
 
@@ -34,7 +85,13 @@ class Manifest:
     suite: Suite
     suite_sha256: str
     dataset: DatasetIdentity
+    sampling: Sampling
     shard_sizes: tuple[int, ...]
+
+    @property
+    def records(self) -> int:
+        """Number of records that are evaluated."""
+        return self.sampling.taken
 
     @property
     def jobs(self) -> int:
@@ -51,6 +108,8 @@ class Manifest:
             "suite": self.suite.to_json(),
             "suite_sha256": self.suite_sha256,
             "dataset": asdict(self.dataset),
+            "sampling": self.sampling.to_json(),
+            "sharding": {"cut": CUT, "most_records": SHARD_RECORDS, "shards": len(self.shard_sizes)},
             "shard_sizes": list(self.shard_sizes),
         }
 
@@ -64,5 +123,6 @@ class Manifest:
             suite=Suite.from_json(document["suite"]),
             suite_sha256=document["suite_sha256"],
             dataset=DatasetIdentity(**document["dataset"]),
+            sampling=Sampling.from_json(document["sampling"]),
             shard_sizes=tuple(document["shard_sizes"]),
         )

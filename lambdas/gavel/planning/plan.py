@@ -1,18 +1,16 @@
-"""Cuts a dataset into shards and an evaluation into Bedrock jobs."""
+"""Cuts an evaluation into Bedrock jobs."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
 from gavel.planning.pacing import expected_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from gavel.datasets.reader import Record
     from gavel.suites.suite import Generator, Suite
 
 # "up to 1,000 prompts per evaluation job": Bedrock user guide, prompt datasets for judge evaluations.
@@ -46,60 +44,6 @@ class Job:
 def answers_of(generator: Generator, position: int) -> str:
     """Which series of shards a generator reads: `live` for every model, one series for each inference source."""
     return f"source-{position}" if generator.is_source else "live"
-
-
-def shard_line(record: Record, source: str | None) -> bytes:
-    """The record as Bedrock gets it: its known keys only, with the answer of `source`, or with none for a live
-    generator.
-
-    Supplied answers are left out for a live generator because Bedrock would ignore them in silence.
-    """
-    line: dict[str, Any] = {"prompt": record.prompt}
-    if record.reference is not None:
-        line["referenceResponse"] = record.reference
-    if record.category is not None:
-        line["category"] = record.category
-    if source is not None:
-        answer = next(response for response in record.responses if response.model == source)
-        line["modelResponses"] = [{"response": answer.text, "modelIdentifier": source}]
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-@dataclass
-class ShardCutter:
-    """Cuts a stream of records into shards of at most SHARD_RECORDS and hands each to `put(answers, index, bytes)`.
-
-    Holds one shard of each series in memory, whatever the length of the dataset.
-    """
-
-    generators: Sequence[Generator]
-    put: Callable[[str, int, bytes], None]
-    sizes: list[int] = field(default_factory=list)
-    _series: dict[str, str | None] = field(init=False)
-    _lines: dict[str, list[bytes]] = field(default_factory=dict)
-    _count: int = 0
-
-    def __post_init__(self) -> None:
-        """Find the series: every model reads the same one."""
-        self._series = {answers_of(generator, n): generator.source for n, generator in enumerate(self.generators)}
-
-    def add(self, record: Record) -> None:
-        """Take the next record."""
-        for series, source in self._series.items():
-            self._lines.setdefault(series, []).append(shard_line(record, source))
-        self._count += 1
-        if self._count == SHARD_RECORDS:
-            self.close()
-
-    def close(self) -> None:
-        """Hand over what is left."""
-        if not self._count:
-            return
-        for series, lines in self._lines.items():
-            self.put(series, len(self.sizes), b"".join(lines))
-        self.sizes.append(self._count)
-        self._lines.clear()
-        self._count = 0
 
 
 def plan_jobs(evaluation: str, suite: Suite, shard_sizes: Sequence[int]) -> Iterator[Job]:

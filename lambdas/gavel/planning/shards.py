@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gavel.planning.plan import SHARD_RECORDS
 from gavel.results.matching import ShardRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def shard_records(data: bytes, *, shard: int) -> Iterator[ShardRecord]:
-    """The records of shard number `shard` (from 0); record numbers count from 1 over the whole dataset.
+def number_lines(numbers: list[int]) -> bytes:
+    """What stands beside a shard: the number in the dataset (from 1) of each of its records, in their order."""
+    return json.dumps(numbers, separators=(",", ":")).encode() + b"\n"
 
-    Every shard but the last one is full, so a record's number follows from its place.
+
+def shard_records(data: bytes, numbers: bytes) -> Iterator[ShardRecord]:
+    """The records of a shard, given its JSON Lines and what stands beside them.
+
+    Raises ValueError when the two are of different lengths.
     """
-    for place, line in enumerate(data.removesuffix(b"\n").split(b"\n")):
+    lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    for number, line in zip(json.loads(numbers), lines, strict=True):
         record = json.loads(line)
         answers = record.get("modelResponses")
         yield ShardRecord(
-            number=shard * SHARD_RECORDS + place + 1,
+            number=number,
             prompt=record["prompt"],
             reference=record.get("referenceResponse"),
             category=record.get("category"),

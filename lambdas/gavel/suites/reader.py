@@ -14,6 +14,8 @@ from gavel.names import SUITE_NAME_PATTERN
 from gavel.problems import InvalidInputError, Problem, Problems
 from gavel.suites.schema import (
     MAX_DESCRIPTION_CHARACTERS,
+    MAX_SAMPLE,
+    MAX_SEED,
     REFUSED,
     SCHEMAS,
     SUITE_VERSION,
@@ -45,6 +47,12 @@ _REMEDIES: Final = {
     "stop_sequences": 'write a list of texts, such as ["END"]',
     "additional": "write the model's own parameters below it, such as `top_k: 50`",
     "responses": "use declared or auto",
+    "sample": "write keys such as `size: 1000` below it, or leave the key out to evaluate every record",
+    "size": f"use a whole number from 1 to {MAX_SAMPLE}",
+    "method": "use random or stratified",
+    "allocation": "use proportional or equal",
+    "minimum_per_category": "use a whole number such as 30",
+    "seed": f"use a whole number from 0 to {MAX_SEED}",
     "max_prompt_bytes": f"use a whole number from 1 to {MAX_LINE_BYTES}",
 }
 
@@ -172,6 +180,7 @@ def _check_across(document: Document, findings: _Findings) -> None:
     _check_unique(_mappings(document.data, "judges"), "name", lambda item: _label(item, "model"), document, findings)
     _check_metrics(document, findings)
     _check_auto(generators, document, findings)
+    _check_sample(document, findings)
 
 
 def _mappings(data: Mapping[str, Any], key: str) -> list[tuple[Path, dict[str, Any]]]:
@@ -257,3 +266,19 @@ def _check_auto(generators: list[tuple[Path, dict[str, Any]]], document: Documen
             "is auto, and no generator is there to answer a dataset without answers",
             "add a generator with a `model`, or use `declared`",
         )
+
+
+def _check_sample(document: Document, findings: _Findings) -> None:
+    sample = document.data.get("sample")
+    if not isinstance(sample, dict):
+        return
+    if sample.get("method", "random") == "random":
+        for key in ("allocation", "minimum_per_category"):
+            if key in sample:
+                path: Path = ("sample", key)
+                reason = "is for a stratified sample, and this one is random"
+                findings.add(document.line_of(path), path, reason, "add `method: stratified`, or remove the key")
+    size, least = sample.get("size"), sample.get("minimum_per_category")
+    if isinstance(size, int) and isinstance(least, int) and least > size > 0:
+        path = ("sample", "minimum_per_category")
+        findings.add(document.line_of(path), path, f"is more than the whole sample of {size:,}", "lower it")

@@ -15,10 +15,13 @@ from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES, MAX_LINE_BYTES
 from gavel.metrics import BUILTIN_METRICS, builtin_metric
 from gavel.suites.models import DOCUMENTED_JUDGES, SOURCE_PATTERN, may_generate, may_judge, parse_model
 from gavel.suites.parameters import MAX_INFERENCE_PARAMS, Parameters
+from gavel.suites.sample import Allocation, Sample, SampleMethod
 
 SUITE_VERSION: Final = 1
 MAX_NAME_CHARACTERS: Final = 100
 MAX_DESCRIPTION_CHARACTERS: Final = 1000
+MAX_SAMPLE: Final = 10_000_000  # what the most jobs of an evaluation could hold
+MAX_SEED: Final = 2**63 - 1
 REFUSED: Final = "refused"
 
 
@@ -163,6 +166,26 @@ class DatasetSchema(_Schema):
     max_prompt_bytes: Annotated[int, Field(ge=1, le=MAX_LINE_BYTES)] = DEFAULT_MAX_PROMPT_BYTES
 
 
+class SampleSchema(_Schema):
+    """How many records are evaluated, and how they are chosen; what only one method knows is checked by the reader."""
+
+    size: Annotated[int, Field(ge=1, le=MAX_SAMPLE)]
+    method: Literal["random", "stratified"] = "random"
+    allocation: Literal["proportional", "equal"] = "proportional"
+    minimum_per_category: Annotated[int, Field(ge=0, le=MAX_SAMPLE)] = 0
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
+
+    def checked(self) -> Sample:
+        """The sample as the engine keeps it."""
+        return Sample(
+            size=self.size,
+            method=SampleMethod(self.method),
+            allocation=Allocation(self.allocation),
+            minimum_per_category=self.minimum_per_category,
+            seed=self.seed,
+        )
+
+
 class SuiteSchema(_Schema):
     """The whole file."""
 
@@ -175,6 +198,7 @@ class SuiteSchema(_Schema):
     metrics: Annotated[list[Annotated[str, AfterValidator(_metric)]], Field(min_length=1)] | None = None
     dataset: DatasetSchema = DatasetSchema()
     reuse: bool = True
+    sample: SampleSchema | None = None
 
     @property
     def metric_names(self) -> list[str]:
@@ -191,4 +215,5 @@ SCHEMAS: Final[dict[tuple[str, ...], type[BaseModel]]] = {
     ("generators", "parameters"): ParametersSchema,
     ("judges",): JudgeSchema,
     ("dataset",): DatasetSchema,
+    ("sample",): SampleSchema,
 }

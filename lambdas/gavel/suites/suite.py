@@ -16,6 +16,7 @@ from gavel.names import DEFAULT_SUITE
 from gavel.suites.models import ModelIdentifier, parse_model
 from gavel.suites.parameters import Parameters
 from gavel.suites.reader import read_suite
+from gavel.suites.sample import Sample
 from gavel.suites.schema import SUITE_VERSION
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Suite:
     metrics: tuple[str, ...]
     dataset: DatasetOptions
     reuse: bool = True
+    sample: Sample | None = None
 
     @property
     def is_auto(self) -> bool:
@@ -158,6 +160,7 @@ class Suite:
             "metrics": list(self.metrics),
             "dataset": self.dataset.to_json(),
             "reuse": self.reuse,
+            "sample": None if self.sample is None else self.sample.to_json(),
         }
 
     @classmethod
@@ -172,6 +175,7 @@ class Suite:
             metrics=tuple(data["metrics"]),
             dataset=DatasetOptions.from_json(data["dataset"]),
             reuse=data.get("reuse", True),
+            sample=Sample.from_json(data["sample"]) if data.get("sample") else None,
         )
 
 
@@ -202,6 +206,7 @@ def load_suite(data: bytes, *, name: str, file: str) -> Suite:
             responses=ResponseMode(checked.dataset.responses), max_prompt_bytes=checked.dataset.max_prompt_bytes
         ),
         reuse=checked.reuse,
+        sample=None if checked.sample is None else checked.sample.checked(),
     )
 
 
