@@ -175,6 +175,7 @@ class FunctionFactory:
             variables[Variable.BEDROCK_ROLE_ARN] = self._bedrock_role.role.role_arn
             if self._bedrock_role.key_arn:
                 variables[Variable.KEY_ARN] = self._bedrock_role.key_arn
+        if handler.knows_slots:
             variables[Variable.MAX_CONCURRENT_JOBS] = str(self._config.max_concurrent_jobs)
             variables[Variable.MAX_JOBS_PER_JUDGE] = str(self._config.max_jobs_per_judge)
         return variables

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gavel.names import DATASETS_PREFIX, EVALUATIONS_PREFIX, SUITES_PREFIX
+from gavel.names import DATASETS_PREFIX, EVALUATIONS_PREFIX, PRICES_KEY, SUITES_PREFIX
 
 
 class Bundle(StrEnum):
@@ -22,7 +22,8 @@ class Handler:
 
     S3 patterns are keys of the bucket with `*`; `table` and `jobs` are action names of DynamoDB and of Bedrock's
     evaluation jobs. `tells_missing`: S3 answers 404 for an object that is not there, instead of 403. Grants bring the
-    environment variables that their use needs; all are told bucket and table.
+    environment variables that their use needs; all are told bucket and table. `knows_slots`: it is told how many jobs
+    may run at once.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Handler:
     jobs: frozenset[str] = frozenset()
     starts_evaluations: bool = False
     publishes_events: bool = False
+    knows_slots: bool = False
 
     @property
     def title(self) -> str:
@@ -63,11 +65,12 @@ WORKFLOW_HANDLERS: Final = (
         memory=2048,
         timeout=900,
         disk=6144,  # the records once, up to 2 GiB, and a copy of a Parquet file with what DuckDB sets aside
-        read=(FROZEN_SUITES,),
+        read=(FROZEN_SUITES, PRICES_KEY),
         read_versions=(DATASETS,),
         tells_missing=True,
         write=(EVALUATIONS,),
         table=("GetItem", "UpdateItem"),
+        knows_slots=True,
     ),
     Handler(
         name="start_job",
@@ -77,6 +80,7 @@ WORKFLOW_HANDLERS: Final = (
         read=(f"{EVALUATIONS}/manifest.json", f"{EVALUATIONS}/plan/shards/*"),
         list_below=(f"{EVALUATIONS}/bedrock/*",),
         table=("GetItem", "UpdateItem"),
+        knows_slots=True,
         jobs=frozenset({"CreateEvaluationJob", "GetEvaluationJob", "TagResource", "ListEvaluationJobs"}),
     ),
     Handler(

@@ -13,6 +13,10 @@ from gavel_cli.output import EXIT_CODES, never_fail_on_characters
 # Name → where the click command is, imported only when it is called; and one line for the list of commands, so that
 # `gavel --help` imports none of them.
 COMMANDS: Final = {
+    "estimate": (
+        "gavel_cli.estimate:estimate",
+        "Say what evaluating a dataset would cost, and how long it takes.",
+    ),
     "run": ("gavel_cli.run:run", "Upload a dataset, follow its evaluation, show the result."),
     "summarize": ("gavel_cli.summarize:summarize", "Summarize result files of judge jobs, from disk or S3."),
     "validate": ("gavel_cli.validate:validate", "Check a dataset, and say everything that is wrong with it."),

@@ -12,9 +12,11 @@ from gavel import names
 from gavel.names import EvaluationStatus
 from gavel.problems import GavelError, InvalidInputError, Problems
 from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, Exit, console, print_json, visible
+from gavel_cli.usd import USD
 
 if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
+    from gavel.pricing.prices import PriceTable
     from gavel.suites.suite import Suite
 
 DEFAULT_STACK = "gavel-production"
@@ -28,31 +30,34 @@ LOCAL_STACK = "gavel-twin"
 )
 @click.option("--local", is_flag=True, help="Run on the local twin: no AWS account, no cost, stand-in models.")
 @click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@click.option("--budget", type=USD, metavar="USD", help="Refuse, or stop, what would cost more than this.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Save the HTML report here."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def run(
+def run(  # noqa: PLR0913 - one argument for each option
     ctx: click.Context,
     file: Path,
     suite_option: str | None,
     *,
     local: bool,
     stack: str | None,
+    budget: float | None,
     report: Path | None,
     as_json: bool,
 ) -> None:
     """Evaluate the dataset FILE (JSON Lines) and show which model is better on which metric.
 
-    FILE and suite are checked here first; nothing is uploaded, and nothing paid for, while anything is wrong with them.
+    FILE and suite are checked here first; nothing is uploaded, and nothing paid for, while anything is wrong with them
+    or the expected cost is above the budget.
     """
     if local:
         from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
 
         use_twin()
     try:
-        view = _run(file, suite_option, stack or (LOCAL_STACK if local else DEFAULT_STACK), report)
+        view = _run(file, suite_option, stack or (LOCAL_STACK if local else DEFAULT_STACK), report, budget=budget)
     except InvalidInputError as error:
         _refuse(file, error.problems, as_json=as_json)
         ctx.exit(Exit.INVALID)
@@ -67,27 +72,36 @@ def run(
     )
 
 
-def _run(file: Path, suite_option: str | None, stack: str, report: Path | None) -> dict[str, Any]:
+def _run(
+    file: Path, suite_option: str | None, stack: str, report: Path | None, *, budget: float | None
+) -> dict[str, Any]:
     # boto3 takes a third of a second to import, and a usage error needs none of it.
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
     from gavel.aws.storage import Bucket  # noqa: PLC0415
+    from gavel.pricing.prices import prices_with  # noqa: PLC0415
+    from gavel_cli.estimate import check_dataset  # noqa: PLC0415
     from gavel_cli.follow import follow  # noqa: PLC0415
 
+    _check_name(file)
     suite_file = _suite_file(suite_option)
     if suite_file:
         # What is wrong with a local file is said before AWS is asked for anything.
         name, content = suite_file.stem, suite_file.read_bytes()
-        _check(file, _load(name, content, str(suite_file)))
+        suite = _load(name, content, str(suite_file))
+        check_dataset(file, suite)
     deployment = find_deployment(stack)
     bucket = Bucket(deployment.bucket)
+    if not suite_file:
+        name = suite_option or names.DEFAULT_SUITE
+        suite = _deployed_suite(bucket, name)
+    prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
+    _say_cost(file, suite, prices, budget)
     if suite_file:
         bucket.put(names.suite_key(name), content, content_type="application/yaml")
-    else:
-        name = suite_option or names.DEFAULT_SUITE
-        _check(file, _deployed_suite(bucket, name))
     key = names.dataset_key(name, file.name)
-    version = bucket.upload(key, file)
+    metadata = {} if budget is None else {names.BUDGET_METADATA: str(budget)}
+    version = bucket.upload(key, file, metadata=metadata)
     api = ApiClient(deployment.api_url)
     started = api.start(dataset=key, version=version, suite=name)
     click.echo(f"evaluation {started['evaluation_id']} started", err=True)
@@ -128,16 +142,22 @@ def _deployed_suite(bucket: Bucket, name: str) -> Suite:
     return _load(name, content, names.suite_key(name))
 
 
-def _check(file: Path, suite: Suite) -> None:
-    """Raise InvalidInputError with every problem of the dataset."""
-    from gavel.datasets.reader import read_dataset, rules_for  # noqa: PLC0415 - a usage error needs none of it
-
+def _check_name(file: Path) -> None:
     if not file.name.endswith(names.DATASET_SUFFIX):
         raise CommandInvalidError(f"{file.name} does not end in {names.DATASET_SUFFIX}, which starts an evaluation")
-    problems = Problems(limit=100)
-    with file.open("rb") as stream:
-        for _ in read_dataset(stream, file=str(file), rules=rules_for(suite), problems=problems):
-            pass
+
+
+def _say_cost(file: Path, suite: Suite, prices: PriceTable, budget: float | None) -> None:
+    """Print what the evaluation is expected to cost. Raises InvalidInputError for a broken dataset or budget."""
+    from gavel.pricing.budget import over_budget  # noqa: PLC0415 - a usage error needs none of it
+    from gavel_cli.estimate import estimate_file  # noqa: PLC0415
+    from gavel_cli.estimate_table import sentence  # noqa: PLC0415
+
+    result = estimate_file(file, suite, prices)
+    click.echo(sentence(result), err=True)
+    for model in result.unknown:
+        click.echo(visible(f"No price known for {model}: add it to {names.PRICES_KEY} in the bucket."), err=True)
+    problems = over_budget(result, suite.budget.with_limit(budget), file=names.suite_key(suite.name))
     if problems:
         raise InvalidInputError(problems)
 
@@ -154,6 +174,7 @@ def _refuse(file: Path, problems: Problems, *, as_json: bool) -> None:
 
 def _show(view: dict[str, Any], report: Path | None) -> None:
     from gavel_cli import evaluation_table as show  # noqa: PLC0415
+    from gavel_cli.estimate_table import comparison  # noqa: PLC0415
 
     out = console()
     out.print(show.headline(view))
@@ -166,6 +187,8 @@ def _show(view: dict[str, Any], report: Path | None) -> None:
             out.print(show.sentence(result, judge), style="bold")
         for line in show.notes(result):
             out.print(line, style="dim")
+    for line in comparison(view):
+        out.print(line)
     for line in show.failures(view["failed_jobs"]):
         out.print(line, soft_wrap=True)
     out.print()

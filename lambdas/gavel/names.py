@@ -19,6 +19,10 @@ EVALUATIONS_PREFIX: Final = "evaluations/"
 DATASET_SUFFIX: Final = ".jsonl"
 DEFAULT_SUITE: Final = "default"
 UNNAMED_SUITE: Final = "unnamed"
+PRICES_KEY: Final = "prices.yaml"  # a user's own prices, which override the built-in ones
+
+# The metadata of an uploaded dataset (`x-amz-meta-…`) that says how many USD its evaluation may cost at most.
+BUDGET_METADATA: Final = "gavel-budget-usd"
 
 # A suite's name becomes a folder, a part of job names and of the evaluation id.
 SUITE_NAME_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}"
@@ -225,6 +229,16 @@ HEAD: Final = "HEAD"
 JOB_SORT_PREFIX: Final = "JOB#"
 SUMMARY_SORT_PREFIX: Final = "SUMMARY#"
 COMPARISON_SORT_PREFIX: Final = "COMPARISON#"
+
+
+# What jobs reserve and spend under a budget: an item for each job, and sums by evaluation and by suite and month.
+RESERVATION_SORT_PREFIX: Final = "BUDGET#"
+SPENDING: Final = "SPENDING"
+
+
+def spending_partition(suite: str) -> str:
+    """Partition of the sums that a suite spent; the sort key is the month, `2026-01`."""
+    return f"SPENDING#{suite}"
 
 
 def evaluation_partition(evaluation: str) -> str:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.aws import reuse
+from gavel.aws import reuse, spending
 from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.aws.reuse import FinishedJob
@@ -14,6 +14,10 @@ from gavel.aws.shards import read_shard
 from gavel.names import RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
 from gavel.planning.plan import Job
 from gavel.planning.reuse import is_reusable
+from gavel.pricing.budget import micro
+from gavel.pricing.counted import JobCount
+from gavel.pricing.estimate import price_of
+from gavel.pricing.judge_calls import judge_calls
 from gavel.problems import Problems, UnusableResultsError
 from gavel.results.matching import Matcher, Matching
 from gavel.results.parquet import write_scores
@@ -21,10 +25,11 @@ from gavel.results.rows import ResultRow, read_results
 from gavel.results.scores import score_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
+    from gavel.planning.manifest import Manifest
     from gavel.results.matching import ShardRecord
 
 OUTPUT_SUFFIX: Final = "_output.jsonl"
@@ -50,7 +55,8 @@ def collect_scores(
     records = read_shard(bucket, job.shard_key)
     if records is None:
         raise UnusableResultsError(f"the shard {job.shard_key} is gone")
-    suite = read_manifest(bucket, evaluation).suite
+    manifest = read_manifest(bucket, evaluation)
+    suite = manifest.suite
     problems = Problems(limit=20)
     matcher = Matcher(records)
     matched = [(number, row) for row in _rows(bucket, outputs, problems) if (number := matcher.match(row)) is not None]
@@ -75,6 +81,7 @@ def collect_scores(
     }
     if "reused_from" not in known:
         _remember(known, evaluation, job, facts, table=table)
+        facts["counted"] = _count(manifest, job, (row for _, row in matched), table=table)
     end_job(evaluation, job.job_id, JobStatus.COLLECTED, facts, table=table, now=now)
     return {"status": "Collected", **counts}
 
@@ -87,6 +94,21 @@ def _remember(
     if is_reusable(**{name: facts[name] for name in counts}):
         finished = FinishedJob(evaluation, job.job_id, known["raw_output"], facts["outputs"])
         reuse.remember(table, known["content_hash"], finished)
+
+
+def _count(manifest: Manifest, job: Job, rows: Iterable[ResultRow], *, table: EvaluationTable) -> dict[str, Any]:
+    """Count what the job read and wrote, and settle its reservation with it."""
+    suite = manifest.suite
+    count = JobCount(judge_calls(suite), answers=suite.answers_in(generator=job.generator, judge=job.judge))
+    for row in rows:
+        count.add(row)
+    counted = count.to_json(
+        generator=price_of(manifest.estimate, generator=job.generator, judge=None),
+        judge=price_of(manifest.estimate, generator=job.generator, judge=job.judge),
+    )
+    if counted["usd"] is not None:
+        spending.settle(table, manifest.evaluation_id, job.job_id, spent=micro(counted["usd"]))
+    return counted
 
 
 def _rows(bucket: Bucket, outputs: Sequence[str], problems: Problems) -> Iterator[ResultRow]:

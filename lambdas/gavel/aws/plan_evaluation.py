@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gavel.aws.plan_cost import with_cost
 from gavel.aws.shards import write_shard
 from gavel.aws.uploads import Uploads
 from gavel.datasets.reader import LENIENT_RULES, DatasetReader, rules_for
@@ -15,11 +15,17 @@ from gavel.names import EvaluationKeys, EvaluationStatus, is_suite_name, suite_k
 from gavel.planning.manifest import DatasetIdentity, Manifest
 from gavel.planning.plan import plan_jobs
 from gavel.planning.record_pool import RecordPool
+from gavel.pricing.estimate import DEFAULT_LIMITS, TOTALS
+from gavel.pricing.sizes import DatasetSizes
 from gavel.problems import InvalidInputError, Problem, Problems
-from gavel.suites.suite import Generator, Suite, load_suite
+from gavel.suites.effective import effective_suite
+from gavel.suites.suite import Suite, load_suite
 from gavel.version import VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gavel.admission.state import Limits
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
     from gavel.datasets.reader import DatasetFacts
@@ -28,8 +34,10 @@ if TYPE_CHECKING:
 _JSONL = "application/x-ndjson"
 
 
-def plan_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str) -> dict[str, Any]:
-    """Plan an evaluation; the answer's `outcome` is PLANNED or REFUSED.
+def plan_evaluation(
+    evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str, limits: Limits = DEFAULT_LIMITS
+) -> dict[str, Any]:
+    """Plan an evaluation; the answer's `outcome` is PLANNED or REFUSED. `limits` tell how long its jobs will take.
 
     Everything it writes is a function of the head, the suite's copy and the dataset's version, so a second run after a
     crash writes the same bytes. A refusal lists every problem of suite and dataset in `validation.json`.
@@ -40,7 +48,11 @@ def plan_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, 
     keys = EvaluationKeys(evaluation)
     problems = Problems()
     suite = _read_suite(bucket, keys, suite_name=head["suite"], dataset_key=head["dataset_key"], problems=problems)
-    manifest = _read_dataset(bucket, keys, head, suite, problems) if suite else None
+
+    def price(planned: Manifest, sizes: DatasetSizes) -> Manifest:
+        return with_cost(planned, sizes, head, bucket=bucket, table=table, limits=limits, problems=problems)
+
+    manifest = _read_dataset(bucket, keys, head, suite, problems, price=price) if suite else None
     if not suite:
         _validate_alone(bucket, head, problems)
     _write_validation(bucket, keys, manifest, problems)
@@ -61,6 +73,8 @@ def plan_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, 
         "generators": [generator.name for generator in manifest.suite.generators],
         "judges": [judge.name for judge in manifest.suite.judges],
         "metrics": list(manifest.suite.metrics),
+        "estimate": {name: manifest.estimate[name] for name in TOTALS},
+        **({"budget": manifest.suite.budget.to_json()} if manifest.suite.budget.limited else {}),
     }
     table.advance(evaluation, EvaluationStatus.RUNNING, now=now, facts=facts)
     return {
@@ -127,13 +141,20 @@ def _validate_alone(bucket: Bucket, head: dict[str, Any], problems: Problems) ->
 
 
 def _read_dataset(
-    bucket: Bucket, keys: EvaluationKeys, head: dict[str, Any], suite: Suite, problems: Problems
+    bucket: Bucket,
+    keys: EvaluationKeys,
+    head: dict[str, Any],
+    suite: Suite,
+    problems: Problems,
+    *,
+    price: Callable[[Manifest, DatasetSizes], Manifest],
 ) -> Manifest | None:
     stream = _open(bucket, head, problems)
     if stream is None:
         return None
     reader = DatasetReader(stream, file=head["dataset_key"], rules=rules_for(suite), problems=problems)
     pool: RecordPool | None = None
+    sizes = DatasetSizes()
     with ExitStack() as stack:
         for record in reader:
             if pool is None:
@@ -143,11 +164,16 @@ def _read_dataset(
             # After the first problem nothing will run: the rest is read for its problems alone.
             if not problems:
                 pool.add(record)
+                sizes.add(record)
         draft = pool.draft(problems) if pool is not None and not problems else None
         if draft is None:
             return None
+        manifest = _manifest(head, suite, reader.facts, draft)
+        manifest = price(manifest, sizes.share(manifest.records))
+        if problems:
+            return None
         _write_shards(bucket, keys, draft)
-        return _manifest(head, suite, reader.facts, draft)
+        return manifest
 
 
 def _write_shards(bucket: Bucket, keys: EvaluationKeys, draft: Draft) -> None:
@@ -179,15 +205,6 @@ def _manifest(head: dict[str, Any], suite: Suite, facts: DatasetFacts, draft: Dr
         sampling=draft.sampling,
         shard_sizes=draft.shard_sizes,
     )
-
-
-def effective_suite(suite: Suite, *, source: str | None) -> Suite:
-    """The suite with the generators really used: the answers' own source, where the suite leaves that to the
-    dataset.
-    """
-    if source is not None and (suite.dataset.responses == "auto" or not suite.generators):
-        return replace(suite, generators=(Generator(name=source, source=source),))
-    return suite
 
 
 def _check_judges(suite: Suite, problems: Problems) -> None:

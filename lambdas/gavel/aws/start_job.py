@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.admission.state import Claim
-from gavel.aws import jobs, reuse, slots
+from gavel.aws import jobs, reuse, slots, spending
 from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
@@ -20,6 +20,8 @@ from gavel.planning.pacing import wait_seconds
 from gavel.planning.plan import Job
 from gavel.planning.request import evaluation_job_request, judge_models
 from gavel.planning.reuse import content_hash, repeat_of
+from gavel.pricing.budget import micro
+from gavel.pricing.estimate import job_usd
 from gavel.problems import QuotaFullError
 
 if TYPE_CHECKING:
@@ -167,7 +169,26 @@ def take_slot(start: JobStart) -> None:
     slots.acquire(start.table, claim, limits=limits, wait_seconds=start.first_wait, now=start.now)
 
 
-GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know, reuse_results, take_slot)
+def reserve_budget(start: JobStart) -> Answer | None:
+    """A job under a budget reserves what it is expected to cost; one that would pass a limit fails instead."""
+    budget, job = start.manifest.suite.budget, start.job
+    if not budget.limited:
+        return None
+    cost = job_usd(
+        start.manifest.estimate,
+        generator=job.generator,
+        judge=job.judge,
+        records=job.records,
+        answers=start.manifest.suite.answers_in(generator=job.generator, judge=job.judge),
+    )
+    if cost is None:
+        return start.end(JobStatus.FAILED, "not started: a price that the budget needs is unknown")
+    amount = micro(getattr(cost, budget.basis.value))
+    reason = spending.reserve(start.table, start.manifest, job.job_id, amount=amount)
+    return None if reason is None else start.end(JobStatus.FAILED, reason)
+
+
+GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know, reuse_results, take_slot, reserve_budget)
 
 
 def create(start: JobStart) -> Answer:

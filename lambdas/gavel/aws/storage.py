@@ -13,7 +13,7 @@ from gavel.aws.failures import code_of, translated
 from gavel.problems import TryLaterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
@@ -58,6 +58,17 @@ class Bucket:
                 return None
             raise
 
+    def metadata(self, key: str, version: str | None = None) -> dict[str, str]:
+        """The metadata that whoever wrote the object gave it; empty when there is no such object."""
+        arguments: dict[str, Any] = {"VersionId": version} if version else {}
+        try:
+            with translated():
+                return clients.s3().head_object(Bucket=self.name, Key=key, **arguments)["Metadata"]
+        except ClientError as error:
+            if code_of(error) in _ABSENT:
+                return {}
+            raise
+
     def read_json(self, key: str) -> dict[str, Any] | None:
         """The object as JSON, or None when there is no such object."""
         data = self.read(key)
@@ -89,10 +100,10 @@ class Bucket:
         data = json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True).encode()
         self.put(key, data, content_type="application/json")
 
-    def upload(self, key: str, path: Path) -> str:
+    def upload(self, key: str, path: Path, *, metadata: Mapping[str, str] | None = None) -> str:
         """Write a file and return the version that it became (`null` in a bucket without versions)."""
         with translated(), path.open("rb") as stream:
-            answer = clients.s3().put_object(Bucket=self.name, Key=key, Body=stream)
+            answer = clients.s3().put_object(Bucket=self.name, Key=key, Body=stream, Metadata=dict(metadata or {}))
         return answer.get("VersionId", "null")
 
     def put_file(self, key: str, path: Path, *, content_type: str) -> None:

@@ -22,6 +22,7 @@ from gavel.names import (
     fingerprint,
 )
 from gavel.planning.plan import Job
+from gavel.pricing.counted import sum_of
 from gavel.report import ReportData, ReportHead, render_report
 from gavel.report.exports import summary_csv, summary_document
 from gavel.report.page import SHOWN_RECORDS
@@ -65,7 +66,9 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         covered = _coverage(summaries)
         failed = manifest.jobs - len(joined.files)
         reused = sum("reused_from" in job for job in ended.values())
-        table.note(evaluation, {"coverage": covered, "failed_jobs": failed, "reused_jobs": reused})
+        counted = sum_of(job["counted"] for job in ended.values() if "counted" in job)
+        known = {"coverage": covered, "failed_jobs": failed, "reused_jobs": reused, "counted": counted}
+        table.note(evaluation, known)
         if not covered:
             return {"evaluation_id": evaluation, "outcome": "NOTHING_SCORED"}
         generators = [generator.name for generator in manifest.suite.generators]
@@ -77,6 +80,7 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
                 "jobs": manifest.jobs,
                 "failed_jobs": failed,
                 "reused_jobs": reused,
+                "counted": counted,
                 "job_failures": job_reasons(ended.values()),
             },
             summaries=summaries,

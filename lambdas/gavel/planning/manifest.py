@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.planning.plan import SHARD_RECORDS
@@ -77,7 +77,11 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One evaluation as planned. `suite` holds the generators really used, after `responses: auto` was decided."""
+    """One evaluation as planned.
+
+    `suite` holds the generators really used, after `responses: auto` was decided, and the budget that counts;
+    `estimate` is `Estimate.to_json`, with the prices that the evaluation is counted with.
+    """
 
     evaluation_id: str
     created_at: str
@@ -87,6 +91,7 @@ class Manifest:
     dataset: DatasetIdentity
     sampling: Sampling
     shard_sizes: tuple[int, ...]
+    estimate: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def records(self) -> int:
@@ -111,6 +116,7 @@ class Manifest:
             "sampling": self.sampling.to_json(),
             "sharding": {"cut": CUT, "most_records": SHARD_RECORDS, "shards": len(self.shard_sizes)},
             "shard_sizes": list(self.shard_sizes),
+            "estimate": dict(self.estimate),
         }
 
     @classmethod
@@ -125,4 +131,5 @@ class Manifest:
             dataset=DatasetIdentity(**document["dataset"]),
             sampling=Sampling.from_json(document["sampling"]),
             shard_sizes=tuple(document["shard_sizes"]),
+            estimate=document["estimate"],
         )

@@ -53,6 +53,10 @@ _REMEDIES: Final = {
     "allocation": "use proportional or equal",
     "minimum_per_category": "use a whole number such as 30",
     "seed": f"use a whole number from 0 to {MAX_SEED}",
+    "budget": "write keys such as `per_evaluation_usd: 5` below it, or leave the key out",
+    "per_evaluation_usd": "use an amount of USD above 0, such as 5 or 2.50",
+    "per_month_usd": "use an amount of USD above 0, such as 100",
+    "basis": "use expected or high",
     "max_prompt_bytes": f"use a whole number from 1 to {MAX_LINE_BYTES}",
 }
 
@@ -67,6 +71,7 @@ _REASONS: Final = {
     "model_type": "is not a mapping of keys to values",
     "too_short": "is empty",
     "string_too_short": "is empty",
+    "greater_than": "is not above {gt}",
     "greater_than_equal": "is below {ge}",
     "less_than_equal": "is above {le}",
     "string_too_long": "is longer than {max_length} characters",

@@ -186,6 +186,14 @@ class SampleSchema(_Schema):
         )
 
 
+class BudgetSchema(_Schema):
+    """What may be spent."""
+
+    per_evaluation_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    per_month_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    basis: Literal["expected", "high"] = "expected"
+
+
 class SuiteSchema(_Schema):
     """The whole file."""
 
@@ -199,6 +207,7 @@ class SuiteSchema(_Schema):
     dataset: DatasetSchema = DatasetSchema()
     reuse: bool = True
     sample: SampleSchema | None = None
+    budget: BudgetSchema = BudgetSchema()
 
     @property
     def metric_names(self) -> list[str]:
@@ -216,4 +225,5 @@ SCHEMAS: Final[dict[tuple[str, ...], type[BaseModel]]] = {
     ("judges",): JudgeSchema,
     ("dataset",): DatasetSchema,
     ("sample",): SampleSchema,
+    ("budget",): BudgetSchema,
 }

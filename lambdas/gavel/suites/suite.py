@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES
 from gavel.names import DEFAULT_SUITE
+from gavel.pricing.budget import Basis, Budget
 from gavel.suites.models import ModelIdentifier, parse_model
 from gavel.suites.parameters import Parameters
 from gavel.suites.reader import read_suite
@@ -133,11 +134,16 @@ class Suite:
     dataset: DatasetOptions
     reuse: bool = True
     sample: Sample | None = None
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def is_auto(self) -> bool:
         """Whether a dataset that brings answers is judged on those, and any other is answered by the generators."""
         return self.dataset.responses is ResponseMode.AUTO
+
+    def answers_in(self, *, generator: int, judge: int) -> bool:
+        """Whether a generator answers in its jobs with that judge: a model does once, for the first judge."""
+        return judge == 0 and not self.generators[generator].is_source
 
     @property
     def models(self) -> tuple[Generator, ...]:
@@ -161,6 +167,7 @@ class Suite:
             "dataset": self.dataset.to_json(),
             "reuse": self.reuse,
             "sample": None if self.sample is None else self.sample.to_json(),
+            "budget": self.budget.to_json(),
         }
 
     @classmethod
@@ -176,6 +183,7 @@ class Suite:
             dataset=DatasetOptions.from_json(data["dataset"]),
             reuse=data.get("reuse", True),
             sample=Sample.from_json(data["sample"]) if data.get("sample") else None,
+            budget=Budget.from_json(data["budget"]),
         )
 
 
@@ -207,6 +215,11 @@ def load_suite(data: bytes, *, name: str, file: str) -> Suite:
         ),
         reuse=checked.reuse,
         sample=None if checked.sample is None else checked.sample.checked(),
+        budget=Budget(
+            per_evaluation_usd=checked.budget.per_evaluation_usd,
+            per_month_usd=checked.budget.per_month_usd,
+            basis=Basis(checked.budget.basis),
+        ),
     )
 
 

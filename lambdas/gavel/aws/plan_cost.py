@@ -1,0 +1,65 @@
+"""What PlanEvaluation says about money: the estimate of the plan, and whether its budget allows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gavel import names
+from gavel.aws import spending
+from gavel.pricing.budget import MICRO, over_budget, parse_usd
+from gavel.pricing.estimate import estimate
+from gavel.pricing.prices import prices_with
+from gavel.problems import InvalidInputError, Problem, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gavel.admission.state import Limits
+    from gavel.aws.storage import Bucket
+    from gavel.aws.table import EvaluationTable
+    from gavel.planning.manifest import Manifest
+    from gavel.pricing.sizes import DatasetSizes
+
+
+def with_cost(
+    manifest: Manifest,
+    sizes: DatasetSizes,
+    head: Mapping[str, Any],
+    *,
+    bucket: Bucket,
+    table: EvaluationTable,
+    limits: Limits,
+    problems: Problems,
+) -> Manifest:
+    """The manifest with its estimate and with the budget that counts; what forbids the evaluation goes to `problems`.
+
+    The budget is the suite's, and may be tightened by the metadata of the dataset's object (`names.BUDGET_METADATA`):
+    whoever uploads it says so in the same request, whichever event then starts the evaluation.
+    """
+    try:
+        prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
+    except InvalidInputError as error:
+        problems.extend(error.problems)
+        return manifest
+    budget = manifest.suite.budget.with_limit(_limit_of_dataset(head, bucket, problems))
+    suite = replace(manifest.suite, budget=budget)
+    result = estimate(suite, sizes, prices, shard_sizes=manifest.shard_sizes, limits=limits)
+    taken = 0.0
+    if budget.per_month_usd is not None:
+        taken = spending.of_month(table, suite.name, spending.month_of(manifest)) / MICRO
+    problems.extend(over_budget(result, budget, file=names.suite_key(suite.name), spent_this_month=taken))
+    return replace(manifest, suite=suite, estimate=result.to_json())
+
+
+def _limit_of_dataset(head: Mapping[str, Any], bucket: Bucket, problems: Problems) -> float | None:
+    key, version = head["dataset_key"], head["dataset_version"]
+    text = bucket.metadata(key, None if version == "null" else version).get(names.BUDGET_METADATA)
+    if text is None:
+        return None
+    try:
+        return parse_usd(text)
+    except ValueError as error:
+        field = f"metadata {names.BUDGET_METADATA}"
+        problems.add(Problem(key, None, field, str(error), "upload the dataset again with an amount such as 2.50"))
+        return None
