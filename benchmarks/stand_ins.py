@@ -21,6 +21,10 @@ class FolderBucket(Bucket):
         path = Path(self.name, key)
         return path.open("rb") if path.is_file() else None
 
+    def metadata(self, key: str, version: str | None = None) -> dict[str, str]:  # noqa: ARG002 - a file has none
+        """No metadata."""
+        return {}
+
     def put(self, key: str, data: bytes, *, content_type: str) -> None:  # noqa: ARG002 - a file has none
         """Write an object."""
         path = Path(self.name, key)
