@@ -99,7 +99,7 @@ WORKFLOW_HANDLERS: Final = (
         timeout=900,
         read=(EVALUATIONS,),
         list_below=(EVALUATIONS,),
-        write=(f"{EVALUATIONS}/scores/*",),
+        write=(f"{EVALUATIONS}/scores/*", f"{EVALUATIONS}/plan/shards/answers-*"),
         tag=(f"{EVALUATIONS}/bedrock/*",),
         table=("GetItem", "UpdateItem"),
     ),

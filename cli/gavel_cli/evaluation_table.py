@@ -48,6 +48,11 @@ class Result:
         """Comparisons of one metric by one judge."""
         return [item for item in self.comparisons if (item["judge"], item["metric"]) == (judge, metric)]
 
+    def judges_of(self, metric: str) -> list[str]:
+        """The judges that were asked for a metric, in the suite's order."""
+        asked = {item["judge"] for item in self.summaries if item["metric"] == metric}
+        return [judge for judge in self.judges if judge in asked]
+
     def leader(self, *, judge: str, metric: str) -> str | None:
         """The generator that is clearly better than every other one, or None."""
         pairs = self.pairs(judge=judge, metric=metric)
@@ -68,7 +73,7 @@ def headline(view: Mapping[str, Any]) -> str:
         parts = [
             f"{view['records']:,} records",
             f"{len(view['generators'])} generator{'s' * (len(view['generators']) != 1)}",
-            f"judge {', '.join(view['judges'])}",
+            f"judge{'s' * (len(view['judges']) != 1)} {', '.join(view['judges'])}",
             f"{jobs.get('collected', 0)} of {jobs['planned']} jobs delivered",
         ]
         if reused := view.get("reused_jobs"):
@@ -108,13 +113,17 @@ def failures(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def results_table(result: Result, judge: str) -> Table:
-    """One row a metric: means, the paired difference of two generators, records, and who is better.
+def results_table(result: Result) -> Table:
+    """One row a metric and judge: means, the paired difference of two generators, records, and who is better.
 
-    Two generators of short names fit into 80 columns. Only metrics on which lower is better carry an arrow.
+    A single judge has no column. Two generators of short names and one judge fit into 80 columns. Only metrics on which
+    lower is better carry an arrow.
     """
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("METRIC", no_wrap=True)
+    panel = len(result.judges) > 1
+    if panel:
+        table.add_column("JUDGE", overflow="fold", min_width=5)
     for generator in result.generators:
         table.add_column(Text(visible(generator)), justify="right", overflow="fold", min_width=5)
     two = len(result.generators) == 2
@@ -124,19 +133,29 @@ def results_table(result: Result, judge: str) -> Table:
     if len(result.generators) > 1:
         table.add_column("BETTER", overflow="fold")
     for metric in result.metrics:
-        summaries = [result.summary(generator=name, judge=judge, metric=metric) for name in result.generators]
-        direction = next((item["direction"] for item in summaries if item), "higher")
-        pairs = result.pairs(judge=judge, metric=metric)
-        row = [Text(visible(metric.removeprefix("Builtin.")) + (" ↓" if direction == "lower" else ""))]
-        row += [Text(_mean(item)) for item in summaries]
-        if two:
-            row.append(Text(_difference(pairs[0] if pairs else None)))
-        row.append(Text(_records(summaries, pairs)))
-        if len(result.generators) > 1:
-            leader = result.leader(judge=judge, metric=metric)
-            row.append(Text(visible(leader), style="bold green") if leader else Text("–", style="dim"))
-        table.add_row(*row)
+        judges = result.judges_of(metric)
+        for place, judge in enumerate(judges):
+            table.add_row(*_cells(result, metric, judge, title=place == 0), end_section=place == len(judges) - 1)
     return table
+
+
+def _cells(result: Result, metric: str, judge: str, *, title: bool) -> list[Text]:
+    """The cells of one row; the rows of a metric carry its title once."""
+    summaries = [result.summary(generator=name, judge=judge, metric=metric) for name in result.generators]
+    direction = next((item["direction"] for item in summaries if item), "higher")
+    pairs = result.pairs(judge=judge, metric=metric)
+    name = visible(metric.removeprefix("Builtin.")) + (" ↓" if direction == "lower" else "")
+    row = [Text(name if title else "")]
+    if len(result.judges) > 1:
+        row.append(Text(visible(judge)))
+    row += [Text(_mean(item)) for item in summaries]
+    if len(result.generators) == 2:
+        row.append(Text(_difference(pairs[0] if pairs else None)))
+    row.append(Text(_records(summaries, pairs)))
+    if len(result.generators) > 1:
+        leader = result.leader(judge=judge, metric=metric)
+        row.append(Text(visible(leader), style="bold green") if leader else Text("–", style="dim"))
+    return row
 
 
 def notes(result: Result) -> list[str]:
@@ -154,12 +173,13 @@ def notes(result: Result) -> list[str]:
 
 
 def sentence(result: Result, judge: str) -> str:
-    """Who leads on how many metrics, in one sentence."""
-    metrics = len(result.metrics)
+    """Who leads on how many metrics by a judge, in one sentence."""
+    asked = [metric for metric in result.metrics if judge in result.judges_of(metric)]
+    metrics = len(asked)
     if len(result.generators) < 2:
         return f"{result.generators[0]} was scored on {metrics} metrics; a second generator would give a comparison."
     leads = dict.fromkeys(result.generators, 0)
-    for metric in result.metrics:
+    for metric in asked:
         leader = result.leader(judge=judge, metric=metric)
         if leader:
             leads[leader] += 1
@@ -167,7 +187,8 @@ def sentence(result: Result, judge: str) -> str:
     parts = [f"{visible(name)} is better on {count} of {metrics} metrics" for name, count in leads.items() if count]
     if open_metrics:
         parts.append(f"{open_metrics} show{'s' * (open_metrics == 1)} no clear difference")
-    return "; ".join(parts) + "."
+    by = f"{visible(judge)}: " if len(result.judges) > 1 else ""
+    return by + "; ".join(parts) + "."
 
 
 def _mean(summary: Mapping[str, Any] | None) -> str:

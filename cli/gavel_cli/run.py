@@ -180,10 +180,10 @@ def _show(view: dict[str, Any], report: Path | None) -> None:
     out.print(show.headline(view))
     if view["status"] == EvaluationStatus.COMPLETED:
         result = show.Result.of(view)
+        out.print()
+        out.print(show.results_table(result))
+        out.print()
         for judge in result.judges:
-            out.print()
-            out.print(show.results_table(result, judge))
-            out.print()
             out.print(show.sentence(result, judge), style="bold")
         for line in show.notes(result):
             out.print(line, style="dim")

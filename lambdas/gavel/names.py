@@ -85,11 +85,19 @@ class EvaluationKeys:
 
     @property
     def jobs(self) -> str:
-        """The plan: one job a line, which the Distributed Map reads."""
+        """The plan's first round: one job a line, which the Distributed Map reads."""
         return f"{self.prefix}plan/jobs.jsonl"
 
+    @property
+    def panel_jobs(self) -> str:
+        """The plan's second round, where there is one: the jobs that score answers which the first round made."""
+        return f"{self.prefix}plan/panel.jsonl"
+
     def shard(self, responses: str, index: int) -> str:
-        """Dataset of one job; `responses` is `live`, or `source-<n>` for answers the dataset brings."""
+        """Dataset of one job; `responses` is `live`, or `source-<n>` for answers the dataset brings.
+
+        `answers-<n>` are the answers that the n-th generator gave to the lead judge's job, for the panel.
+        """
         return f"{self.prefix}plan/shards/{responses}/{index:05d}.jsonl"
 
     def map_results(self) -> str:

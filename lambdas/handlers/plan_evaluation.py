@@ -13,7 +13,7 @@ door = Door(Variable.BUCKET, Variable.TABLE, Variable.MAX_CONCURRENT_JOBS, Varia
 
 @step
 def handler(event: Event) -> dict[str, Any]:
-    """`{evaluation_id}` → `{evaluation_id, outcome, jobs, jobs_key, map_results}`."""
+    """`{evaluation_id}` → `{evaluation_id, outcome, jobs, jobs_keys, map_results}`."""
     return plan_evaluation(
         event["evaluation_id"], bucket=door.bucket, table=door.table, now=now(), limits=door.settings.slot_limits
     )

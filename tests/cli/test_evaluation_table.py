@@ -10,11 +10,11 @@ from gavel_cli.evaluation_table import Result, failures, notes, results_table, s
 
 
 def _summary(
-    model: str, metric: str, mean: float | None, *, missing: int = 0, direction: str = "higher"
+    model: str, metric: str, mean: float | None, *, missing: int = 0, direction: str = "higher", judge: str = "j"
 ) -> dict[str, Any]:
     return {
         "model": model,
-        "judge": "j",
+        "judge": judge,
         "metric": metric,
         "mean": mean,
         "n": 10 - missing,
@@ -57,7 +57,7 @@ RESULT = Result(
 def _printed(result: Result) -> list[str]:
     console = Console(width=80, record=True, no_color=True)
     with console.capture() as captured:
-        console.print(results_table(result, "j"))
+        console.print(results_table(result))
     return captured.get().splitlines()
 
 
@@ -71,6 +71,39 @@ def test_a_figure_that_does_not_exist_is_a_dash_and_an_arrow_marks_where_lower_i
 
 def test_the_sentence_counts_who_leads_and_what_is_open() -> None:
     assert sentence(RESULT, "j") == "lite is better on 1 of 2 metrics; 1 shows no clear difference."
+
+
+def test_several_judges_stand_in_a_column_of_their_own_below_their_metric() -> None:
+    panel = Result(
+        generators=["lite"],
+        judges=["pro", "sonnet", "tone-judge"],
+        metrics=["Builtin.Correctness", "Tone"],
+        summaries=[
+            _summary("lite", "Builtin.Correctness", 0.9, judge="pro"),
+            _summary("lite", "Builtin.Correctness", 0.7, judge="sonnet"),
+            _summary("lite", "Tone", 0.2, judge="tone-judge"),
+        ],
+        comparisons=[],
+    )
+
+    assert [line.split() for line in _printed(panel)] == [
+        ["METRIC", "JUDGE", "lite", "N"],
+        ["Correctness", "pro", "0.900", "10"],
+        ["sonnet", "0.700", "10"],
+        ["Tone", "tone-judge", "0.200", "10"],
+    ]
+
+
+def test_the_sentence_of_a_judge_counts_only_the_metrics_that_it_was_asked_for() -> None:
+    two = [
+        *RESULT.summaries,
+        _summary("lite", "Tone", 0.2, judge="other"),
+        _summary("micro", "Tone", 0.3, judge="other"),
+    ]
+    panel = Result(RESULT.generators, ["j", "other"], [*RESULT.metrics, "Tone"], two, RESULT.comparisons)
+
+    assert sentence(panel, "j") == "j: lite is better on 1 of 2 metrics; 1 shows no clear difference."
+    assert sentence(panel, "other") == "other: 1 shows no clear difference."
 
 
 def test_missing_scores_are_told() -> None:

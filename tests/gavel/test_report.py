@@ -242,6 +242,59 @@ def test_better_is_written_as_well_as_coloured() -> None:
     assert page_cells(render_report(data(generators=BETTER))) == [True, False]
 
 
+def with_judges(*judges: str) -> ReportData:
+    """The same scores from several judges, the second of whom prefers the other model."""
+    one, two = data(generators=BETTER), data(generators={"new": BETTER["old"], "old": BETTER["new"]})
+    named = [
+        (judge, judged, replace(judged.head, judges=list(judges)))
+        for judge, judged in zip(judges, (one, two), strict=True)
+    ]
+    return ReportData(
+        named[0][2],
+        [replace(item, judge=judge) for judge, judged, _ in named for item in judged.summaries],
+        [replace(item, judge=judge) for judge, judged, _ in named for item in judged.comparisons],
+        sorted(
+            (replace(row, judge=judge) for judge, judged, _ in named for row in judged.scores),
+            key=lambda row: (row.record, row.generator, row.judge),
+        ),
+    )
+
+
+def test_several_judges_share_one_table_of_means_with_a_column_for_the_judge() -> None:
+    page = render_report(with_judges("strict", "mild"))
+
+    means = page.split('id="metrics"')[1].split("</section>")[0]
+    assert means.count("<table") == 1
+    assert '<th scope="col">Judge</th>' in means
+    assert means.count('rowspan="2"') == 1
+    assert [name in means for name in ("strict", "mild")] == [True, True]
+    assert Page(page).open == []
+    assert "on 1 of 2 pairs of metric and judge" in page
+
+
+def test_one_judge_needs_no_column() -> None:
+    assert '<th scope="col">Judge</th>' not in render_report(data(generators=BETTER))
+
+
+def test_a_metric_that_a_judge_was_not_asked_for_is_no_row_of_it() -> None:
+    both = with_judges("strict", "mild")
+    half = replace(both, summaries=[one for one in both.summaries if one.judge == "strict"])
+
+    means = render_report(half).split('id="metrics"')[1].split("</section>")[0]
+
+    assert "strict" in means
+    assert "mild" not in means
+
+
+def test_why_an_answer_stopped_is_told_by_the_judge_whose_job_made_it() -> None:
+    both = with_judges("mild", "strict")
+    brought = replace(
+        both, scores=[replace(row, stop_reason=None if row.judge == "mild" else "MAX_TOKENS") for row in both.scores]
+    )
+
+    assert "MAX_TOKENS" in render_report(brought)
+
+
 def page_cells(page: str) -> list[bool]:
     body = page.split('<table class="metrics">')[1].split("</table>", maxsplit=1)[0]
     return ["✓ better" in cell for cell in body.split("<td")[1:]]

@@ -21,6 +21,9 @@ JOB_STATES: Final = MACHINE["States"]["RunJobs"]["ItemProcessor"]["States"]
 
 MOST_ATTEMPTS: Final = 10
 
+FIRST_ROUND: Final = "evaluations/{id}/plan/jobs.jsonl"
+SECOND_ROUND: Final = "evaluations/{id}/plan/panel.jsonl"
+
 Script = dict[str, list[dict[str, Any]]]
 Way = tuple[str, ...]
 
@@ -37,7 +40,7 @@ class Scenario:
     `script` is what differs from the happy one, with `{id}` for the evaluation's id; `evaluation` and `jobs` are the
     calls in their order, `job` those of any job that `jobs` does not name; `reason` is the error that FailJob or
     FailEvaluation must be told; `lost` are the jobs whose end could not be recorded. A `hurried` scenario runs on the
-    copy of the machine that `hurried` makes.
+    copy of the machine that `hurried` makes. `panel_ids` are the jobs of the second round.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Scenario:
     reason: str | None = None
     lost: tuple[str, ...] = ()
     planned: bool = True
+    panel_ids: tuple[str, ...] = ()
     map_results: str = "evaluations/{id}/plan/runs"
     map_runs: int | None = None
     hurried: bool = False
@@ -76,7 +80,7 @@ def seen(status: str) -> dict[str, Any]:
 
 def happy(map_results: str = "evaluations/{id}/plan/runs") -> Script:
     """Every part succeeds at once."""
-    plan = {"jobs_key": "evaluations/{id}/plan/jobs.jsonl", "map_results": map_results}
+    plan = {"jobs_keys": [FIRST_ROUND], "map_results": map_results}
     return {
         "PlanEvaluation": [answer(evaluation_id="{id}", outcome="PLANNED", jobs=1, **plan)],
         "StartJob": [seen("InProgress")],
@@ -103,6 +107,17 @@ def hurried(text: str) -> str:
 REFUSED: Final = [answer(evaluation_id="{id}", outcome="REFUSED")]
 NOTHING: Final = {"SummarizeEvaluation": [answer(evaluation_id="{id}", outcome="NOTHING_SCORED")]}
 LIMIT_OF_LOOKS: Final = 200
+TWO_ROUNDS: Final = {
+    "PlanEvaluation": [
+        answer(
+            evaluation_id="{id}",
+            outcome="PLANNED",
+            jobs=3,
+            jobs_keys=[FIRST_ROUND, SECOND_ROUND],
+            map_results="evaluations/{id}/plan/runs",
+        )
+    ]
+}
 
 TOLD: Final = (
     Scenario("an evaluation whose jobs go well", job_ids=("g0-j0-s0", "g1-j0-s0")),
@@ -111,6 +126,21 @@ TOLD: Final = (
         {"PlanEvaluation": REFUSED},
         evaluation=("PlanEvaluation", "PublishVerdict"),
         job_ids=(),
+    ),
+    Scenario(
+        "a panel scores in a second round what the first one answered",
+        TWO_ROUNDS,
+        job_ids=("g0-j0-s0", "g1-j0-s0", "g0-j1-s0", "g1-j1-s0"),
+        panel_ids=("g0-j1-s0", "g1-j1-s0"),
+        map_runs=2,
+    ),
+    Scenario(
+        "a failed job of the first round keeps no second one back",
+        {**TWO_ROUNDS, "StartJob/g0-j0-s0": [answer(status="Failed")], "StartJob/g0-j1-s0": [answer(status="Failed")]},
+        job_ids=("g0-j0-s0", "g0-j1-s0"),
+        job=("StartJob",),
+        panel_ids=("g0-j1-s0",),
+        map_runs=2,
     ),
     Scenario(
         "nothing was scored, so the evaluation fails",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from local import twin
 from tests.statemachine import actor, definition
-from tests.statemachine.scenarios import happy, hurried
+from tests.statemachine.scenarios import FIRST_ROUND, SECOND_ROUND, happy, hurried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +69,7 @@ class Stage:
         self._make_actors(self._role(f"{PREFIX}-actors", "lambda.amazonaws.com", []))
         statements = [
             {"Action": "lambda:InvokeFunction", "Resource": f"{functions}*"},
-            {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{PREFIX}/evaluations/*/plan/jobs.jsonl"},
+            {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{PREFIX}/evaluations/*/plan/*.jsonl"},
             {"Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{PREFIX}/evaluations/*/plan/runs/*"},
             {"Action": "states:StartExecution", "Resource": "*"},
         ]
@@ -99,8 +99,10 @@ class Stage:
         script = json.dumps(happy(scenario.map_results) | scenario.script)
         (folder / "script.json").write_text(script.replace("{id}", evaluation_id))
         if scenario.planned:
-            lines = "".join(json.dumps({"job_id": job, "shard": 0}) + "\n" for job in scenario.job_ids)
-            self._s3.put_object(Bucket=PREFIX, Key=f"evaluations/{evaluation_id}/plan/jobs.jsonl", Body=lines.encode())
+            first = [job for job in scenario.job_ids if job not in scenario.panel_ids]
+            for key, jobs in ((FIRST_ROUND, first), (SECOND_ROUND, scenario.panel_ids)):
+                lines = "".join(json.dumps({"job_id": job, "shard": 0}) + "\n" for job in jobs)
+                self._s3.put_object(Bucket=PREFIX, Key=key.replace("{id}", evaluation_id), Body=lines.encode())
         execution = self._states.start_execution(
             stateMachineArn=self._hurried if scenario.hurried else self._machine,
             name=evaluation_id,

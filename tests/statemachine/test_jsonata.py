@@ -21,13 +21,21 @@ Promise.all(cases.map(async ([expression, bindings]) => {
 })).then((answers) => process.stdout.write(JSON.stringify(answers)));
 """
 STATUSES = ["InProgress", "Stopping", "Completed", "Deleting", "Failed", "Stopped", "Paused", "", None]
+KEYS = ["evaluations/e/plan/jobs.jsonl", "evaluations/e/plan/panel.jsonl"]
+VARIABLES: list[dict[str, Any]] = [
+    {"looks": looks, "round": number, "jobs_keys": keys, "map_results": "evaluations/e/plan/runs"}
+    for looks, number, keys in ((0, 0, KEYS[:1]), (199, 1, KEYS[:1]), (200, 0, KEYS), (0, 1, KEYS), (1, 2, KEYS))
+]
 ERROR = {"Error": "TryLaterError", "Cause": '{"errorMessage": "busy – später"}'}
 
 
 def inputs() -> list[dict[str, Any]]:
     """What states are given: answers with every status and outcome, caught errors, nothing."""
     answers = [{"status": s, "job_arn": "arn:aws:bedrock:::evaluation-job/a", "wait_seconds": 31} for s in STATUSES]
-    outcomes = [{"evaluation_id": "e", "outcome": o} for o in ("PLANNED", "REFUSED", "SCORED", "NOTHING_SCORED", "")]
+    plan = {"jobs_keys": KEYS, "map_results": "evaluations/e/plan/runs"}
+    outcomes = [
+        {"evaluation_id": "e", "outcome": o, **plan} for o in ("PLANNED", "REFUSED", "SCORED", "NOTHING_SCORED", "")
+    ]
     return [*answers, *outcomes, {"error": ERROR}, {"job": {"job_id": "g0-j0-s0", "shard": 0}}, {}]
 
 
@@ -36,8 +44,8 @@ def cases() -> list[tuple[str, dict[str, Any]]]:
     found = {text for state in definition.all_states(filled).values() for _, text in definition.expressions(state)}
     context = {"Execution": {"Input": {"evaluation_id": "e"}}, "Map": {"Item": {"Index": 0, "Value": {"job_id": "j"}}}}
     return [
-        (text, {"states": {"input": given, "context": context, "errorOutput": ERROR}, "looks": looks})
-        for text, given, looks in product(sorted(found), inputs(), (0, 199, 200))
+        (text, {"states": {"input": given, "context": context, "errorOutput": ERROR}, **variables})
+        for text, given, variables in product(sorted(found), inputs(), VARIABLES)
     ]
 
 
@@ -53,7 +61,7 @@ def test_every_expression_has_the_value_that_jsonata_itself_gives_it() -> None:
     answered = json.loads(finished.stdout)
     assert len(answered) == len(asked) > 1000
     different = [
-        (expression, bindings["states"]["input"], bindings["looks"], answer)
+        (expression, bindings["states"]["input"], bindings["looks"], bindings["round"], answer)
         for (expression, bindings), answer in zip(asked, answered, strict=True)
         if "error" in answer or in_python(expression, bindings) != answer.get("value")
     ]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel.aws import reuse, spending
 from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
+from gavel.aws.panel_answers import hand_on_answers
 from gavel.aws.reuse import FinishedJob
-from gavel.aws.shards import read_shard
+from gavel.aws.shards import kept_shard
 from gavel.names import RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
-from gavel.planning.plan import Job
+from gavel.planning.plan import Job, owed_key
 from gavel.planning.reuse import is_reusable
 from gavel.pricing.budget import micro
 from gavel.pricing.counted import JobCount
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable
     from gavel.planning.manifest import Manifest
     from gavel.results.matching import ShardRecord
+    from gavel.suites.suite import Suite
 
 OUTPUT_SUFFIX: Final = "_output.jsonl"
 _PARQUET: Final = "application/vnd.apache.parquet"
@@ -52,29 +54,23 @@ def collect_scores(
     outputs = [key for key in bucket.keys(prefix) if key.endswith(OUTPUT_SUFFIX)]
     if not outputs:
         raise UnusableResultsError(f"the job has ended, but there is no *{OUTPUT_SUFFIX} below {prefix}")
-    records = read_shard(bucket, job.shard_key)
-    if records is None:
-        raise UnusableResultsError(f"the shard {job.shard_key} is gone")
     manifest = read_manifest(bucket, evaluation)
-    suite = manifest.suite
+    records = kept_shard(bucket, owed_key(evaluation, job))
+    given = records if job.lead is None else kept_shard(bucket, job.shard_key)
     problems = Problems(limit=20)
-    matcher = Matcher(records)
+    matcher = Matcher(given)
     matched = [(number, row) for row in _rows(bucket, outputs, problems) if (number := matcher.match(row)) is not None]
-    counts = _write(
-        evaluation,
-        job,
-        bucket=bucket,
-        records=records,
-        matching=Matching(tuple(matched), tuple(sorted(matcher.missing())), matcher.foreign),
-        names=(suite.generators[job.generator].name, suite.judges[job.judge].name),
-        metrics=suite.metrics,
-    )
+    matching = Matching(tuple(matched), tuple(sorted(matcher.missing())), matcher.foreign)
+    answers = hand_on_answers(evaluation, job, manifest.suite, bucket=bucket, records=records, matching=matching)
+    counts = _write(evaluation, job, manifest.suite, bucket=bucket, records=records, matching=matching, given=given)
     for key in outputs:
         bucket.tag(key, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE)
-    facts = {
+    facts: dict[str, Any] = {
         **counts,
+        **answers,
         "rows": len(matched),
-        "missing_rows": len(records) - len(matched),
+        "missing_rows": len(given) - len(matched),
+        "unanswered": len(records) - len(given),
         "foreign_rows": matcher.foreign,
         "unreadable_rows": problems.count,
         "outputs": outputs,
@@ -121,15 +117,24 @@ def _rows(bucket: Bucket, outputs: Sequence[str], problems: Problems) -> Iterato
 def _write(
     evaluation: str,
     job: Job,
+    suite: Suite,
     *,
     bucket: Bucket,
     records: Sequence[ShardRecord],
     matching: Matching,
-    names: tuple[str, str],
-    metrics: Sequence[str],
+    given: Sequence[ShardRecord],
 ) -> dict[str, int]:
-    generator, judge = names
-    rows = list(score_rows(records, matching, generator=generator, judge=judge, metrics=metrics))
+    answered = {record.number for record in given}
+    rows = list(
+        score_rows(
+            records,
+            matching,
+            generator=suite.generators[job.generator].name,
+            judge=suite.judges[job.judge].name,
+            metrics=suite.metrics,
+            unanswered={record.number for record in records} - answered,
+        )
+    )
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
         path = Path(folder) / "scores.parquet"
         write_scores(path, rows)

@@ -40,8 +40,11 @@ def fail_evaluation(
 
 
 def job_reasons(known: Iterable[Mapping[str, Any]]) -> str:
-    """Why jobs failed, each reason once with its number of jobs, the commonest first; empty when none failed."""
-    counts = Counter(str(job["reason"]) for job in known if job.get("reason"))
+    """Why jobs failed, each reason once with its number of jobs, the commonest first; empty when none failed.
+
+    Jobs of the panel that failed because their lead job did add no reason of their own.
+    """
+    counts = Counter(str(job["reason"]) for job in known if job.get("reason") and not job.get("failed_with"))
     return " ".join(
         f"{count} job(s): {reason}." for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )

@@ -13,7 +13,7 @@ from gavel.aws.uploads import Uploads
 from gavel.datasets.reader import LENIENT_RULES, DatasetReader, rules_for
 from gavel.names import EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
 from gavel.planning.manifest import DatasetIdentity, Manifest
-from gavel.planning.plan import plan_jobs
+from gavel.planning.plan import Job, has_panel, panel_jobs, plan_jobs
 from gavel.planning.record_pool import RecordPool
 from gavel.pricing.estimate import DEFAULT_LIMITS, TOTALS
 from gavel.pricing.sizes import DatasetSizes
@@ -23,7 +23,7 @@ from gavel.suites.suite import Suite, load_suite
 from gavel.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gavel.admission.state import Limits
     from gavel.aws.storage import Bucket
@@ -62,11 +62,11 @@ def plan_evaluation(
         table.note(evaluation, {"reason": f"{reason}. First: {first}"[:2000], "problems": problems.count})
         return {"evaluation_id": evaluation, "outcome": "REFUSED"}
     bucket.put_json(keys.manifest, manifest.to_json())
-    lines = [
-        json.dumps(job.to_json(), separators=(",", ":"))
-        for job in plan_jobs(evaluation, manifest.suite, manifest.shard_sizes)
-    ]
-    bucket.put(keys.jobs, "".join(line + "\n" for line in lines).encode(), content_type=_JSONL)
+    rounds = {keys.jobs: plan_jobs(evaluation, manifest.suite, manifest.shard_sizes)}
+    if has_panel(manifest.suite):
+        rounds[keys.panel_jobs] = panel_jobs(evaluation, manifest.suite, manifest.shard_sizes)
+    for key, jobs in rounds.items():
+        bucket.put(key, _lines(jobs), content_type=_JSONL)
     facts = {
         "records": manifest.records,
         "jobs": {"planned": manifest.jobs},
@@ -81,9 +81,13 @@ def plan_evaluation(
         "evaluation_id": evaluation,
         "outcome": "PLANNED",
         "jobs": manifest.jobs,
-        "jobs_key": keys.jobs,
+        "jobs_keys": list(rounds),
         "map_results": keys.map_results(),
     }
+
+
+def _lines(jobs: Iterable[Job]) -> bytes:
+    return "".join(json.dumps(job.to_json(), separators=(",", ":")) + "\n" for job in jobs).encode()
 
 
 def _read_suite(
@@ -159,7 +163,6 @@ def _read_dataset(
         for record in reader:
             if pool is None:
                 suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
-                _check_judges(suite, problems)
                 pool = stack.enter_context(RecordPool(suite))
             # After the first problem nothing will run: the rest is read for its problems alone.
             if not problems:
@@ -205,21 +208,6 @@ def _manifest(head: dict[str, Any], suite: Suite, facts: DatasetFacts, draft: Dr
         sampling=draft.sampling,
         shard_sizes=draft.shard_sizes,
     )
-
-
-def _check_judges(suite: Suite, problems: Problems) -> None:
-    """Several judges need the same answers: with a live generator each job would make (and pay) answers of its own."""
-    live = [generator.name for generator in suite.generators if not generator.is_source]
-    if len(suite.judges) > 1 and live:
-        problems.add(
-            Problem(
-                suite_key(suite.name),
-                None,
-                "judges",
-                f"{len(suite.judges)} judges would score different answers of {live[0]}, each paid for again",
-                "name one judge, or bring the answers with the dataset",
-            )
-        )
 
 
 def _write_validation(bucket: Bucket, keys: EvaluationKeys, manifest: Manifest | None, problems: Problems) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gavel.names import record_numbers_key
 from gavel.planning.shards import number_lines, shard_records
+from gavel.problems import UnusableResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,3 +27,11 @@ def read_shard(bucket: Bucket, key: str) -> list[ShardRecord] | None:
     """The records of a shard, or None when it is not there."""
     lines, numbers = bucket.read(key), bucket.read(record_numbers_key(key))
     return None if lines is None or numbers is None else list(shard_records(lines, numbers))
+
+
+def kept_shard(bucket: Bucket, key: str) -> list[ShardRecord]:
+    """The records of a shard that a job of this evaluation was started with; raises UnusableResultsError if gone."""
+    records = read_shard(bucket, key)
+    if records is None:
+        raise UnusableResultsError(f"the shard {key} is gone")
+    return records

@@ -17,6 +17,7 @@ from gavel.aws.job_end import end_job
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
+from gavel.planning.panel import without_answers
 from gavel.planning.plan import Job
 from gavel.planning.request import evaluation_job_request, judge_models
 from gavel.planning.reuse import content_hash, repeat_of
@@ -96,9 +97,9 @@ class JobStart:
             "started_at": self.now,
         }
 
-    def end(self, status: JobStatus, reason: str) -> Answer:
-        """End the job before it began, with the reason, and give the answer that says so."""
-        facts = {**self.facts, "reason": reason}
+    def end(self, status: JobStatus, reason: str, **more: object) -> Answer:
+        """End the job before it began, with the reason and more facts, and give the answer that says so."""
+        facts = {**self.facts, "reason": reason, **more}
         end_job(self.evaluation, self.job.job_id, status, facts, table=self.table, now=self.now)
         return _ANSWER_OF_END[status]
 
@@ -162,6 +163,19 @@ def reuse_results(start: JobStart) -> Answer | None:
     return _ANSWER_OF_REUSE
 
 
+def have_answers(start: JobStart) -> Answer | None:
+    """A job of the panel scores answers that its lead job made: without them it fails."""
+    if start.job.lead is None:
+        return None
+    lead = start.table.job(start.evaluation, start.job.lead) or {}
+    reason = without_answers(start.job, lead)
+    if reason is None:
+        return None
+    # Its reason stands at the lead job already, where that one failed.
+    more = {} if lead.get("status") == JobStatus.COLLECTED else {"failed_with": start.job.lead}
+    return start.end(JobStatus.FAILED, reason, **more)
+
+
 def take_slot(start: JobStart) -> None:
     """A job without a slot waits for one."""
     claim = Claim(start.evaluation, start.job.job_id, start.job.job_name, judge_models(start.request))
@@ -188,7 +202,13 @@ def reserve_budget(start: JobStart) -> Answer | None:
     return None if reason is None else start.end(JobStatus.FAILED, reason)
 
 
-GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (know, reuse_results, take_slot, reserve_budget)
+GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (
+    know,
+    have_answers,
+    reuse_results,
+    take_slot,
+    reserve_budget,
+)
 
 
 def create(start: JobStart) -> Answer:

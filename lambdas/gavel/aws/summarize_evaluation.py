@@ -21,7 +21,7 @@ from gavel.names import (
     JobStatus,
     fingerprint,
 )
-from gavel.planning.plan import Job
+from gavel.planning.plan import Job, has_panel, owed_key
 from gavel.pricing.counted import sum_of
 from gavel.report import ReportData, ReportHead, render_report
 from gavel.report.exports import summary_csv, summary_document
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
     from gavel.planning.manifest import Manifest
+    from gavel.suites.suite import Suite
 
 
 @dataclass
@@ -108,7 +109,7 @@ def _join(
 ) -> _Joined:
     joined = _Joined()
     keys = EvaluationKeys(evaluation)
-    for job in _plan(bucket, keys):
+    for job in _plan(bucket, keys, manifest.suite):
         if ended.get(job.job_id, {}).get("status") == JobStatus.COLLECTED:
             path = folder / f"{job.job_id}.parquet"
             bucket.get_file(keys.scores(job.job_id), path)
@@ -141,7 +142,7 @@ def _coverage(summaries: Iterable[MetricSummary]) -> float:
 def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: _Joined) -> None:
     """A job that did not deliver owes every score of its records."""
     generator, judge = manifest.suite.generators[job.generator].name, manifest.suite.judges[job.judge].name
-    for record in read_shard(bucket, job.shard_key) or ():
+    for record in read_shard(bucket, owed_key(manifest.evaluation_id, job)) or ():
         for metric in manifest.suite.metrics:
             joined.counts.add(model=generator, judge=judge, metric=metric, category=record.category, value=None)
             joined.scores.add(
@@ -154,10 +155,11 @@ def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: _Joined
             )
 
 
-def _plan(bucket: Bucket, keys: EvaluationKeys) -> Iterator[Job]:
-    for line in (bucket.read(keys.jobs) or b"").split(b"\n"):
-        if line:
-            yield Job.from_json(json.loads(line))
+def _plan(bucket: Bucket, keys: EvaluationKeys, suite: Suite) -> Iterator[Job]:
+    for key in (keys.jobs, keys.panel_jobs) if has_panel(suite) else (keys.jobs,):
+        for line in (bucket.read(key) or b"").split(b"\n"):
+            if line:
+                yield Job.from_json(json.loads(line))
 
 
 def _write_table(

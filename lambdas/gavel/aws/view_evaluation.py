@@ -28,9 +28,14 @@ def view_evaluation(evaluation: str, *, bucket: str, table: EvaluationTable) -> 
             **Counter(job["status"].lower() for job in jobs),
         },
         "failed_jobs": [
-            {"job_id": job["job_id"], "generator": job.get("generator"), "reason": job["reason"]}
+            {
+                "job_id": job["job_id"],
+                "generator": job.get("generator"),
+                "judge": job.get("judge"),
+                "reason": job["reason"],
+            }
             for job in jobs
-            if job.get("reason")
+            if job.get("reason") and not job.get("failed_with")
         ][:100],
         "keys": {
             "manifest": keys.manifest,

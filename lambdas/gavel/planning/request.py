@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.names import EvaluationKeys
+from gavel.planning.panel import source_id
 from gavel.suites.models import parse_model
 from gavel.suites.suite import Generator, Latency
 
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 JUDGE_TASK_TYPE: Final = "General"
 
 
-def inference_config(generator: Generator) -> dict[str, Any]:
-    """The `inferenceConfig` of a job: one model that answers, or one source whose answers the dataset brings."""
-    if generator.is_source:
-        return {"models": [{"precomputedInferenceSource": {"inferenceSourceIdentifier": generator.source}}]}
+def inference_config(generator: Generator, *, source: str | None = None) -> dict[str, Any]:
+    """The `inferenceConfig` of a job: one model that answers, or one source whose answers the job's dataset brings."""
+    if source is not None:
+        return {"models": [{"precomputedInferenceSource": {"inferenceSourceIdentifier": source}}]}
     model: dict[str, Any] = {"modelIdentifier": generator.identifier}
     params = generator.parameters.inference_params()
     if params is not None:
@@ -54,6 +55,8 @@ def evaluation_job_request(
     """The arguments of CreateEvaluationJob for one job of a plan; the same plan gives the same request."""
     suite = manifest.suite
     keys = EvaluationKeys(manifest.evaluation_id)
+    generator = suite.generators[job.generator]
+    brought = generator.is_source or job.lead is not None
     request: dict[str, Any] = {
         "jobName": job.job_name,
         "clientRequestToken": job.token,
@@ -81,7 +84,7 @@ def evaluation_job_request(
                 },
             }
         },
-        "inferenceConfig": inference_config(suite.generators[job.generator]),
+        "inferenceConfig": inference_config(generator, source=source_id(generator, job.generator) if brought else None),
         "outputDataConfig": {"s3Uri": f"s3://{bucket}/{keys.bedrock}"},
     }
     if key_arn:

@@ -35,12 +35,13 @@ _FOLDER: Final = Path(__file__).parent
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric by one judge: its summaries in the order of the generators, and who leads.
+    """One metric by one judge that was asked for it: its summaries in the order of the generators, and who leads.
 
     `by_category` holds for each generator the summaries in the order of the judge's categories.
     """
 
     metric: str
+    judge: str
     title: str
     question: str
     direction: Direction
@@ -78,12 +79,16 @@ def render_report(data: ReportData, *, shown_records: int = SHOWN_RECORDS) -> st
     style = (_FOLDER / "report.css").read_text(encoding="utf-8")
     views = record_views(data.scores, generators=data.head.generators, metrics=data.head.metrics)
     records = list(islice(views, shown_records))
+    judges = [_judge_view(data, judge) for judge in data.head.judges]
     return _template().render(
         style=Markup(style),  # noqa: S704 - our own file
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         head=data.head,
         verdict=verdict(data),
-        judges=[_judge_view(data, judge) for judge in data.head.judges],
+        judges=judges,
+        metrics=[
+            [row for judge in judges for row in judge.rows if row.metric == metric] for metric in data.head.metrics
+        ],
         records=records,
         colours={name: place % 10 for place, name in enumerate(data.head.generators)},
         bar_width=BAR_WIDTH,
@@ -107,10 +112,11 @@ def _template() -> jinja2.Template:
 
 def _judge_view(data: ReportData, judge: str) -> JudgeView:
     cells = {(one.metric, one.model, one.category): one for one in data.summaries if one.judge == judge}
+    asked = {metric for metric, _, _ in cells}
     categories = sorted({category for _, _, category in cells if category is not None})
     return JudgeView(
         judge=judge,
-        rows=[_metric_row(data, judge, metric, cells, categories) for metric in data.head.metrics],
+        rows=[_metric_row(data, judge, metric, cells, categories) for metric in data.head.metrics if metric in asked],
         pairs=list(_pairs(data, judge)),
         categories=categories,
     )
@@ -122,6 +128,7 @@ def _metric_row(data: ReportData, judge: str, metric: str, cells: Cells, categor
     found = [one for one in summaries if one is not None]
     return MetricRow(
         metric=metric,
+        judge=judge,
         title=_title(metric),
         question=known.question if known else "",
         direction=found[0].direction if found else direction_of(metric),

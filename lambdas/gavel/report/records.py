@@ -65,8 +65,15 @@ def _view(number: int, rows: list[ScoreRow], generators: Sequence[str], places: 
     lines = [Line(metric, judge, [cells.get((metric, judge, name)) for name in names]) for metric, judge in keys]
     answers = []
     for name in names:
-        own = next((row for row in rows if row.generator == name and row.response is not None), None)
-        answers.append(Answer(name, own.response if own else None, own.stop_reason if own else None))
+        own = [row for row in rows if row.generator == name]
+        # Jobs of a panel score answers that are brought, whose rows do not say why the model stopped; the lead's do.
+        answers.append(
+            Answer(
+                name,
+                response=next((row.response for row in own if row.response is not None), None),
+                stop_reason=next((row.stop_reason for row in own if row.stop_reason is not None), None),
+            )
+        )
     return RecordView(
         number=number,
         category=rows[0].category,

@@ -47,7 +47,8 @@ def verdict(data: ReportData) -> Verdict:
     if len(head.generators) < 2:
         name = head.generators[0] if head.generators else "No model"
         return Verdict("One model", f"{name} was judged on {_count(metrics, 'metric')}.", f"{ground}.", clear=False)
-    cells = [(judge, metric) for judge in head.judges for metric in head.metrics]
+    asked = {(one.judge, one.metric) for one in data.summaries}
+    cells = [(judge, metric) for judge in head.judges for metric in head.metrics if (judge, metric) in asked]
     leaders = [
         leader(data.comparisons, generators=head.generators, judge=judge, metric=metric) for judge, metric in cells
     ]

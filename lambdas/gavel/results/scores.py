@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from gavel.results.matching import Matching, ShardRecord
     from gavel.results.rows import ResultRow
 
 NO_ROW = "the result file has no row for this record"
+NO_ANSWER = "there is no answer to score: the lead judge's job brought none for this record"
 NO_ENTRY = "the row has no score for this metric"
 
 
@@ -47,18 +48,20 @@ def score_rows(
     generator: str,
     judge: str,
     metrics: Iterable[str],
+    unanswered: Collection[int] = (),
 ) -> Iterator[ScoreRow]:
     """Every score that a job owes for its shard: a row per record and metric, in the records' order.
 
     `judge` names the job's only judge, whatever ids its rows carry. Metrics that the job was not asked for are left
-    out.
+    out. `unanswered` are records that the job was not given, as there was no answer to score.
     """
     wanted = tuple(metrics)
     rows = dict(matching.rows)
     for record in records:
         row = rows.get(record.number)
         for metric in wanted:
-            yield _score(record, row, generator=generator, judge=judge, metric=metric)
+            score = _score(record, row, generator=generator, judge=judge, metric=metric)
+            yield replace(score, reason=NO_ANSWER) if record.number in unanswered else score
 
 
 def _score(record: ShardRecord, row: ResultRow | None, *, generator: str, judge: str, metric: str) -> ScoreRow:
