@@ -119,8 +119,9 @@ def test_the_first_sentence_says_who_is_better_on_what_ground() -> None:
 def test_a_lead_on_few_metrics_is_called_no_more_than_that() -> None:
     whole = data(generators=BETTER)
     head = replace(whole.head, metrics=["Builtin.Correctness", "Builtin.Coherence"])
+    open_too = [*whole.summaries, *(replace(one, metric="Builtin.Coherence") for one in whole.summaries)]
 
-    assert verdict(replace(whole, head=head)).pill == "new leads on 1 of 2"
+    assert verdict(replace(whole, head=head, summaries=open_too)).pill == "new leads on 1 of 2"
 
 
 def test_nobody_leads_where_no_interval_leaves_out_zero() -> None:

@@ -29,6 +29,7 @@ WILDCARDS: Mapping[str, str] = {
     f"{BUCKET}/evaluations/*/manifest.json": "as above",
     f"{BUCKET}/evaluations/*/plan/*": "as above",
     f"{BUCKET}/evaluations/*/plan/shards/*": "as above",
+    f"{BUCKET}/evaluations/*/plan/shards/answers-*": "as above",
     f"{BUCKET}/evaluations/*/plan/runs/*": "as above",
     f"{BUCKET}/evaluations/*/bedrock/*": "as above",
     f"{BUCKET}/evaluations/*/scores/*": "as above",
