@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gavel import names
+from gavel.aws import clients
 from gavel.aws.check_job import check_job
 from gavel.aws.fail_job import fail_job
 from gavel.aws.start_job import start_job
@@ -24,6 +26,15 @@ def begin(stage: Stage, evaluation: str, line: dict[str, Any]) -> dict[str, Any]
 
 def look(stage: Stage, evaluation: str, line: dict[str, Any], arn: str, looks: int = 1) -> dict[str, Any]:
     return check_job(evaluation, line, job_arn=arn, looks=looks, table=stage.table, now=NOW)
+
+
+def forget(stage: Stage, evaluation: str, line: dict[str, Any]) -> None:
+    """Take a job out of the table, as if its start had never been recorded."""
+    key = {
+        names.PARTITION_KEY: names.evaluation_partition(evaluation),
+        names.SORT_KEY: names.JOB_SORT_PREFIX + line["job_id"],
+    }
+    clients.table(stage.table.name).delete_item(Key=key)
 
 
 @pytest.fixture
@@ -65,6 +76,40 @@ def test_a_job_whose_token_bedrock_forgot_is_adopted_by_its_name(stage: Stage, j
     answer = begin(stage, *job)
 
     assert [answer["job_arn"]] == list(stage.bedrock.jobs)
+
+
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("roleArn", "arn:aws:iam::123456789012:role/somebody"),
+        ("jobDescription", "made by hand"),
+        ("outputDataConfig", {"s3Uri": "s3://elsewhere/"}),
+    ],
+)
+def test_a_job_of_the_same_name_that_is_not_ours_is_left_alone(
+    stage: Stage, job: tuple[str, dict[str, Any]], field: str, other: object
+) -> None:
+    begin(stage, *job)
+    (arn,) = stage.bedrock.jobs
+    stage.bedrock.jobs[arn] |= {field: other, "clientRequestToken": "another"}
+    forget(stage, *job)
+
+    assert begin(stage, *job) == {"status": "Failed"}
+
+    assert arn in item(stage, job)["reason"]
+    assert field in item(stage, job)["reason"]
+    assert stage.bedrock.jobs[arn]["status"] == "InProgress"
+
+
+def test_a_name_that_is_taken_by_a_job_nobody_lists_is_tried_again(
+    stage: Stage, job: tuple[str, dict[str, Any]]
+) -> None:
+    stage.bedrock.errors["CreateEvaluationJob"] = ["ConflictException"]
+
+    with pytest.raises(TryLaterError, match=job[1]["job_name"]):
+        begin(stage, *job)
+
+    assert begin(stage, *job)["status"] == "InProgress"
 
 
 def test_a_full_quota_waits_instead_of_failing_the_job(stage: Stage, job: tuple[str, dict[str, Any]]) -> None:

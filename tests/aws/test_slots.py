@@ -253,7 +253,7 @@ def test_waiting_again_and_again_hardly_writes(stage: Stage, full: tuple[str, Li
 
     for attempt in range(10):
         with pytest.raises(SlotsFullError):
-            begin(stage, evaluation, lines[-1], now=after(40 * attempt))
+            begin(stage, evaluation, lines[-1], now=after(50 * attempt))
 
     assert document(stage)["version"] == version
 

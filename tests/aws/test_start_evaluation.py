@@ -109,6 +109,15 @@ def test_an_idempotency_key_decides_alone_which_evaluation_it_is(stage: Stage) -
     assert first == again != other
 
 
+def test_the_same_key_in_another_deployment_is_another_evaluation(stage: Stage) -> None:
+    clients.s3().create_bucket(Bucket="other-bucket")
+    elsewhere = replace(stage, settings=replace(stage.settings, bucket="other-bucket"))
+    first, _ = started(stage, replace(UPLOAD, idempotency_key="build-7"))
+    other, _ = started(elsewhere, replace(UPLOAD, idempotency_key="build-7"))
+
+    assert first != other
+
+
 def test_a_start_that_died_before_its_execution_is_finished_by_the_next_delivery(stage: Stage) -> None:
     # Given a head without an execution, as a crash between the two leaves it
     evaluation, _ = started(stage, UPLOAD)

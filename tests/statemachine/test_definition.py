@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 
+from gavel.admission.rules import PATIENCE_SECONDS
+from gavel.aws import slots
 from gavel.metrics import BUILTIN_METRICS
 from gavel.names import JobStatus
 from gavel.planning.pacing import expected_seconds, wait_seconds
@@ -364,3 +366,13 @@ def unassigned(start: str, states: definition.States) -> set[tuple[str, str]]:
         for variable in jsonata_reading.variables(definition.PLACEHOLDER.sub("1", text)) - {"states"}
         if variable not in known[name]
     }
+
+
+# --- Slots ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_job_that_waits_for_a_slot_comes_again_before_its_place_in_the_queue_is_lost() -> None:
+    retrier = next(rule for rule in TASKS["StartJob"]["Retry"] if "SlotsFullError" in rule["ErrorEquals"])
+    longest = retrier["MaxDelaySeconds"] + TASKS["StartJob"]["TimeoutSeconds"]
+    assert longest < slots.RENEWAL_SECONDS
+    assert longest < PATIENCE_SECONDS

@@ -9,12 +9,14 @@ from botocore.exceptions import ClientError
 
 from gavel.aws import clients
 from gavel.aws.failures import code_of, message_of, translated
+from gavel.problems import TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Statuses in which a job takes one of the account's places.
 RUNNING: Final = frozenset({"InProgress", "Stopping"})
+_IDENTITY: Final = ("jobDescription", "roleArn", "outputDataConfig")
 
 
 class JobRefusedError(Exception):
@@ -34,18 +36,43 @@ def start(request: Mapping[str, Any]) -> str:
 
     Raises QuotaFullError or TryLaterError when Bedrock has no room or is busy, JobRefusedError when it refuses (a
     missing permission is such a refusal: it concerns the models of this one job).
-    A ConflictException says that the name is taken; names are deterministic, so the job of that name is this one (its
-    start's answer was lost and its token forgotten), and it is adopted.
+    A ConflictException says that the name is taken: by this very job when its start's answer was lost and Bedrock has
+    forgotten the token; then it is adopted. A job of that name that is not ours is left alone, and this one refused.
     """
     try:
         with translated(denials=False):
             return clients.bedrock().create_evaluation_job(**request)["jobArn"]
     except ClientError as error:
         if code_of(error) == "ConflictException":
-            found = find(request["jobName"])
-            if found:
-                return found
+            return _adopted(request, error)
         raise JobRefusedError(f"CreateEvaluationJob: {code_of(error)}: {message_of(error)}") from error
+
+
+def _adopted(request: Mapping[str, Any], conflict: ClientError) -> str:
+    """The ARN of the job that has the name, if it is the one that was asked for.
+
+    GetEvaluationJob does not tell the token, so what must be the same is what tells jobs of Gavel apart: the
+    description, which names evaluation and job; the role, which belongs to one deployment; and where results go.
+    """
+    name = request["jobName"]
+    arn = find(name)
+    if arn is None:
+        # Lists may come late; a job that was deleted between the two calls makes room for this one.
+        raise TryLaterError(f"CreateEvaluationJob: {message_of(conflict)}; yet no job {name} is listed") from conflict
+    try:
+        with translated():
+            known = clients.bedrock().get_evaluation_job(jobIdentifier=arn)
+    except ClientError as error:
+        if code_of(error) == "ResourceNotFoundException":
+            raise TryLaterError(f"the job {arn}, which has the name {name}, is being deleted") from error
+        raise
+    foreign = [field for field in _IDENTITY if known.get(field) != request[field]]
+    if foreign:
+        raise JobRefusedError(
+            f"CreateEvaluationJob: the name {name} is taken by {arn}, which is another job ({', '.join(foreign)}); "
+            "stop and delete that job, or start the evaluation from another version of its dataset"
+        ) from conflict
+    return arn
 
 
 def find(job_name: str) -> str | None:

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 GRACE_SECONDS: Final = 3600
 # How long a job that was found running keeps a lease that had run out.
 RECHECK_SECONDS: Final = 300
-# How long a wish lives; longer than the state machine waits between two attempts.
-WISH_SECONDS: Final = 900
+# How long a wish lives, and how much of that is left when it is renewed: more than the longest wait between attempts.
+WISH_SECONDS: Final = 1800
+RENEWAL_SECONDS: Final = 1200
 _ATTEMPTS: Final = 30
 _MOST_SUSPECTS: Final = 3
 
@@ -104,7 +105,7 @@ def _decided(table: EvaluationTable, claim: Claim, *, limits: Limits, wait_secon
         if decision.granted:
             return state.held(claim, now=time, until=time + wait_seconds + GRACE_SECONDS), decision
         known = state.wishes.get(claim.job_name)
-        if known and known.until - time > WISH_SECONDS / 2:
+        if known and known.until - time > RENEWAL_SECONDS:
             return state, decision  # as good as new: no write for each of hundreds of attempts
         return state.wished(claim, now=time, until=time + WISH_SECONDS), decision
 

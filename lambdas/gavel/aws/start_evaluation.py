@@ -66,7 +66,8 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
     content = suite_content(bucket, start.suite) if names.is_suite_name(start.suite) else None
     digest = _digest(content)
     identity = (
-        ("idempotency-key", start.idempotency_key)
+        # With the bucket, so that two deployments in one account never mean the same jobs on Bedrock.
+        ("idempotency-key", settings.bucket, start.idempotency_key)
         if start.idempotency_key
         else ("dataset", settings.bucket, start.dataset_key, start.dataset_version, digest)
     )
