@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+import ssl
 import uuid
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from infra.config import EnvironmentConfig
+from tests.twin.conftest import wait_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from local.settings import Settings
     from tests.twin.conftest import Gavel
 
@@ -25,41 +32,68 @@ def suite(judge: str) -> str:
     return f"version: 1\ngenerators: [{models}]\njudges: [{{model: '{judge}'}}]\nmetrics: [Correctness]\n"
 
 
-def most_at_once(events: list[dict[str, Any]]) -> int:
-    running = most = 0
-    for event in events:
-        running += 1 if event["event"] == "start" else -1
-        most = max(most, running)
-    return most
+@pytest.fixture
+def stuck(gavel: Gavel) -> Iterator[Callable[[str], None]]:
+    """Let jobs whose name matches a pattern stay InProgress; those that start after the test do not."""
+    verify = ssl.create_default_context(cafile=gavel.twin.ca_bundle)
+    with httpx.Client(base_url=gavel.twin.endpoint, verify=verify, trust_env=False) as emulator:
+
+        def stick(pattern: str) -> None:
+            faults = {"jobs": [{"name": pattern, "outcome": "stuck"}]}
+            emulator.put("/_gavel/faults", json=faults).raise_for_status()
+
+        yield stick
+        emulator.delete("/_gavel/faults").raise_for_status()
 
 
-def test_evaluations_side_by_side_keep_to_the_slots_of_all_and_of_each_judge(
-    gavel: Gavel, twin_settings: Settings
+def slots(gavel: Gavel) -> dict[str, set[str]]:
+    """Names of the jobs that hold a slot and of those that wait for one."""
+    item = gavel.client("dynamodb").get_item(
+        TableName=gavel.outputs["TableName"], Key={"pk": {"S": "SLOTS"}, "sk": {"S": "SLOTS"}}, ConsistentRead=True
+    )["Item"]
+    return {kind: set(item[kind]["M"]) for kind in ("leases", "wishes")}
+
+
+def test_two_evaluations_share_the_slots_of_one_judge_and_go_on_as_jobs_end(
+    gavel: Gavel, twin_settings: Settings, stuck: Callable[[str], None]
 ) -> None:
-    # Given three evaluations of four jobs, two of them with one judge, by its id and by its profile
-    judges = ("amazon.nova-premier-v1:0", "us.amazon.nova-premier-v1:0", "anthropic.claude-3-haiku-20240307-v1:0")
-    keys = [
-        gavel.upload({"prompt": f"Question {uuid.uuid4().hex}?"}, suite=gavel.put_suite(suite(judge)))[0]
-        for judge in judges
-    ]
+    # Given two evaluations that name one judge by its id and by its profile, whose jobs do not end by themselves
+    suites = [gavel.put_suite(suite(judge)) for judge in ("amazon.nova-premier-v1:0", "us.amazon.nova-premier-v1:0")]
+    ours = re.compile("|".join(suites))
+    stuck(ours.pattern)
+    keys = [gavel.upload({"prompt": f"Question {uuid.uuid4().hex}?"}, suite=name)[0] for name in suites]
 
-    views = [gavel.ended(key) for key in keys]
+    def running() -> list[dict[str, Any]]:
+        pages = gavel.client("bedrock").get_paginator("list_evaluation_jobs").paginate(statusEquals="InProgress")
+        return [job for page in pages for job in page["jobSummaries"] if ours.match(job["jobName"])]
 
-    assert [(view["status"], view["jobs"]["collected"]) for view in views] == [("COMPLETED", GENERATORS)] * 3
+    def full() -> list[dict[str, Any]] | None:
+        """The jobs that run, once the judge is full and every other job has asked for a slot."""
+        waiting = [name for name in slots(gavel)["wishes"] if ours.match(name)]
+        jobs = running()
+        whole = len(jobs) == LIMITS.max_jobs_per_judge and len(jobs) + len(waiting) == 2 * GENERATORS
+        return jobs if whole else None
+
+    # When the judge is full, and somebody then stops its jobs one by one
+    wait_for(full)
+    for _ in range(2 * GENERATORS):
+        job = wait_for(lambda: next(iter(running()), None))
+        gavel.client("bedrock").stop_evaluation_job(jobIdentifier=job["jobArn"])
+        wait_for(lambda name=job["jobName"]: name not in slots(gavel)["leases"] or None)  # type: ignore[misc]
+
+    # Then each job had its turn, and the judge never had more than its share
+    assert [gavel.ended(key)["jobs"]["stopped"] for key in keys] == [GENERATORS, GENERATORS]
     log = (twin_settings.state_dir / "evaluation-jobs.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in log]
-    shared = [view["evaluation_id"].rpartition("-")[2] for view in views[:2]]
-    of_one_judge = [event for event in events if any(digest in event["jobName"] for digest in shared)]
-    assert most_at_once(of_one_judge) == LIMITS.max_jobs_per_judge
-    assert sum(event["event"] == "start" for event in of_one_judge) == 2 * GENERATORS
+    at_once = list(
+        accumulate(1 if event["event"] == "start" else -1 for event in events if ours.match(event["jobName"]))
+    )
+    assert (len(at_once), max(at_once), at_once[-1]) == (4 * GENERATORS, LIMITS.max_jobs_per_judge, 0)
     assert max(event["running"] for event in events) <= LIMITS.max_concurrent_jobs
 
 
 def test_every_slot_is_free_when_every_job_has_ended(gavel: Gavel) -> None:
     view = gavel.ended(gavel.upload({"prompt": f"Question {uuid.uuid4().hex}?"})[0])
 
-    item = gavel.client("dynamodb").get_item(
-        TableName=gavel.outputs["TableName"], Key={"pk": {"S": "SLOTS"}, "sk": {"S": "SLOTS"}}, ConsistentRead=True
-    )["Item"]
-    mine = [name for name in item["leases"]["M"] if view["evaluation_id"].rpartition("-")[2] in name]
+    mine = [name for name in slots(gavel)["leases"] if view["evaluation_id"].rpartition("-")[2] in name]
     assert (view["status"], mine) == ("COMPLETED", [])
