@@ -78,7 +78,7 @@ def test_an_idempotency_key_for_another_dataset_is_refused(stage: Stage) -> None
 
 def test_a_start_that_died_before_its_head_keeps_the_suite_that_it_froze(stage: Stage) -> None:
     start = replace(UPLOAD, started_by=API, idempotency_key="k")
-    evaluation = names.evaluation_id("default", "idempotency-key", "k")
+    evaluation = names.evaluation_id("default", "idempotency-key", stage.settings.bucket, "k")
     stage.bucket.put(names.EvaluationKeys(evaluation).suite, b"frozen", content_type="application/yaml")
 
     started(stage, start)
@@ -112,8 +112,8 @@ def test_an_idempotency_key_decides_alone_which_evaluation_it_is(stage: Stage) -
 def test_the_same_key_in_another_deployment_is_another_evaluation(stage: Stage) -> None:
     clients.s3().create_bucket(Bucket="other-bucket")
     elsewhere = replace(stage, settings=replace(stage.settings, bucket="other-bucket"))
-    first, _ = started(stage, replace(UPLOAD, idempotency_key="build-7"))
-    other, _ = started(elsewhere, replace(UPLOAD, idempotency_key="build-7"))
+    first, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-7"))
+    other, _ = started(elsewhere, replace(UPLOAD, started_by=API, idempotency_key="build-7"))
 
     assert first != other
 
