@@ -71,7 +71,7 @@ def headline(view: Mapping[str, Any]) -> str:
     if "records" in view:
         jobs = view["jobs"]
         parts = [
-            f"{view['records']:,} records",
+            f"{view['records']:,} records{_sampled(view)}",
             f"{len(view['generators'])} generator{'s' * (len(view['generators']) != 1)}",
             f"judge{'s' * (len(view['judges']) != 1)} {', '.join(view['judges'])}",
             f"{jobs.get('collected', 0)} of {jobs['planned']} jobs delivered",
@@ -82,6 +82,10 @@ def headline(view: Mapping[str, Any]) -> str:
             parts.append(f"coverage {view['coverage']:.1%}")
         lines.append(" · ".join(parts))
     return "\n".join(visible(line) for line in lines)
+
+
+def _sampled(view: Mapping[str, Any]) -> str:
+    return f" sampled from {view['sampled_from']:,}" if view.get("sampled_from") else ""
 
 
 def next_steps(view: Mapping[str, Any], report: Path | None) -> list[str]:

@@ -175,7 +175,10 @@ def _suite_rows(suite: Suite | None) -> list[tuple[str, str]]:
     generators = (
         ", ".join(visible(generator.name) for generator in suite.generators) or "none: the dataset brings answers"
     )
-    return [("Generators", generators), ("Judges", judges), ("Metrics", f"{len(suite.metrics)}")]
+    rows = [("Generators", generators), ("Judges", judges), ("Metrics", f"{len(suite.metrics)}")]
+    if suite.sample is not None:
+        rows.append(("Sample", f"{_count(suite.sample.size, 'record')} at most, {suite.sample.method}"))
+    return rows
 
 
 def _print_rows(rows: list[tuple[str, str]]) -> None:

@@ -172,6 +172,14 @@ def test_a_suite_says_who_answers_and_who_judges(place: Path) -> None:
     assert lines[1:4] == ["Generators: mine", "Judges: pro", "Metrics: 1"]
 
 
+def test_a_suite_that_samples_says_how_many_and_how(place: Path) -> None:
+    suite = write(place, SUITE + "generators: [{model: a.b}]\nsample: {size: 5000, method: stratified}\n", "suite.yaml")
+
+    lines = validate(write(place, GOOD), "--suite", suite).stdout.splitlines()
+
+    assert "Sample: 5,000 records at most, stratified" in lines
+
+
 def test_problems_of_suite_and_dataset_are_told_together(place: Path) -> None:
     suite = write(place, SUITE + "metricz: []\n", "suite.yaml")
 

@@ -11,7 +11,7 @@ import pytest
 import infra.check
 from gavel.names import Output, Variable
 from infra.config import Architecture, EnvironmentConfig
-from infra.handler_table import HANDLERS, WORKFLOW_HANDLERS
+from infra.handler_table import HANDLERS, WORKFLOW_HANDLERS, Handler
 from tests.infra.template import Synthesised, text
 
 ROOT = Path(__file__).parent.parent.parent
@@ -35,6 +35,13 @@ def test_a_lambda_is_told_what_its_handler_asks_for(production: Synthesised, han
     assert declared_variables(handler)
     assert {variable.value for variable in declared_variables(handler)} <= set(told)
     assert (told["POWERTOOLS_SERVICE_NAME"], told["POWERTOOLS_METRICS_NAMESPACE"]) == ("gavel", "Gavel")
+
+
+@pytest.mark.parametrize("row", HANDLERS, ids=lambda row: row.name)
+def test_a_lambda_has_the_memory_the_time_and_the_disk_of_its_row(production: Synthesised, row: Handler) -> None:
+    function = production.function(row.name)
+    assert (function["MemorySize"], function["Timeout"]) == (row.memory, row.timeout)
+    assert function["EphemeralStorage"] == {"Size": row.disk}
 
 
 @pytest.mark.parametrize("handler", [row.name for row in HANDLERS])

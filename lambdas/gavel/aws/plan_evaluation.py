@@ -69,6 +69,7 @@ def plan_evaluation(
         bucket.put(key, _lines(jobs), content_type=_JSONL)
     facts = {
         "records": manifest.records,
+        **({"sampled_from": manifest.sampled_from} if manifest.sampled_from else {}),
         "jobs": {"planned": manifest.jobs},
         "generators": [generator.name for generator in manifest.suite.generators],
         "judges": [judge.name for judge in manifest.suite.judges],

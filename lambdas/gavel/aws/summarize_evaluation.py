@@ -217,4 +217,5 @@ def _report_head(
         reused_jobs=reused_jobs,
         scores_at=f"s3://{bucket}/{keys.prefix}scores/",
         version=manifest.gavel_version,
+        sampled_from=manifest.sampled_from,
     )

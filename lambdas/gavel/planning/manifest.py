@@ -99,6 +99,11 @@ class Manifest:
         return self.sampling.taken
 
     @property
+    def sampled_from(self) -> int | None:
+        """Number of records in the dataset when only a sample of them is evaluated."""
+        return self.sampling.records if self.sampling.taken < self.sampling.records else None
+
+    @property
     def jobs(self) -> int:
         """Number of jobs: generators × judges × shards."""
         return len(self.suite.generators) * len(self.suite.judges) * len(self.shard_sizes)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ReportHead:
     """Facts of the evaluation; times are ISO 8601 (any other text is shown as it is).
 
-    `scores_at` says where all records lie.
+    `scores_at` says where all records lie; `sampled_from` how many the dataset has when only a sample is evaluated.
     """
 
     evaluation_id: str
@@ -35,6 +35,7 @@ class ReportHead:
     reused_jobs: int
     scores_at: str
     version: str
+    sampled_from: int | None = None
 
 
 @dataclass(frozen=True)
