@@ -32,17 +32,16 @@ def demo(settings: Settings) -> int:
     finished = subprocess.run([str(GAVEL), "run", str(DATASET), "--local", "--report", str(report)], check=False)
     if finished.returncode:
         return finished.returncode
-    evaluation = _newest(state, outputs["TableName"])
-    _say(f"DynamoDB        {evaluation['items']} items of this evaluation in table {outputs['TableName']}")
-    _say(f"Raw results     s3://{outputs['BucketName']}/evaluations/{evaluation['id']}/bedrock/")
-    _say(f"\nThe whole demo took {time.monotonic() - started:.0f} s. The embedded AWS stays up for more:")
-    _say("  gavel run FILE --local                  your own dataset (or --suite FILE for your own models and metrics)")
-    _say('  eval "$(python -m local env)"           then aws s3 ls, aws bedrock list-evaluation-jobs, aws logs tail …')
-    _say("  make down                               end it")
+    items = _items_of_newest(state, outputs["TableName"])
+    _say(f"DynamoDB        {items} items of it in {outputs['TableName']}")
+    _say(f"Took {time.monotonic() - started:.0f} s. The embedded AWS stays up (make down ends it); to go on with it:")
+    _say("  . .venv/bin/activate; gavel run FILE --local             your own dataset")
+    _say('  eval "$(python -m local env)"; aws bedrock list-evaluation-jobs')
     return 0
 
 
-def _newest(state: State, table: str) -> dict[str, Any]:
+def _items_of_newest(state: State, table: str) -> int:
+    """How many items the table holds about the evaluation that started last."""
     database: Any = twin.client("dynamodb", state)
     heads = database.query(
         TableName=table,
@@ -59,7 +58,7 @@ def _newest(state: State, table: str) -> dict[str, Any]:
         ExpressionAttributeValues={":evaluation": {"S": evaluation_partition(evaluation)}},
         Select="COUNT",
     )
-    return {"id": evaluation, "items": counted["Count"]}
+    return int(counted["Count"])
 
 
 def _shown(path: Any) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from local.certificates import ensure_certificates
 from local.server_environment import server_environment
-from local.settings import Settings
+from local.settings import PORT, Settings
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -35,7 +35,11 @@ def main() -> int:
         sys.stderr.write(f"another twin already serves from {settings.state_dir}\n")
         return 1
     certificates = ensure_certificates(settings.tls_dir)
-    listener = socket.create_server((ADDRESS, settings.port), backlog=256)
+    try:
+        listener = socket.create_server((ADDRESS, settings.port), backlog=256)
+    except OSError as error:
+        sys.stderr.write(f"port {settings.port} cannot be used ({error.strerror}); unset {PORT} or take another\n")
+        return 1
     credentials = (f"AKIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
     _empty(settings)
     port = listener.getsockname()[1]

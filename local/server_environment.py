@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from local.settings import ACCOUNT, REGION
+from local.settings import ACCOUNT, REGION, around_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,7 @@ def server_environment(
     """The whole environment of the server: what it inherited without anybody's AWS settings, and ministack's."""
     own = {name: value for name, value in inherited.items() if not name.startswith(FOREIGN_PREFIXES)}
     return own | {
+        **around_proxy(inherited),
         "TMPDIR": str(settings.temporary_dir),
         "AWS_CA_BUNDLE": str(certificates.authority),
         "NODE_EXTRA_CA_CERTS": str(certificates.authority),

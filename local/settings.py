@@ -92,6 +92,13 @@ class Settings:
         return self.state_dir / "outputs.json"
 
 
+def around_proxy(base: Mapping[str, str]) -> dict[str, str]:
+    """What keeps calls to this machine away from the user's proxy, which could not reach it."""
+    listed = base.get("no_proxy") or base.get("NO_PROXY") or ""
+    value = ",".join(dict.fromkeys([*filter(None, listed.split(",")), "localhost", ".localhost", "127.0.0.1"]))
+    return {"no_proxy": value, "NO_PROXY": value}
+
+
 def _number(environment: Mapping[str, str], name: str, *, default: float, least: float, most: float) -> float:
     text = environment.get(name) or str(default)
     try:

@@ -26,7 +26,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from local.fingerprint import code_fingerprint
-from local.settings import ROOT, Settings
+from local.settings import ROOT, Settings, around_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +106,7 @@ def environment(state: State) -> dict[str, str]:
         "AWS_REGION": state.region,
         "AWS_DEFAULT_REGION": state.region,
         "AWS_EC2_METADATA_DISABLED": "true",
+        **around_proxy(os.environ),
     }
 
 
@@ -121,7 +122,7 @@ def client(service: str, state: State, **config: Any) -> Any:
         service,
         endpoint_url=state.endpoint,
         verify=state.ca_bundle,
-        config=Config(**{"inject_host_prefix": False} | config),
+        config=Config(**{"inject_host_prefix": False, "proxies": {}} | config),
     )
 
 

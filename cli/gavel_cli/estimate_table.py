@@ -70,16 +70,17 @@ def comparison(view: Mapping[str, Any]) -> list[str]:
     usd = "unknown" if counted["usd"] is None else dollars(counted["usd"])
     jobs = view["jobs"]["planned"]
     lines = [
-        "Cost            expected             counted in the results",
-        f"  USD           {dollars(expected['usd']['expected']):<20} {usd}",
-        f"  input tokens  {expected['input_tokens']['expected']:<20,} {counted['input_tokens']:,}",
-        f"  output tokens {expected['output_tokens']['expected']:<20,} {counted['output_tokens']:,}",
-        f"  calls         {expected['calls']:<20,} {counted['calls']:,}",
-        "Counted: texts of prompts, answers and explanations in the results; tokens told from their characters.",
+        f"Cost on AWS: {dollars(expected['usd']['expected'])} expected, {usd} counted in the results",
+        f"Tokens in + out: {_in_and_out(expected, 'expected')} expected, {_in_and_out(counted)} counted",
     ]
     if counted["jobs"] != jobs:
         lines.append(f"Counted are {counted['jobs']:,} of {jobs:,} jobs: the others left no results of their own.")
     return lines
+
+
+def _in_and_out(tokens: Mapping[str, Any], part: str | None = None) -> str:
+    both = (tokens[name] if part is None else tokens[name][part] for name in ("input_tokens", "output_tokens"))
+    return " + ".join(f"{count:,}" for count in both)
 
 
 def dollars(usd: float) -> str:

@@ -95,10 +95,12 @@ def next_steps(view: Mapping[str, Any], report: Path | None) -> list[str]:
         return [f"Every problem   s3://{bucket}/{keys['validation']}"]
     if view["status"] != "COMPLETED":
         return [f"What was planned   s3://{bucket}/{keys['manifest']}"]
+    folder, _, file = keys["report"].rpartition("/")
+    lines = [f"Report          {report}"] if report else []
     return [
-        f"Every record    {report or 's3://' + bucket + '/' + keys['report']}",
-        f"All figures     s3://{bucket}/{keys['summary']}",
-        f"What was run    s3://{bucket}/{keys['manifest']}",
+        *lines,
+        f"All files       s3://{bucket}/{folder}/",
+        f"                {'' if report else file + ', '}summary.json, manifest.json; raw output below bedrock/",
     ]
 
 
@@ -164,16 +166,16 @@ def _cells(result: Result, metric: str, judge: str, *, title: bool) -> list[Text
 
 def notes(result: Result) -> list[str]:
     """What the marks of the table mean, as far as they stand in it."""
-    lines = []
+    lines, marks = [], []
     if len(result.generators) == 2:
         a, b = (visible(name) for name in result.generators)
         lines.append(f"Difference: mean of {a} minus {b} over the N records that have both scores.")
     if any(item["direction"] == "lower" for item in result.summaries):
-        lines.append("↓ lower is better.")
+        marks.append("↓ lower is better.")
     missing = sum(item["missing"] for item in result.summaries)
     if missing:
-        lines.append(f"{missing:,} score{'s' * (missing != 1)} missing: not counted, never taken for zero.")
-    return lines
+        marks.append(f"{missing:,} score{'s' * (missing != 1)} missing: not counted, never taken for zero.")
+    return [*lines, *([" ".join(marks)] if marks else [])]
 
 
 def sentence(result: Result, judge: str) -> str:

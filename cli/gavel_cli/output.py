@@ -1,6 +1,6 @@
 """What every command shares: exit codes, JSON for programs, tables for people, and text that cannot harm a terminal.
 
-Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data.
+Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-EXIT_CODES: Final = "Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data."
+EXIT_CODES: Final = (
+    "Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data; 130 interrupted."
+)
 
 # Besides control characters (Cc): direction marks and other invisible ones (Cf), line and paragraph separators, and
 # what is no character at all. Joiners stay, since scripts and emoji need them.
@@ -31,6 +33,7 @@ class Exit(IntEnum):
     DONE = 0
     FAILED = 1
     INVALID = 2
+    INTERRUPTED = 130
 
 
 class CommandFailedError(click.ClickException):

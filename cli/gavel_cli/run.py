@@ -67,6 +67,8 @@ def run(  # noqa: PLR0913 - one argument for each option
         print_json(view)
     else:
         _show(view, report)
+    if report and view["status"] == EvaluationStatus.COMPLETED:
+        _save(view, report)
     ctx.exit(
         {EvaluationStatus.COMPLETED: Exit.DONE, EvaluationStatus.REFUSED: Exit.INVALID}.get(view["status"], Exit.FAILED)
     )
@@ -84,6 +86,8 @@ def _run(
     from gavel_cli.follow import follow  # noqa: PLC0415
 
     _check_name(file)
+    if report and not report.parent.is_dir():
+        raise CommandInvalidError(f"there is no folder {report.parent} to save the report in")
     suite_file = _suite_file(suite_option)
     if suite_file:
         # What is wrong with a local file is said before AWS is asked for anything.
@@ -98,6 +102,8 @@ def _run(
     prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
     _say_cost(file, suite, prices, budget)
     if suite_file:
+        if bucket.read(names.suite_key(name)) not in {None, content}:
+            click.echo(f"suite {name} in the bucket is replaced by {suite_file.name}", err=True)
         bucket.put(names.suite_key(name), content, content_type="application/yaml")
     key = names.dataset_key(name, file.name)
     metadata = {} if budget is None else {names.BUDGET_METADATA: str(budget)}
@@ -105,17 +111,32 @@ def _run(
     api = ApiClient(deployment.api_url)
     started = api.start(dataset=key, version=version, suite=name)
     click.echo(f"evaluation {started['evaluation_id']} started", err=True)
-    view = follow(api, started["evaluation_id"])
-    if report and view["status"] == EvaluationStatus.COMPLETED:
-        bucket.get_file(view["keys"]["report"], report)
-    return view
+    try:
+        return follow(api, started["evaluation_id"])
+    except KeyboardInterrupt:
+        evaluation = started["evaluation_id"]
+        click.echo(
+            f"\nEvaluation {evaluation} goes on, and so do its costs; its results will lie in\n"
+            f"s3://{deployment.bucket}/{names.EvaluationKeys(evaluation).prefix}",
+            err=True,
+        )
+        raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def _save(view: dict[str, Any], report: Path) -> None:
+    from gavel.aws.storage import Bucket  # noqa: PLC0415 - brings boto3
+
+    try:
+        Bucket(view["bucket"]).get_file(view["keys"]["report"], report)
+    except OSError as error:
+        raise CommandFailedError(f"the report could not be saved as {report}: {error.strerror}") from error
 
 
 def _suite_file(option: str | None) -> Path | None:
     if option is None or not option.endswith((".yaml", ".yml")):
         if option is not None and not re.fullmatch(names.SUITE_NAME_PATTERN, option):
             raise CommandInvalidError(
-                f"{option} is neither a suite's name ({names.SUITE_NAME_PATTERN}) nor a .yaml file"
+                f"{option} is neither a .yaml file nor a suite's name (lower-case letters, digits and single hyphens)"
             )
         return None
     path = Path(option)

@@ -120,7 +120,8 @@ def _record(number: int, row: dict[str, Any], *, live: bool) -> Record:
     echo: dict[str, Any] = {key: row[key] for key in ("prompt", "referenceResponse", "category") if key in row}
     if "modelResponses" in row:
         # Real output files have the row's entries with the identifier first.
-        echo["modelResponses"] = [_in_order(entry) for entry in row["modelResponses"]]
+        given = row["modelResponses"]
+        echo["modelResponses"] = [_in_order(entry) for entry in given] if isinstance(given, list) else given
     return Record(
         number=number,
         prompt=row["prompt"],

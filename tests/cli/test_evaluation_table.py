@@ -107,7 +107,7 @@ def test_the_sentence_of_a_judge_counts_only_the_metrics_that_it_was_asked_for()
 
 
 def test_missing_scores_are_told() -> None:
-    assert notes(RESULT)[-1] == "11 scores missing: not counted, never taken for zero."
+    assert notes(RESULT)[-1] == "↓ lower is better. 11 scores missing: not counted, never taken for zero."
 
 
 def test_jobs_that_failed_for_one_reason_share_a_line() -> None:

@@ -11,7 +11,7 @@ from local import __main__ as command
 from local.certificates_paths import Certificates
 from local.fingerprint import code_fingerprint
 from local.server_environment import PRIVATE_NAMES, server_environment
-from local.settings import ROOT, SettingError, Settings
+from local.settings import ROOT, SettingError, Settings, around_proxy
 from local.twin import State, environment, process_environment
 
 if TYPE_CHECKING:
@@ -116,3 +116,10 @@ def test_status_and_env_say_that_nothing_runs(
     said = capsys.readouterr()
     assert json.loads(said.out) == {"running": False}
     assert "python -m local up" in said.err
+
+
+def test_calls_to_this_machine_go_around_a_proxy_and_what_was_listed_stays() -> None:
+    assert around_proxy({"NO_PROXY": "intern.example,localhost"})["no_proxy"] == (
+        "intern.example,localhost,.localhost,127.0.0.1"
+    )
+    assert set(around_proxy({})) == {"no_proxy", "NO_PROXY"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 import uuid
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FINAL = {"COMPLETED", "REFUSED", "FAILED", "STOPPED"}
 PATIENCE_SECONDS = 120
+GAVEL = [sys.executable, "-m", "gavel_cli"]  # the command, wherever the tests are started from
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.twin import process_environment
+from tests.twin.conftest import GAVEL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ def test_gavel_run_says_the_cost_first_and_uploads_nothing_above_its_budget(
     dataset = tmp_path / "never-uploaded.jsonl"
     dataset.write_text(json.dumps(question()) + "\n")
     finished = subprocess.run(
-        ["gavel", "run", str(dataset), "--local", "--budget", "0.0001"],
+        [*GAVEL, "run", str(dataset), "--local", "--budget", "0.0001"],
         env=process_environment(gavel.twin) | twin_settings.to_environment(),
         capture_output=True,
         text=True,

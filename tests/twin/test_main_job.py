@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from local.twin import process_environment, signed_request
+from tests.twin.conftest import GAVEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,7 +218,7 @@ def test_gavel_run_uploads_follows_and_prints_the_comparison(
 ) -> None:
     report = tmp_path / "report.html"
     finished = subprocess.run(
-        ["gavel", "run", str(SHOPPING), "--local", "--report", str(report)],
+        [*GAVEL, "run", str(SHOPPING), "--local", "--report", str(report)],
         env=process_environment(gavel.twin) | twin_settings.to_environment(),
         capture_output=True,
         text=True,
@@ -237,7 +238,7 @@ def test_gavel_run_refuses_a_wrong_dataset_before_it_uploads_anything(
     wrong = tmp_path / "wrong-for-good.jsonl"
     wrong.write_text('{"prompt": ""}\n')
     finished = subprocess.run(
-        ["gavel", "run", str(wrong), "--local", "--json"],
+        [*GAVEL, "run", str(wrong), "--local", "--json"],
         env=process_environment(gavel.twin) | twin_settings.to_environment(),
         capture_output=True,
         text=True,

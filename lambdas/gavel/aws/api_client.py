@@ -13,6 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import HTTPClientError, NoCredentialsError
 from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 from gavel.aws import clients
 from gavel.problems import GavelError, NotPermittedError, TryLaterError
@@ -54,17 +55,17 @@ class ApiClient:
         prepared = request.prepare()
         prepared.url = _reachable(prepared.url)
         try:
-            answer = _http().send(prepared)
+            answer = _http(self.url).send(prepared)
         except HTTPClientError as error:
             raise TryLaterError(f"the API did not answer: {type(error).__name__}") from error
         return _read(answer.status_code, answer.content)
 
 
 @cache
-def _http() -> URLLib3Session:
-    """The HTTP client; it trusts AWS_CA_BUNDLE, as every AWS client does."""
+def _http(url: str) -> URLLib3Session:
+    """The HTTP client for that host; it trusts AWS_CA_BUNDLE and goes through HTTPS_PROXY, as every AWS client does."""
     verify: Any = os.environ.get("AWS_CA_BUNDLE") or True
-    return URLLib3Session(verify=verify, timeout=30)
+    return URLLib3Session(verify=verify, timeout=30, proxies=get_environ_proxies(url))
 
 
 def _read(status: int, content: bytes) -> dict[str, Any]:

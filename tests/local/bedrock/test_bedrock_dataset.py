@@ -85,3 +85,10 @@ def test_a_live_job_ignores_the_answers_of_the_dataset() -> None:
 
     assert record.response is None
     assert record.echo["modelResponses"] == [{"modelIdentifier": "my-app", "response": "supplied"}]
+
+
+@pytest.mark.parametrize("value", [None, "text", 7, {"response": "a"}])
+def test_a_live_job_echoes_answers_of_another_form_as_they_are(value: object) -> None:
+    (record,) = read_dataset(jsonl({**row(), "modelResponses": value}), source=None)
+
+    assert record.echo["modelResponses"] == value
