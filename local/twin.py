@@ -118,11 +118,12 @@ def process_environment(state: State, base: Mapping[str, str] = os.environ) -> d
 def client(service: str, state: State, **config: Any) -> Any:
     """A boto3 client of the twin's administrator, untouched by the user's own AWS settings."""
     connection: Any = session(state)
+    settings: dict[str, Any] = {"inject_host_prefix": False, "proxies": {}, **config}
     return connection.client(
         service,
         endpoint_url=state.endpoint,
         verify=state.ca_bundle,
-        config=Config(**{"inject_host_prefix": False, "proxies": {}} | config),
+        config=Config(**settings),
     )
 
 
