@@ -71,6 +71,7 @@ class EnvironmentConfig:
     removal: Removal = Removal.RETAIN
     max_concurrent_jobs: int = 18  # two of Bedrock's twenty are left to people who start jobs by hand
     max_jobs_per_judge: int = 5  # two jobs on one judge model are known to throttle each other
+    max_dataset_bytes: int = 2 * 1024**3  # of uncompressed data
     raw_output_retention_days: int = 90
     model_kinds: tuple[ModelKind, ...] = (
         ModelKind.FOUNDATION_MODEL,
@@ -190,6 +191,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "removal": _one_of(Removal),
     "max_concurrent_jobs": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
     "max_jobs_per_judge": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
+    "max_dataset_bytes": _whole(1024, 10 * 1024**3, "bytes; what one Lambda can read and keep on its disk"),
     "raw_output_retention_days": _whole(1, 3650, "days"),
     "model_kinds": _model_kinds,
     "tags": _tags,

@@ -167,6 +167,8 @@ class FunctionFactory:
             Variable.BUCKET.value: self._storage.bucket.bucket_name,
             Variable.TABLE.value: self._table.table.table_name,
         }
+        if handler.reads_datasets:
+            variables[Variable.MAX_DATASET_BYTES] = str(self._config.max_dataset_bytes)
         if handler.publishes_events:
             variables[Variable.EVENT_BUS] = DEFAULT_BUS
         if handler.starts_evaluations and state_machine is not None:

@@ -10,7 +10,7 @@ from gavel.names import DATASETS_PREFIX, EVALUATIONS_PREFIX, PRICES_KEY, SUITES_
 
 
 class Bundle(StrEnum):
-    """Which dependencies a Lambda carries: `core`, or `data` with numpy, scipy, DuckDB and Jinja besides."""
+    """Which dependencies a Lambda carries: `core`, or `data` with numpy, scipy, DuckDB, msgspec and Jinja besides."""
 
     CORE = "core"
     DATA = "data"
@@ -22,8 +22,8 @@ class Handler:
 
     S3 patterns are keys of the bucket with `*`; `table` and `jobs` are action names of DynamoDB and of Bedrock's
     evaluation jobs. `tells_missing`: S3 answers 404 for an object that is not there, instead of 403. Grants bring the
-    environment variables that their use needs; all are told bucket and table. `knows_slots`: it is told how many jobs
-    may run at once.
+    environment variables that their use needs; all are told bucket and table. `reads_datasets`: it is told how large a
+    dataset may be. `knows_slots`: it is told how many jobs may run at once.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Handler:
     table: tuple[str, ...] = ()
     listing: bool = False
     jobs: frozenset[str] = frozenset()
+    reads_datasets: bool = False
     starts_evaluations: bool = False
     publishes_events: bool = False
     knows_slots: bool = False
@@ -67,6 +68,7 @@ WORKFLOW_HANDLERS: Final = (
         disk=6144,  # the records once, up to 2 GiB, and a copy of a Parquet file with what DuckDB sets aside
         read=(FROZEN_SUITES, PRICES_KEY),
         read_versions=(DATASETS,),
+        reads_datasets=True,
         tells_missing=True,
         write=(EVALUATIONS,),
         table=("GetItem", "UpdateItem"),

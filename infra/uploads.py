@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from gavel.names import DATASET_SUFFIX, DATASETS_PREFIX
+from gavel.names import DATASET_SUFFIXES, DATASETS_PREFIX
 from infra import handler_table
 from infra.acknowledge import acknowledge
 
@@ -67,7 +67,7 @@ class Uploads(Construct):
                 detail_type=["Object Created"],
                 detail={
                     "bucket": {"name": [storage.bucket.bucket_name]},
-                    "object": {"key": [{"wildcard": f"{DATASETS_PREFIX}*{DATASET_SUFFIX}"}]},
+                    "object": {"key": [{"wildcard": f"{DATASETS_PREFIX}*{suffix}"} for suffix in DATASET_SUFFIXES]},
                 },
             ),
             targets=[

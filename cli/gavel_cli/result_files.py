@@ -11,7 +11,7 @@ from gavel.problems import Problem, Problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gavel.datasets.line_reader import Readable
+    from gavel.datasets.byte_source import Readable
 
 OUTPUT_SUFFIX: Final = "_output.jsonl"
 _S3: Final = "s3://"

@@ -47,7 +47,7 @@ def run(  # noqa: PLR0913 - one argument for each option
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """Evaluate the dataset FILE (JSON Lines) and show which model is better on which metric.
+    """Evaluate the dataset FILE (JSON Lines, CSV, JSON or Parquet) and show which model is better on which metric.
 
     FILE and suite are checked here first; nothing is uploaded, and nothing paid for, while anything is wrong with them
     or the expected cost is above the budget.
@@ -164,8 +164,9 @@ def _deployed_suite(bucket: Bucket, name: str) -> Suite:
 
 
 def _check_name(file: Path) -> None:
-    if not file.name.endswith(names.DATASET_SUFFIX):
-        raise CommandInvalidError(f"{file.name} does not end in {names.DATASET_SUFFIX}, which starts an evaluation")
+    if not file.name.endswith(names.DATASET_SUFFIXES):
+        suffixes = ", ".join(names.DATASET_SUFFIXES)
+        raise CommandInvalidError(f"{file.name} ends in none of {suffixes}, so its upload would start nothing")
 
 
 def _say_cost(file: Path, suite: Suite, prices: PriceTable, budget: float | None) -> None:

@@ -17,7 +17,7 @@ from gavel_cli.result_files import read_file, result_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gavel.datasets.line_reader import Readable
+    from gavel.datasets.byte_source import Readable
     from gavel.datasets.reader import Record
     from gavel.results.shared_prompts import SharedPrompts
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from gavel.datasets.formats import Format
 from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.datasets.reader import LENIENT_RULES, DatasetFacts, DatasetRules, read_dataset, rules_for
 from gavel.problems import InvalidInputError, Problem, Problems
@@ -37,10 +38,12 @@ SHOWN_CATEGORIES = 10
 )
 @click.pass_context
 def validate(ctx: click.Context, file: str, suite_file: str | None, *, as_json: bool, max_errors: int) -> None:
-    """Check the dataset FILE (JSON Lines; `-` reads standard input), and the suite if one is given.
+    """Check the dataset FILE, and the suite if one is given.
 
-    Without a suite Bedrock's own rules hold. Every error of every line is told at once, with line, field, reason and
-    remedy, and no text of a prompt or an answer. Exit code 0 when the dataset can be evaluated, 2 when not.
+    The format is told by the end of the name: .jsonl, .jsonl.gz, .csv, .json or .parquet; `-` reads JSON Lines from
+    standard input. Without a suite Bedrock's own rules hold. Every error of every record is told at once, with line,
+    field, reason and remedy, and no text of a prompt or an answer. Exit code 0 when the dataset can be evaluated, 2
+    when not.
     """
     problems = Problems(limit=max_errors)
     if file == suite_file == STANDARD_INPUT:
@@ -75,7 +78,9 @@ def _read_suite(file: str, problems: Problems) -> Suite | None:
 def _read_dataset(file: str, rules: DatasetRules, problems: Problems) -> DatasetFacts | None:
     try:
         with _opened(file) as stream:
-            reader = read_dataset(stream, file=_name(file), rules=rules, problems=problems)
+            # What comes through a pipe has no name to say its format.
+            layout = Format.JSONL if file == STANDARD_INPUT else None
+            reader = read_dataset(stream, file=_name(file), rules=rules, problems=problems, layout=layout)
             for _ in reader:
                 pass
     except OSError as error:
@@ -132,8 +137,7 @@ def _print_text(file: str, facts: DatasetFacts | None, problems: Problems, suite
 
 def _print_problems(problems: Problems) -> None:
     for problem in problems.listed:
-        place = ":".join(str(part) for part in (problem.file, problem.line, problem.field) if part is not None)
-        click.echo(f"{visible(place)}  {visible(problem.reason)}; {visible(problem.remedy)}")
+        click.echo(f"{visible(problem.place)}  {visible(problem.reason)}; {visible(problem.remedy)}")
 
 
 def _count(number: int, what: str) -> str:

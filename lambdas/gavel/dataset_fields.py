@@ -42,6 +42,16 @@ def check_text(value: Any, field: str, remedy: str, add: Add) -> str:
     return value
 
 
+def usable(text: str) -> bool:
+    """Whether `check_text` would let a text pass without a word."""
+    return not (not text or text.isspace() or "\0" in text)
+
+
+def utf8_size(text: str) -> int:
+    """Bytes of the text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
 def optional_text(record: dict[str, Any], field: str, add: Add) -> str | None:
     """The text of a field that may be left out, None without it."""
     if field not in record:
@@ -51,12 +61,13 @@ def optional_text(record: dict[str, Any], field: str, add: Add) -> str | None:
 
 def check_category(text: str, add: Add) -> None:
     """Report what keeps a category from being a label."""
-    for reason, remedy in _category_problems(text):
+    for reason, remedy in category_problems(text):
         add(CATEGORY, reason, remedy)
 
 
 @lru_cache(maxsize=1024)  # a dataset has few categories and many records
-def _category_problems(text: str) -> tuple[tuple[str, str], ...]:
+def category_problems(text: str) -> tuple[tuple[str, str], ...]:
+    """Reason and remedy of everything that keeps a text from being a label."""
     found = []
     if len(text.encode()) > MAX_CATEGORY_BYTES:
         found.append((f"is longer than {MAX_CATEGORY_BYTES} bytes", "use a short label"))
@@ -66,8 +77,8 @@ def _category_problems(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def kind_of(value: Any) -> str:
-    """What a JSON value is, in words."""
+    """What a value is, in words: of JSON, or of a column of another type."""
     if value is None:
         return "null"
     names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
-    return names[type(value)]
+    return names.get(type(value), f"of the type {type(value).__name__}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.dataset_fields import check_keys, check_text, kind_of
+import msgspec
+
+from gavel.dataset_fields import check_keys, check_text, kind_of, usable
 from gavel.datasets.keys import RESPONSE, RESPONSE_KEYS, RESPONSES, SOURCE
 from gavel.datasets.rules import Responses
 from gavel.suites.models import SOURCE_PATTERN
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from gavel.datasets.rules import DatasetRules
 
 _SOURCE = re.compile(SOURCE_PATTERN)
-_ONE_EACH: Final = 'write "modelResponses": [{"response": "…", "modelIdentifier": "my-app"}]'
+ONE_EACH: Final = 'write "modelResponses": [{"response": "…", "modelIdentifier": "my-app"}]'
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"model": SOURCE, "text": RESPONSE}, gc=False
+):
     """An answer that the dataset brings, of the source `model`."""
 
     model: str
@@ -28,16 +30,40 @@ class Response:
 
 
 class ResponseRules:
-    """Checks the answers record by record, and remembers what later records have to agree with."""
+    """Checks the answers record by record, and remembers what later records have to agree with.
 
-    def __init__(self, rules: DatasetRules) -> None:
+    `unit` says what places are: `line` or `record`.
+    """
+
+    def __init__(self, rules: DatasetRules, *, unit: str = "line") -> None:
         self._rules = rules
-        self._first_line: int | None = None
+        self._unit = unit
+        self._first: int | None = None
         self._first_brings = False
         self._source: str | None = None
-        self._source_line = 0
+        self._source_place = 0
 
-    def check(self, record: dict[str, Any], line: int, misspelt: set[str], add: Add) -> tuple[Response, ...]:
+    def accept(self, responses: tuple[Response, ...] | None) -> bool:
+        """Whether `check` would take typed answers (None: no key) without a word and without remembering anything new.
+
+        False says nothing: the full check decides.
+        """
+        rule = self._rules.responses
+        if responses is None:
+            if rule is Responses.EITHER:
+                return self._first is not None and not self._first_brings
+            return rule in (Responses.REFUSED, Responses.UNKNOWN)
+        if not all(usable(response.text) for response in responses):
+            return False
+        if rule is Responses.DECLARED:
+            # Declared sources have been checked with the suite, so equality says that each id is well-formed.
+            named = {response.model for response in responses}
+            return len(named) == len(responses) and named == self._rules.sources
+        if rule is Responses.REQUIRED or (rule is Responses.EITHER and self._first is not None and self._first_brings):
+            return len(responses) == 1 and responses[0].model == self._source
+        return False
+
+    def check(self, record: dict[str, Any], place: int, misspelt: set[str], add: Add) -> tuple[Response, ...]:
         """The answers of one record; those with a problem have an empty `model`, an empty `text`, or both."""
         present = RESPONSES in record
         rule = self._rules.responses
@@ -52,43 +78,43 @@ class ResponseRules:
             return ()
         if rule is Responses.EITHER:
             if RESPONSES not in misspelt:
-                self._check_all_or_none(present=present, line=line, add=add)
+                self._check_all_or_none(present=present, place=place, add=add)
         elif not present and rule is not Responses.UNKNOWN and RESPONSES not in misspelt:
-            add(RESPONSES, "is missing, while the suite has the dataset bring the answers", _ONE_EACH)
+            add(RESPONSES, "is missing, while the suite has the dataset bring the answers", ONE_EACH)
         if not present:
             return ()
         items = record[RESPONSES]
         if not isinstance(items, list):
-            add(RESPONSES, f"is {kind_of(items)}, not a list", _ONE_EACH)
+            add(RESPONSES, f"is {kind_of(items)}, not a list", ONE_EACH)
             return ()
         responses = tuple(_response(item, f"{RESPONSES}[{index}]", add) for index, item in enumerate(items))
         if rule is Responses.DECLARED:
             self._check_declared(responses, add)
         elif rule is not Responses.UNKNOWN:
-            self._check_single(responses, line, add)
+            self._check_single(responses, place, add)
         return responses
 
-    def _check_all_or_none(self, *, present: bool, line: int, add: Add) -> None:
-        if self._first_line is None:
-            self._first_line, self._first_brings = line, present
+    def _check_all_or_none(self, *, present: bool, place: int, add: Add) -> None:
+        if self._first is None:
+            self._first, self._first_brings = place, present
         elif present and not self._first_brings:
-            reason = f"is given, while line {self._first_line} has none: every record has answers or none has"
+            reason = f"is given, while {self._unit} {self._first} has none: every record has answers or none has"
             add(RESPONSES, reason, "remove the key here, or bring an answer in every record")
         elif self._first_brings and not present:
-            reason = f"is missing, while line {self._first_line} has it: every record has answers or none has"
+            reason = f"is missing, while {self._unit} {self._first} has it: every record has answers or none has"
             add(RESPONSES, reason, "bring an answer here, or remove the key from every record")
 
-    def _check_single(self, responses: tuple[Response, ...], line: int, add: Add) -> None:
+    def _check_single(self, responses: tuple[Response, ...], place: int, add: Add) -> None:
         if len(responses) != 1:
             reason = "is empty" if not responses else f"has {len(responses)} answers, and Bedrock takes exactly one"
-            add(RESPONSES, reason, f"{_ONE_EACH}; for several sources use a suite that declares each")
+            add(RESPONSES, reason, f"{ONE_EACH}; for several sources use a suite that declares each")
         for index, response in enumerate(responses):
             if not response.model:
                 continue
             if self._source is None:
-                self._source, self._source_line = response.model, line
+                self._source, self._source_place = response.model, place
             elif response.model != self._source:
-                there = f"line {self._source_line} has `{self._source}`"
+                there = f"{self._unit} {self._source_place} has `{self._source}`"
                 reason = f"is `{response.model}`, while {there}: Bedrock takes one source in a file"
                 remedy = "use the same everywhere, or a suite that declares each as a `source`"
                 add(f"{RESPONSES}[{index}].{SOURCE}", reason, remedy)
@@ -117,7 +143,7 @@ class ResponseRules:
 
 def _response(item: Any, place: str, add: Add) -> Response:
     if not isinstance(item, dict):
-        add(place, f"is {kind_of(item)}, not an object", _ONE_EACH)
+        add(place, f"is {kind_of(item)}, not an object", ONE_EACH)
         return Response("", "")
     misspelt = check_keys(item, RESPONSE_KEYS, f"{place}.", add)
     text = ""

@@ -16,7 +16,8 @@ from typing import Final
 SUITES_PREFIX: Final = "suites/"
 DATASETS_PREFIX: Final = "datasets/"
 EVALUATIONS_PREFIX: Final = "evaluations/"
-DATASET_SUFFIX: Final = ".jsonl"
+DATASET_SUFFIXES: Final = (".jsonl", ".jsonl.gz", ".csv", ".json", ".parquet")
+SHARD_SUFFIX: Final = ".jsonl"
 DEFAULT_SUITE: Final = "default"
 UNNAMED_SUITE: Final = "unnamed"
 PRICES_KEY: Final = "prices.yaml"  # a user's own prices, which override the built-in ones
@@ -54,7 +55,7 @@ def suite_of_dataset_key(key: str) -> str:
 
 def record_numbers_key(shard_key: str) -> str:
     """Beside every shard: the numbers of its records in the dataset, which Bedrock's own format has no place for."""
-    return f"{shard_key.removesuffix(DATASET_SUFFIX)}.numbers.json"
+    return f"{shard_key.removesuffix(SHARD_SUFFIX)}.numbers.json"
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class EvaluationKeys:
 
         `answers-<n>` are the answers that the n-th generator gave to the lead judge's job, for the panel.
         """
-        return f"{self.prefix}plan/shards/{responses}/{index:05d}.jsonl"
+        return f"{self.prefix}plan/shards/{responses}/{index:05d}{SHARD_SUFFIX}"
 
     def map_results(self) -> str:
         """Prefix under which Step Functions writes the outcome of the Distributed Map."""
@@ -306,6 +307,7 @@ class Variable(StrEnum):
     KEY_ARN = "GAVEL_KEY_ARN"
     MAX_CONCURRENT_JOBS = "GAVEL_MAX_CONCURRENT_JOBS"
     MAX_JOBS_PER_JUDGE = "GAVEL_MAX_JOBS_PER_JUDGE"
+    MAX_DATASET_BYTES = "GAVEL_MAX_DATASET_BYTES"
 
 
 METRICS_NAMESPACE: Final = "Gavel"

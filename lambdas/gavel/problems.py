@@ -13,8 +13,9 @@ class Problem:
     """One thing to mend in an input file.
 
     `line` counts from 1 (None where the file as a whole is meant), `field` is a path such as
-    `modelResponses[0].response` (None where the line as a whole is meant). No text of a prompt or an answer ever
-    stands in a problem.
+    `modelResponses[0].response` (None where the line as a whole is meant). Formats without lines of their own (JSON
+    arrays, Parquet) have the number of the `record` in place of the line. No text of a prompt or an answer ever stands
+    in a problem.
     """
 
     file: str
@@ -22,10 +23,16 @@ class Problem:
     field: str | None
     reason: str
     remedy: str
+    record: int | None = None
+
+    @property
+    def place(self) -> str:
+        """File, line or record, and field, such as `data.jsonl:3:prompt` or `data.json:record 3:prompt`."""
+        record = None if self.record is None else f"record {self.record}"
+        return ":".join(str(part) for part in (self.file, self.line, record, self.field) if part is not None)
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.field) if part is not None)
-        return f"{place}: {self.reason}; {self.remedy}"
+        return f"{self.place}: {self.reason}; {self.remedy}"
 
     def to_json(self) -> dict[str, Any]:
         """The problem as the JSON object that `validation.json` and `--json` show."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 door = Door(Variable.BUCKET, Variable.TABLE, Variable.STATE_MACHINE_ARN)
 app = APIGatewayHttpResolver()
 
+_SUFFIXES = "|".join(map(re.escape, names.DATASET_SUFFIXES))
 _PAGE = 50
 _LONGEST_PAGE = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -35,7 +36,7 @@ class StartRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_max_length=1024)
 
-    dataset: Annotated[str, Field(pattern=rf"^{re.escape(names.DATASETS_PREFIX)}.+\.jsonl$")]
+    dataset: Annotated[str, Field(pattern=rf"^{re.escape(names.DATASETS_PREFIX)}.+({_SUFFIXES})$")]
     version_id: Annotated[str, Field(min_length=1)] | None = None
     suite: Annotated[str, Field(pattern=f"^{names.SUITE_NAME_PATTERN}$")] | None = None
 

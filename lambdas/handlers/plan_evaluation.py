@@ -8,12 +8,23 @@ from gavel.aws.plan_evaluation import plan_evaluation
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE, Variable.MAX_CONCURRENT_JOBS, Variable.MAX_JOBS_PER_JUDGE)
+door = Door(
+    Variable.BUCKET,
+    Variable.TABLE,
+    Variable.MAX_CONCURRENT_JOBS,
+    Variable.MAX_JOBS_PER_JUDGE,
+    Variable.MAX_DATASET_BYTES,
+)
 
 
 @step
 def handler(event: Event) -> dict[str, Any]:
     """`{evaluation_id}` → `{evaluation_id, outcome, jobs, jobs_keys, map_results}`."""
     return plan_evaluation(
-        event["evaluation_id"], bucket=door.bucket, table=door.table, now=now(), limits=door.settings.slot_limits
+        event["evaluation_id"],
+        bucket=door.bucket,
+        table=door.table,
+        now=now(),
+        limits=door.settings.slot_limits,
+        max_dataset_bytes=door.settings.dataset_limit,
     )

@@ -178,5 +178,6 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         bedrock_role_arn="arn:aws:iam::123456789012:role/bedrock",
         max_concurrent_jobs="18",
         max_jobs_per_judge="5",
+        max_dataset_bytes="1000000",
     )
     return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)

@@ -38,7 +38,6 @@ def record(number: int, category: str | None = None, **answers: str) -> Record:
         reference=None,
         category=category,
         responses=tuple(Response(source, text) for source, text in answers.items()),
-        raw={},
     )
 
 

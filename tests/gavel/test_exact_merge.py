@@ -6,12 +6,12 @@ import hashlib
 import json
 import random
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gavel.aws import summarize_evaluation
 from gavel.planning.sampling import WholeDataset

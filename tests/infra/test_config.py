@@ -33,6 +33,7 @@ def test_every_wrong_key_is_told_at_once() -> None:
         "removal": "burn",
         "max_concurrent_jobs": 21,
         "max_jobs_per_judge": 0,
+        "max_dataset_bytes": 0,
         "raw_output_retention_days": 0,
         "model_kinds": [],
         "tags": {"aws:mine": "x"},

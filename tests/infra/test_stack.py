@@ -116,7 +116,13 @@ def test_an_upload_of_a_dataset_calls_start_evaluation(production: Synthesised) 
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.s3"]
     assert pattern["detail-type"] == ["Object Created"]
-    assert pattern["detail"]["object"]["key"] == [{"wildcard": "datasets/*.jsonl"}]
+    assert pattern["detail"]["object"]["key"] == [
+        {"wildcard": "datasets/*.jsonl"},
+        {"wildcard": "datasets/*.jsonl.gz"},
+        {"wildcard": "datasets/*.csv"},
+        {"wildcard": "datasets/*.json"},
+        {"wildcard": "datasets/*.parquet"},
+    ]
     assert [text(name) for name in pattern["detail"]["bucket"]["name"]] == ["<StorageBucket5CB7C8EA>"]
     (target,) = rule["Targets"]
     (name,) = (

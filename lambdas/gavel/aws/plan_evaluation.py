@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gavel.aws.plan_cost import with_cost
 from gavel.aws.shards import write_shard
 from gavel.aws.uploads import Uploads
+from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.datasets.reader import LENIENT_RULES, DatasetReader, rules_for
 from gavel.names import EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
 from gavel.planning.manifest import DatasetIdentity, Manifest
@@ -35,7 +36,13 @@ _JSONL = "application/x-ndjson"
 
 
 def plan_evaluation(
-    evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str, limits: Limits = DEFAULT_LIMITS
+    evaluation: str,
+    *,
+    bucket: Bucket,
+    table: EvaluationTable,
+    now: str,
+    limits: Limits = DEFAULT_LIMITS,
+    max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES,
 ) -> dict[str, Any]:
     """Plan an evaluation; the answer's `outcome` is PLANNED or REFUSED. `limits` tell how long its jobs will take.
 
@@ -52,9 +59,9 @@ def plan_evaluation(
     def price(planned: Manifest, sizes: DatasetSizes) -> Manifest:
         return with_cost(planned, sizes, head, bucket=bucket, table=table, limits=limits, problems=problems)
 
-    manifest = _read_dataset(bucket, keys, head, suite, problems, price=price) if suite else None
+    manifest = _read_dataset(bucket, head, suite, problems, max_dataset_bytes, price=price) if suite else None
     if not suite:
-        _validate_alone(bucket, head, problems)
+        _validate_alone(bucket, head, problems, max_dataset_bytes)
     _write_validation(bucket, keys, manifest, problems)
     if problems or manifest is None:
         reason = f"{problems.count} problem(s) in the suite or the dataset; see {keys.validation}"
@@ -137,27 +144,31 @@ def _open(bucket: Bucket, head: dict[str, Any], problems: Problems) -> Any:
     return stream
 
 
-def _validate_alone(bucket: Bucket, head: dict[str, Any], problems: Problems) -> None:
+def _validate_alone(bucket: Bucket, head: dict[str, Any], problems: Problems, max_bytes: int) -> None:
     """Report the dataset's problems too when the suite is unusable: one round of mending, not two."""
     stream = _open(bucket, head, problems)
     if stream is not None:
-        for _ in DatasetReader(stream, file=head["dataset_key"], rules=LENIENT_RULES, problems=problems):
+        file = head["dataset_key"]
+        for _ in DatasetReader(stream, file=file, rules=LENIENT_RULES, problems=problems, max_bytes=max_bytes):
             pass
 
 
 def _read_dataset(
     bucket: Bucket,
-    keys: EvaluationKeys,
     head: dict[str, Any],
     suite: Suite,
     problems: Problems,
+    max_bytes: int,
     *,
     price: Callable[[Manifest, DatasetSizes], Manifest],
 ) -> Manifest | None:
+    keys = EvaluationKeys(head["evaluation_id"])
     stream = _open(bucket, head, problems)
     if stream is None:
         return None
-    reader = DatasetReader(stream, file=head["dataset_key"], rules=rules_for(suite), problems=problems)
+    reader = DatasetReader(
+        stream, file=head["dataset_key"], rules=rules_for(suite), problems=problems, max_bytes=max_bytes
+    )
     pool: RecordPool | None = None
     sizes = DatasetSizes()
     with ExitStack() as stack:

@@ -29,11 +29,17 @@ class Settings:
     key_arn: str = ""
     max_concurrent_jobs: str = ""
     max_jobs_per_judge: str = ""
+    max_dataset_bytes: str = ""
 
     @property
     def slot_limits(self) -> Limits:
         """How many jobs may run at once; raises ValueError when the function was not told."""
         return Limits(total=int(self.max_concurrent_jobs), per_judge=int(self.max_jobs_per_judge))
+
+    @property
+    def dataset_limit(self) -> int:
+        """Most bytes of uncompressed data that a dataset may hold; raises ValueError when the function was not told."""
+        return int(self.max_dataset_bytes)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, required: tuple[Variable, ...]) -> Settings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from gavel.dataset_fields import utf8_size
 
 if TYPE_CHECKING:
     from gavel.datasets.record import Record
@@ -19,15 +20,17 @@ COMPARED_PROMPTS: Final = 250_000
 class DatasetFacts:
     """Counts over one dataset.
 
-    `records` counts every line that is not blank, `valid` those without a problem; the other counts are over the valid
-    ones. `categories` holds the first 1,000 names met; records of any further category are in `other_categories`.
-    `duplicate_prompts` counts records whose prompt stood in an earlier one, among the first 250,000 distinct prompts
-    (`prompts_compared`); prompts are compared by 8 bytes of BLAKE2b.
+    `records` counts every record, `valid` those without a problem; the other counts are over the valid ones. `lines` is
+    None in a format without lines. `sha256` and `size_bytes` are those of the file as it is stored, compressed or not,
+    up to where its reading was broken off when it is too large. `categories` holds the first 1,000 names met; records
+    of any further category are in `other_categories`. `duplicate_prompts` counts records whose prompt stood in an
+    earlier one, among the first 250,000 distinct prompts (`prompts_compared`); prompts are compared by
+    a hash of 64 bits.
     """
 
     sha256: str
     size_bytes: int
-    lines: int
+    lines: int | None
     records: int
     valid: int
     prompt_bytes: int
@@ -62,16 +65,15 @@ class FactsCounter:
 
     def add(self, record: Record) -> None:
         """Count one valid record."""
-        prompt = record.prompt.encode()
         self._valid += 1
-        self._prompt_bytes += len(prompt)
+        self._prompt_bytes += utf8_size(record.prompt)
         self._with_reference += record.reference is not None
         self._with_responses += bool(record.responses)
         for response in record.responses:
             if len(self._sources) < LISTED_SOURCES:
                 self._sources[response.model] = None
         self._add_category(record.category)
-        self._add_prompt(prompt)
+        self._add_prompt(record.prompt)
 
     def _add_category(self, category: str | None) -> None:
         if category is None:
@@ -81,14 +83,14 @@ class FactsCounter:
         else:
             self._other_categories += 1
 
-    def _add_prompt(self, prompt: bytes) -> None:
-        digest = int.from_bytes(hashlib.blake2b(prompt, digest_size=8).digest())
+    def _add_prompt(self, prompt: str) -> None:
+        digest = hash(prompt)  # 64 bits of SipHash
         if digest in self._prompts:
             self._duplicates += 1
         elif len(self._prompts) < COMPARED_PROMPTS:
             self._prompts.add(digest)
 
-    def facts(self, *, sha256: str, size_bytes: int, lines: int, records: int) -> DatasetFacts:
+    def facts(self, *, sha256: str, size_bytes: int, lines: int | None, records: int) -> DatasetFacts:
         """The facts, with what only the reader of the file knows."""
         return DatasetFacts(
             sha256=sha256,

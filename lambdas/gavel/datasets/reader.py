@@ -1,8 +1,7 @@
-"""Reading a dataset: JSON Lines, one record a line, streamed, with every problem of every line.
+"""Reading a dataset of any format: records come out as a stream, and every problem of every other one is told.
 
-Memory depends on the longest line and on the caps in `gavel.datasets.facts`, never on the length of the file. Blank
-lines are skipped, a byte order mark at the start is skipped, and lines may end in CRLF. No text of a prompt or an
-answer ever enters a problem.
+Memory depends on the longest record and on the caps in `gavel.datasets.facts`, never on the length of the file. No text
+of a prompt or an answer ever enters a problem.
 """
 
 from __future__ import annotations
@@ -10,17 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gavel.dataset_responses import Response
+from gavel.datasets import formats
+from gavel.datasets.byte_source import BrokenDatasetError, ByteSource, Readable, TooLargeError
+from gavel.datasets.csv_rows import csv_rows
 from gavel.datasets.facts import DatasetFacts, FactsCounter
-from gavel.datasets.line_reader import LineReader, Readable
-from gavel.datasets.record import Record, RecordRules
+from gavel.datasets.formats import Format
+from gavel.datasets.gunzip import Gunzip
+from gavel.datasets.json_array import json_array
+from gavel.datasets.json_lines import json_lines
+from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
+from gavel.datasets.reading import Reading
+from gavel.datasets.record import Record
 from gavel.datasets.rules import LENIENT_RULES, DatasetRules, Responses, rules_for
-from gavel.datasets.strict_json import JsonError, decode
-from gavel.problems import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gavel.datasets.line_reader import Line
+    from gavel.problems import Problems
 
 __all__ = [
     "LENIENT_RULES",
@@ -34,27 +39,43 @@ __all__ = [
     "rules_for",
 ]
 
-_BLANK: Final = b" \t\r\f\v"
-_BOM: Final = b"\xef\xbb\xbf"
-_CONTAINERS: Final = (
-    (b"\x1f\x8b", "a gzip file", "decompress it (gunzip)"),
-    (b"PK\x03\x04", "a zip file (or an Excel workbook)", "unpack it; save a workbook as JSON Lines"),
-    (b"BZh", "a bzip2 file", "decompress it (bunzip2)"),
-    (b"\xfd7zXZ", "an xz file", "decompress it (unxz)"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard file", "decompress it (unzstd)"),
-    (b"PAR1", "a Parquet file", "export it as JSON Lines"),
-)
+_FIRST_RECORD: Final = {
+    Format.JSONL: 'write one object a line, such as {"prompt": "…"}',
+    Format.JSONL_GZ: 'write one object a line, such as {"prompt": "…"}',
+    Format.JSON: 'write an array of objects, such as [{"prompt": "…"}]',
+    Format.CSV: "write a row for each prompt below the header",
+    Format.PARQUET: "write a row for each prompt",
+}
+_TEXT_READERS: Final = {
+    Format.JSONL: json_lines,
+    Format.JSONL_GZ: json_lines,
+    Format.JSON: json_array,
+    Format.CSV: csv_rows,
+}
 
 
 class DatasetReader:
-    """Iterates over the valid records of a stream, once; `facts` is there when the last one has been read."""
+    """Iterates over the valid records of a stream, once; `facts` is there when the last one has been read.
 
-    def __init__(self, stream: Readable, *, file: str, rules: DatasetRules, problems: Problems) -> None:
-        self._stream = stream
-        self._file = file
-        self._rules = rules
-        self._problems = problems
-        self._counter = FactsCounter()
+    The format is that of the file's name unless `layout` says another. `max_bytes` limits the uncompressed data: what
+    holds more is refused, and read no further.
+    """
+
+    def __init__(
+        self,
+        stream: Readable,
+        *,
+        file: str,
+        rules: DatasetRules,
+        problems: Problems,
+        layout: Format | None = None,
+        max_bytes: int = DEFAULT_MAX_DATASET_BYTES,
+    ) -> None:
+        self._source = ByteSource(stream, max_bytes=max_bytes)
+        self._max_bytes = max_bytes
+        self._layout = layout or formats.format_of(file)
+        by_line = self._layout is None or self._layout.by_line
+        self._reading = Reading(file, rules, problems, by_line=by_line)
         self._facts: DatasetFacts | None = None
         self._records = self._read()
 
@@ -73,79 +94,62 @@ class DatasetReader:
             raise RuntimeError("the dataset has not been read to its end")
         return self._facts
 
-    def _add(self, line: int | None, field: str | None, reason: str, remedy: str) -> None:
-        self._problems.add(Problem(self._file, line, field, reason, remedy))
-
     def _read(self) -> Iterator[Record]:
-        reader = LineReader(self._stream, max_line_bytes=self._rules.max_line_bytes)
-        record_rules = RecordRules(self._rules)
-        records = 0
-        found = _foreign_file(reader.head)
-        if found:
-            self._add(None, None, *found)
-            reader.drain()
-        else:
-            for line in reader:
-                data = line.data.removeprefix(_BOM) if line.number == 1 and line.data else line.data
-                if data is not None and not data.strip(_BLANK):
-                    continue
-                records += 1
-                found = _foreign_layout(data) if records == 1 and data is not None else None
-                if found:
-                    self._add(line.number, None, *found)
-                    reader.drain()
-                    break
-                record = self._record(data, line, records, record_rules)
-                if record is not None:
-                    self._counter.add(record)
-                    yield record
-            if records == 0:
-                self._add(None, None, "holds no record", 'write one object a line, such as {"prompt": "…"}')
-        self._facts = self._counter.facts(
-            sha256=reader.sha256, size_bytes=reader.bytes_read, lines=reader.lines_read, records=records
+        reading, source = self._reading, self._source
+        counter = FactsCounter()
+        earlier = reading.problems.count
+        try:
+            for record in self._of_layout():
+                counter.add(record)
+                yield record
+            if reading.records == 0 and reading.problems.count == earlier and self._layout is not None:
+                reading.add(None, None, "holds no record", _FIRST_RECORD[self._layout])
+        except BrokenDatasetError as error:
+            reading.add(error.place, None, error.reason, error.remedy)
+            if not isinstance(error, TooLargeError):
+                self._read_rest()
+        self._facts = counter.facts(
+            sha256=source.sha256, size_bytes=source.bytes_read, lines=reading.lines, records=reading.records
         )
 
-    def _record(self, data: bytes | None, line: Line, number: int, record_rules: RecordRules) -> Record | None:
-        def add(field: str | None, reason: str, remedy: str) -> None:
-            self._add(line.number, field, reason, remedy)
-
-        if data is None:
-            add(None, f"is longer than {self._rules.max_line_bytes:,} bytes", "shorten the record")
-            return None
+    def _read_rest(self) -> None:
+        """Read on for the hash, which tells which file had the problems."""
         try:
-            value = decode(data)
-        except JsonError as error:
-            add(None, error.reason, error.remedy)
-            return None
-        return record_rules.check(value, number=number, line=line.number, add=add)
+            self._source.drain()
+        except TooLargeError as error:
+            self._reading.add(None, None, error.reason, error.remedy)
+
+    def _of_layout(self) -> Iterator[Record]:
+        source, reading = self._source, self._reading
+        if self._layout is None:
+            raise BrokenDatasetError(
+                "has a name that says no known format", f"use a name that ends in one of {formats.SUFFIXES_SHOWN}"
+            )
+        if self._layout is Format.PARQUET:
+            from gavel.datasets.parquet_rows import parquet_rows  # noqa: PLC0415 - brings DuckDB
+
+            yield from parquet_rows(source, reading, max_bytes=self._max_bytes)
+            return
+        text = source
+        if self._layout is Format.JSONL_GZ:
+            text = ByteSource(Gunzip(source), max_bytes=self._max_bytes, hashed=False)
+        found = formats.not_text(text.head)
+        if found:
+            raise BrokenDatasetError(*found)
+        yield from _TEXT_READERS[self._layout](text, reading)
 
 
-def read_dataset(stream: Readable, *, file: str, rules: DatasetRules, problems: Problems) -> DatasetReader:
-    """The valid records of a stream, one by one; every problem of every other line goes to `problems`.
+def read_dataset(
+    stream: Readable,
+    *,
+    file: str,
+    rules: DatasetRules,
+    problems: Problems,
+    layout: Format | None = None,
+    max_bytes: int = DEFAULT_MAX_DATASET_BYTES,
+) -> DatasetReader:
+    """The valid records of a stream, one by one; every problem of every other record goes to `problems`.
 
     Whoever starts something on the records must wait for the end and look at `problems` first.
     """
-    return DatasetReader(stream, file=file, rules=rules, problems=problems)
-
-
-def _foreign_file(head: bytes) -> tuple[str, str] | None:
-    """Reason and remedy for a file that is no UTF-8 text at all."""
-    for magic, what, remedy in _CONTAINERS:
-        if head.startswith(magic):
-            return f"is {what}, not JSON Lines", f"{remedy}, and use the plain text"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:4]:
-        return "is UTF-16 or UTF-32 text, or no text at all", "save the file as UTF-8"
-    return None
-
-
-def _foreign_layout(first: bytes) -> tuple[str, str] | None:
-    """Reason and remedy for JSON that is not laid out in lines, told from the first line that is not blank."""
-    text = first.strip(_BLANK)
-    if text.startswith(b"["):
-        return (
-            "starts a JSON array, while a dataset is JSON Lines",
-            "write each of its objects on a line of its own",
-        )
-    if text == b"{":
-        return "starts an object over several lines", "write each record on one line (jq -c . does that)"
-    return None
+    return DatasetReader(stream, file=file, rules=rules, problems=problems, layout=layout, max_bytes=max_bytes)

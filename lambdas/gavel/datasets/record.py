@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gavel.dataset_fields import check_category, check_keys, check_text, kind_of, optional_text
+import msgspec
+
+from gavel.dataset_fields import (
+    category_problems,
+    check_category,
+    check_keys,
+    check_text,
+    kind_of,
+    optional_text,
+    usable,
+    utf8_size,
+)
 from gavel.dataset_responses import Response, ResponseRules
 from gavel.datasets.keys import CATEGORY, PROMPT, RECORD_KEYS, REFERENCE
+from gavel.datasets.plain_line import plain_line
 
 if TYPE_CHECKING:
     from gavel.dataset_fields import Add
     from gavel.datasets.rules import DatasetRules
 
 
-@dataclass(frozen=True)
-class Record:
-    """One valid record. `number` counts records and `line` counts lines, both from 1; `raw` is the object as read."""
+class Record(msgspec.Struct, frozen=True):
+    """One valid record. `number` counts records and `line` the lines of a format that has lines, both from 1."""
 
     number: int
-    line: int
+    line: int | None
     prompt: str
     reference: str | None
     category: str | None
     responses: tuple[Response, ...]
-    raw: dict[str, Any]
 
 
 class RecordRules:
     """Checks records one by one, and remembers what later records have to agree with."""
 
-    def __init__(self, rules: DatasetRules) -> None:
+    def __init__(self, rules: DatasetRules, *, by_line: bool = True) -> None:
         self._rules = rules
-        self._responses = ResponseRules(rules)
+        self._responses = ResponseRules(rules, unit="line" if by_line else "record")
 
-    def check(self, value: Any, *, number: int, line: int, add: Add) -> Record | None:
-        """The record, or None after every problem of it went to `add(field, reason, remedy)`."""
+    def check(self, value: Any, *, number: int, line: int | None, add: Add) -> Record | None:
+        """The record, or None after every problem of it went to `add(field, reason, remedy)`.
+
+        `line` is None in a format without lines, whose places are numbers of records.
+        """
         if not isinstance(value, dict):
             add(None, f"is {kind_of(value)}, not an object", 'write an object such as {"prompt": "…"}')
             return None
@@ -52,7 +64,7 @@ class RecordRules:
         category = optional_text(value, CATEGORY, count)
         if category is not None:
             check_category(category, count)
-        responses = self._responses.check(value, line, misspelt, count)
+        responses = self._responses.check(value, number if line is None else line, misspelt, count)
         if found:
             return None
         return Record(
@@ -62,8 +74,27 @@ class RecordRules:
             reference=reference,
             category=category,
             responses=responses,
-            raw=value,
         )
+
+    def typed(self, data: bytes, *, number: int, line: int) -> Record | None:
+        """The record that `check` would make of a line of JSON, where that is plain to see; else None, and no more.
+
+        It takes lines with known keys alone, each once, with usable texts; whatever else stands in a line, right or
+        wrong, is for the full check. So it is never the one to find a problem.
+        """
+        plain = plain_line(data)
+        if plain is None:
+            return None
+        prompt, reference, category, responses = plain.prompt, plain.reference, plain.category, plain.responses
+        if (
+            not usable(prompt)
+            or utf8_size(prompt) > self._rules.max_prompt_bytes
+            or (reference is not None and not usable(reference))
+            or (category is not None and (not usable(category) or category_problems(category)))
+            or not self._responses.accept(responses)
+        ):
+            return None
+        return Record(number, line, prompt, reference, category, responses or ())
 
     def _prompt(self, record: dict[str, Any], misspelt: set[str], add: Add) -> str:
         if PROMPT not in record:
@@ -71,7 +102,7 @@ class RecordRules:
                 add(PROMPT, "is missing", 'add "prompt": "…" with the text for the model')
             return ""
         text = check_text(record[PROMPT], PROMPT, "write the text for the model", add)
-        size = len(text.encode())
+        size = utf8_size(text)
         if size > self._rules.max_prompt_bytes:
             add(
                 PROMPT,

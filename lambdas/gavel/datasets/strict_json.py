@@ -19,9 +19,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SAFE_KEY = re.compile(r"[A-Za-z0-9_.$-]{1,64}")
 _BOM: Final = b"\xef\xbb\xbf"
 
-_ONE_LINE: Final = "write each record as one JSON object on one line of its own"
+ONE_LINE: Final = "write each record as one JSON object on one line of its own"
 _REASONS: Final = (
-    ("Extra data", "holds more than one JSON value, or text after it", _ONE_LINE),
+    ("Extra data", "holds more than one JSON value, or text after it", ONE_LINE),
     ("Unterminated string", "ends inside a text", "close the quotes; write line breaks inside a text as \\n"),
     ("Invalid control character", "holds a raw control character inside a text", "write it as \\n, \\t or \\u00XX"),
     ("Invalid \\escape", "holds an unknown escape", "write a backslash as \\\\"),
@@ -42,11 +42,15 @@ _REASONS: Final = (
 
 
 class JsonError(ValueError):
-    """Bytes that are no acceptable JSON; neither `reason` nor `remedy` repeats any of the text."""
+    """Bytes that are no acceptable JSON; neither `reason` nor `remedy` repeats any of the text.
+
+    `end` is where the value ends in the text that it stands in, None where that cannot be told.
+    """
 
     def __init__(self, reason: str, remedy: str) -> None:
         self.reason = reason
         self.remedy = remedy
+        self.end: int | None = None
         super().__init__(f"{reason}; {remedy}")
 
 
@@ -84,6 +88,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_constant, parse_float=_float, parse_int=_integer
 )
+# Finds the end of a value that the other one refused.
+_SKIPPER: Final = json.JSONDecoder(parse_float=len, parse_int=len)
 
 
 def decode(data: bytes) -> Any:
@@ -92,18 +98,51 @@ def decode(data: bytes) -> Any:
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise _syntax_error(error, text) from None
+        raise _syntax_error(error, text, 0) from None
     except RecursionError:
         raise _too_deep() from None
-    # Half a pair can only come from an escape, and depth only from brackets: most lines are spared the walk.
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _depth_exceeds([value], MAX_DEPTH + 1):
+    _check_value(value, text, 0, len(text))
+    return value
+
+
+def decode_next(text: str, start: int) -> tuple[Any, int]:
+    """The value that begins at `text[start]`, and where it ends. Raises JsonError; characters count from the value's
+    first.
+    """
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise _syntax_error(error, text, start) from None
+    except RecursionError:
+        raise _too_deep() from None
+    except JsonError as error:
+        error.end = _end_of_value(text, start)
+        raise
+    try:
+        _check_value(value, text, start, end)
+    except JsonError as error:
+        error.end = end
+        raise
+    return value, end
+
+
+def _check_value(value: Any, text: str, start: int, end: int) -> None:
+    """Raise for what the parser let pass in `text[start:end]`."""
+    # Half a pair can only come from an escape, and depth only from brackets: most values are spared the walk.
+    if text.count("[", start, end) + text.count("{", start, end) > MAX_DEPTH and _depth_exceeds([value], MAX_DEPTH + 1):
         raise _too_deep()
-    if b"\\u" in data and _has_lone_surrogate(value):
+    if text.find("\\u", start, end) >= 0 and _has_lone_surrogate(value):
         raise JsonError(
             "holds half of a surrogate pair (\\ud800 to \\udfff), which is no character",
             "write the character itself in UTF-8, or both halves",
         )
-    return value
+
+
+def _end_of_value(text: str, start: int) -> int | None:
+    try:
+        return _SKIPPER.raw_decode(text, start)[1]
+    except (json.JSONDecodeError, RecursionError):
+        return None
 
 
 def _text(data: bytes) -> str:
@@ -122,14 +161,14 @@ def _too_deep() -> JsonError:
     return JsonError(f"is nested more than {MAX_DEPTH} levels deep", "flatten the record")
 
 
-def _syntax_error(error: json.JSONDecodeError, text: str) -> JsonError:
-    place = f"at character {error.pos + 1}"
+def _syntax_error(error: json.JSONDecodeError, text: str, start: int) -> JsonError:
+    place = f"at character {error.pos - start + 1}"
     if error.pos >= len(text.rstrip()) and not error.msg.startswith("Unterminated"):
-        return JsonError("ends before its JSON is complete", f"{_ONE_LINE}, and close every bracket")
-    for start, reason, remedy in _REASONS:
-        if error.msg.startswith(start):
+        return JsonError("ends before its JSON is complete", f"{ONE_LINE}, and close every bracket")
+    for beginning, reason, remedy in _REASONS:
+        if error.msg.startswith(beginning):
             return JsonError(f"{reason} {place}", remedy)
-    return JsonError(f"is not JSON {place}", _ONE_LINE)
+    return JsonError(f"is not JSON {place}", ONE_LINE)
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gavel.datasets.line_reader import LineReader, Readable
+from gavel.datasets.byte_source import Readable
+from gavel.datasets.line_reader import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +21,9 @@ def byte_lines(stream: Readable, *, max_line_bytes: int = MAX_LINE_BYTES) -> Ite
 
     A byte order mark before the first line is dropped.
     """
-    for line in LineReader(stream, max_line_bytes=max_line_bytes):
-        data = line.data
-        if data is not None and line.number == 1:
+    for number, line in read_lines(stream, max_line_bytes=max_line_bytes):
+        data = None if line is None else line.removesuffix(b"\r")
+        if data is not None and number == 1:
             data = data.removeprefix(BYTE_ORDER_MARK)
         if data is None or (data and not data.isspace()):
-            yield line.number, data
+            yield number, data

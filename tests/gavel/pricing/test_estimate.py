@@ -42,7 +42,7 @@ ONE = suite(
 
 def record(prompt: str, *, reference: str | None = None, **answers: str) -> Record:
     responses = tuple(Response(model=model, text=text) for model, text in answers.items())
-    return Record(number=1, line=1, prompt=prompt, reference=reference, category=None, responses=responses, raw={})
+    return Record(number=1, line=1, prompt=prompt, reference=reference, category=None, responses=responses)
 
 
 def sizes(*records: Record) -> DatasetSizes:
