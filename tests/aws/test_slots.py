@@ -287,3 +287,22 @@ def test_of_those_who_change_the_slots_at_the_same_time_nobody_is_lost(
 
     assert held(one) == {lines[1]["job_id"]}
     assert len(one.bedrock.jobs) == 1
+
+
+def test_a_queue_that_is_full_takes_no_more_and_turns_nobody_away_for_good(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "MOST_WISHES", 1)
+    evaluation, lines = builders.planned(stage, record(1), suite=suite(PER_JUDGE + 2))
+    for line in lines[:PER_JUDGE]:
+        begin(stage, evaluation, line)
+    for line in lines[PER_JUDGE:]:
+        with pytest.raises(SlotsFullError):
+            begin(stage, evaluation, line)
+
+    assert waiting(stage) == {lines[PER_JUDGE]["job_id"]}
+
+    for line in lines[:2]:
+        slots.release(stage.table, evaluation, line["job_id"], now=NOW)
+    assert begin(stage, evaluation, lines[PER_JUDGE])["status"] == "InProgress"
+    assert begin(stage, evaluation, lines[PER_JUDGE + 1])["status"] == "InProgress"

@@ -35,6 +35,8 @@ RECHECK_SECONDS: Final = 300
 # How long a wish lives, and how much of that is left when it is renewed: more than the longest wait between attempts.
 WISH_SECONDS: Final = 1800
 RENEWAL_SECONDS: Final = 1200
+# DynamoDB's items end at 400 KB; a wish takes about 300 bytes. Who comes later asks again until there is room.
+MOST_WISHES: Final = 800
 _ATTEMPTS: Final = 30
 _MOST_SUSPECTS: Final = 3
 
@@ -107,6 +109,8 @@ def _decided(table: EvaluationTable, claim: Claim, *, limits: Limits, wait_secon
         known = state.wishes.get(claim.job_name)
         if known and known.until - time > RENEWAL_SECONDS:
             return state, decision  # as good as new: no write for each of hundreds of attempts
+        if known is None and len(state.wishes) >= MOST_WISHES:
+            return state, decision
         return state.wished(claim, now=time, until=time + WISH_SECONDS), decision
 
     return _change(table, change, now=now)
