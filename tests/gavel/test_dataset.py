@@ -543,6 +543,15 @@ def test_facts_are_there_only_after_the_end() -> None:
         _ = reader.facts
 
 
+def test_more_categories_than_a_report_can_show_are_refused_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset_facts, "LISTED_CATEGORIES", 2)
+
+    (problem,) = read(b"\n".join(line(prompt=name, category=name) for name in "abcd"))[1]
+
+    assert (problem.line, problem.field) == (None, "category")
+    assert "more than 2 different values" in problem.reason
+
+
 def test_categories_and_prompts_beyond_the_caps_are_still_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_facts, "LISTED_CATEGORIES", 2)
     monkeypatch.setattr(dataset_facts, "COMPARED_PROMPTS", 2)

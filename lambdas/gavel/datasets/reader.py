@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gavel.dataset_responses import Response
-from gavel.datasets import formats
+from gavel.datasets import facts, formats
 from gavel.datasets.byte_source import BrokenDatasetError, ByteSource, Readable, TooLargeError
 from gavel.datasets.csv_rows import csv_rows
 from gavel.datasets.facts import DatasetFacts, FactsCounter
@@ -17,6 +17,7 @@ from gavel.datasets.formats import Format
 from gavel.datasets.gunzip import Gunzip
 from gavel.datasets.json_array import json_array
 from gavel.datasets.json_lines import json_lines
+from gavel.datasets.keys import CATEGORY
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.datasets.reading import Reading
 from gavel.datasets.record import Record
@@ -111,6 +112,14 @@ class DatasetReader:
         self._facts = counter.facts(
             sha256=source.sha256, size_bytes=source.bytes_read, lines=reading.lines, records=reading.records
         )
+        if self._facts.other_categories:
+            most = facts.LISTED_CATEGORIES
+            reading.add(
+                None,
+                CATEGORY,
+                f"has more than {most:,} different values: it is reported by category, not by record",
+                "use broader categories; an id of the record may stand in a field of another name",
+            )
 
     def _read_rest(self) -> None:
         """Read on for the hash, which tells which file had the problems."""
