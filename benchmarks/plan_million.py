@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import re
 import subprocess
 import sys
 import tempfile
@@ -119,8 +119,13 @@ def _run_task(task: str, folder: Path) -> dict[str, Any]:
     begin = time.perf_counter()
     facts = work(folder)
     seconds = time.perf_counter() - begin
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MB  # Linux counts it in KiB
-    return {"seconds": seconds, "memory": memory, **facts}
+    return {"seconds": seconds, "memory": _peak_memory() / _MB, **facts}
+
+
+def _peak_memory() -> int:
+    """Peak resident memory of this process in bytes; `ru_maxrss` would start with that of the process it came from."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)[1]) * 1024  # type: ignore[index] # on Linux
 
 
 def _read_bytes(folder: Path) -> dict[str, Any]:
