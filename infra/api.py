@@ -1,4 +1,4 @@
-"""The HTTP API: start an evaluation, list them, look at one. Callers sign their requests with IAM credentials."""
+"""The HTTP API: start an evaluation, list them, look at one, stop it. Callers sign requests with IAM credentials."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ ROUTES: Final = (
     (apigateway.HttpMethod.POST, "/evaluations"),
     (apigateway.HttpMethod.GET, "/evaluations"),
     (apigateway.HttpMethod.GET, "/evaluations/{id}"),
+    (apigateway.HttpMethod.POST, "/evaluations/{id}/stop"),
 )
 
 # Who asked for what, when, and how it went; no header, no body, no query string.
@@ -61,7 +62,7 @@ class Api(Construct):
             self,
             "HttpApi",
             api_name=config.stack_name,
-            description="Starts evaluations and shows them",
+            description="Starts evaluations, shows them and stops them",
             create_default_stage=False,
             default_authorizer=HttpIamAuthorizer(),
         )

@@ -61,6 +61,7 @@ class EnvironmentConfig:
     `customer_key` is `none` (S3-managed and AWS-owned keys), `create`, or the ARN of a key in the stack's Region, whose
     policy must then carry the statements of `infra.keys.bedrock_key_statements`. An empty `cors_origins` means no CORS
     rule. `raw_output_retention_days` counts for what Bedrock writes; scores, summaries and reports stay.
+    `keep_bedrock_jobs_days` after an evaluation's end Bedrock's own records of its jobs are deleted, results stay.
     """
 
     name: str
@@ -73,6 +74,7 @@ class EnvironmentConfig:
     max_jobs_per_judge: int = 5  # two jobs on one judge model are known to throttle each other
     max_dataset_bytes: int = 2 * 1024**3  # of uncompressed data
     raw_output_retention_days: int = 90
+    keep_bedrock_jobs_days: int = 30
     model_kinds: tuple[ModelKind, ...] = (
         ModelKind.FOUNDATION_MODEL,
         ModelKind.INFERENCE_PROFILE,
@@ -193,6 +195,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "max_jobs_per_judge": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
     "max_dataset_bytes": _whole(1024, 10 * 1024**3, "bytes; what one Lambda can read and keep on its disk"),
     "raw_output_retention_days": _whole(1, 3650, "days"),
+    "keep_bedrock_jobs_days": _whole(1, 3650, "days"),
     "model_kinds": _model_kinds,
     "tags": _tags,
 }

@@ -40,7 +40,7 @@ _ACKNOWLEDGED = {
     "Serverless::Serverless-LambdaLatestVersion": _PYTHON,
     "Serverless::Serverless-LambdaDLQ": (
         "A dead letter queue takes events of asynchronous calls only. The state machine and the API call synchronously "
-        "and see each failure; the one Lambda that EventBridge calls sends its failures to the queue itself."
+        "and see each failure; the Lambdas that EventBridge calls send theirs to a queue themselves."
     ),
 }
 
@@ -136,7 +136,7 @@ class FunctionFactory:
             *(storage.tell_missing() if handler.tells_missing else []),
             *storage.write(*handler.write),
             *storage.tag(*handler.tag),
-            *self._table.allow(handler.table, listing=handler.listing),
+            *self._table.allow(handler.table, listing=handler.listing, unfinished=handler.unfinished),
             *self._bedrock_role.allow_jobs(handler.jobs),
         ]
         if handler.read or handler.read_versions or handler.write:
@@ -144,9 +144,21 @@ class FunctionFactory:
         if handler.starts_evaluations and state_machine is not None:
             machine = state_machine.state_machine_arn
             grants.append(Grant(sid="StartEvaluations", actions=("states:StartExecution",), resources=(machine,)))
+        if handler.follows_evaluations:
+            grants.append(self._follow_evaluations())
         if handler.publishes_events:
             grants.append(self._publish_events())
         return grants
+
+    def _follow_evaluations(self) -> Grant:
+        stack = cdk.Stack.of(self._storage)
+        executions = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:execution:{self._config.stack_name}"
+        return Grant(
+            sid="FollowEvaluations",
+            actions=("states:DescribeExecution",),
+            resources=(f"{executions}:*",),
+            wildcard="these are the executions of this state machine, which get their names when they start.",
+        )
 
     def _publish_events(self) -> Grant:
         stack = cdk.Stack.of(self._storage)
@@ -173,6 +185,9 @@ class FunctionFactory:
             variables[Variable.EVENT_BUS] = DEFAULT_BUS
         if handler.starts_evaluations and state_machine is not None:
             variables[Variable.STATE_MACHINE_ARN] = state_machine.state_machine_arn
+        if "BatchDeleteEvaluationJob" in handler.jobs:
+            variables[Variable.BEDROCK_ROLE_ARN] = self._bedrock_role.role.role_arn
+            variables[Variable.KEEP_BEDROCK_JOBS_DAYS] = str(self._config.keep_bedrock_jobs_days)
         if "CreateEvaluationJob" in handler.jobs:
             variables[Variable.BEDROCK_ROLE_ARN] = self._bedrock_role.role.role_arn
             if self._bedrock_role.key_arn:

@@ -23,7 +23,8 @@ class Handler:
     S3 patterns are keys of the bucket with `*`; `table` and `jobs` are action names of DynamoDB and of Bedrock's
     evaluation jobs. `tells_missing`: S3 answers 404 for an object that is not there, instead of 403. Grants bring the
     environment variables that their use needs; all are told bucket and table. `reads_datasets`: it is told how large a
-    dataset may be. `knows_slots`: it is told how many jobs may run at once.
+    dataset may be. `listing` and `unfinished` are indexes of the table; `follows_evaluations` may look at the state
+    machine's executions. `knows_slots`: it is told how many jobs may run at once.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Handler:
     jobs: frozenset[str] = frozenset()
     reads_datasets: bool = False
     starts_evaluations: bool = False
+    unfinished: bool = False
+    follows_evaluations: bool = False
     publishes_events: bool = False
     knows_slots: bool = False
 
@@ -91,7 +94,7 @@ WORKFLOW_HANDLERS: Final = (
         memory=256,
         timeout=60,
         table=("GetItem", "UpdateItem"),
-        jobs=frozenset({"GetEvaluationJob"}),
+        jobs=frozenset({"GetEvaluationJob", "StopEvaluationJob"}),
     ),
     Handler(
         name="collect_scores",
@@ -164,9 +167,23 @@ API: Final = Handler(
     read_versions=(DATASETS,),
     tells_missing=True,
     write=(FROZEN_SUITES,),
-    table=("GetItem", "PutItem", "Query"),
+    table=("GetItem", "PutItem", "Query", "UpdateItem"),
     listing=True,
+    jobs=frozenset({"StopEvaluationJob"}),
     starts_evaluations=True,
 )
 
-HANDLERS: Final = (*WORKFLOW_HANDLERS, START_EVALUATION, API)
+RECONCILE: Final = Handler(
+    name="reconcile",
+    purpose="Ends what nobody else ends, and deletes old records of jobs on Bedrock",
+    memory=512,
+    timeout=600,
+    table=("GetItem", "PutItem", "Query", "UpdateItem"),
+    unfinished=True,
+    jobs=frozenset({"BatchDeleteEvaluationJob", "GetEvaluationJob", "ListEvaluationJobs", "StopEvaluationJob"}),
+    starts_evaluations=True,
+    follows_evaluations=True,
+    publishes_events=True,
+)
+
+HANDLERS: Final = (*WORKFLOW_HANDLERS, START_EVALUATION, API, RECONCILE)

@@ -12,6 +12,7 @@ from infra.api import Api
 from infra.bedrock_role import BedrockRole
 from infra.functions import CodeSource, FunctionFactory
 from infra.keys import CustomerKey
+from infra.reconciler import Reconciler
 from infra.storage import Storage
 from infra.table import EvaluationTable
 from infra.uploads import Uploads
@@ -42,7 +43,8 @@ class GavelStack(cdk.Stack):
         factory = FunctionFactory(config=config, source=source, storage=storage, table=table, bedrock_role=role)
         workflow = Workflow(self, "Workflow", config=config, factory=factory, storage=storage)
         machine = workflow.state_machine
-        Uploads(self, "Uploads", factory=factory, storage=storage, state_machine=machine)
+        uploads = Uploads(self, "Uploads", factory=factory, storage=storage, state_machine=machine)
+        Reconciler(self, "Reconciler", factory=factory, state_machine=machine, dead_letters=uploads.dead_letters)
         api = Api(self, "Api", config=config, factory=factory, state_machine=machine)
 
         for output, value in (

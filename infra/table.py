@@ -8,7 +8,16 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from gavel.names import LISTING_INDEX, LISTING_PARTITION_KEY, LISTING_SORT_KEY, PARTITION_KEY, SORT_KEY
+from gavel.names import (
+    LISTING_INDEX,
+    LISTING_PARTITION_KEY,
+    LISTING_SORT_KEY,
+    PARTITION_KEY,
+    SORT_KEY,
+    UNFINISHED_INDEX,
+    UNFINISHED_PARTITION_KEY,
+    UNFINISHED_SORT_KEY,
+)
 from infra.config import EnvironmentConfig, Removal
 from infra.grants import Grant
 
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class EvaluationTable(Construct):
-    """One on-demand table with an index that lists evaluations by time, and what may be done with it."""
+    """One on-demand table, an index of evaluations by time, one of those not finished, and what may be done with it."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, config: EnvironmentConfig, customer_key: CustomerKey
@@ -50,15 +59,24 @@ class EvaluationTable(Construct):
             projection_type=dynamodb.ProjectionType.ALL,
         )
 
-    def allow(self, actions: Sequence[str], *, listing: bool = False) -> list[Grant]:
-        """Those actions (`GetItem`, …) on the table; with `listing` also Query on the index."""
+        self.table.add_global_secondary_index(
+            index_name=UNFINISHED_INDEX,
+            partition_key=_text(UNFINISHED_PARTITION_KEY),
+            sort_key=_text(UNFINISHED_SORT_KEY),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
+
+    def allow(self, actions: Sequence[str], *, listing: bool = False, unfinished: bool = False) -> list[Grant]:
+        """Those actions (`GetItem`, …) on the table; with `listing` and `unfinished` also Query on those indexes."""
         if not actions:
             return []
         on_table = tuple(f"dynamodb:{action}" for action in actions)
         grants = [Grant(sid="Table", actions=on_table, resources=(self.table.table_arn,))]
-        if listing:
-            index = f"{self.table.table_arn}/index/{LISTING_INDEX}"
-            grants.append(Grant(sid="Listing", actions=("dynamodb:Query",), resources=(index,)))
+        indexes = [(listing, "Listing", LISTING_INDEX), (unfinished, "Unfinished", UNFINISHED_INDEX)]
+        for wanted, sid, index in indexes:
+            if wanted:
+                resource = f"{self.table.table_arn}/index/{index}"
+                grants.append(Grant(sid=sid, actions=("dynamodb:Query",), resources=(resource,)))
         return [*grants, *self._customer_key.use_through_dynamodb()]
 
 

@@ -46,7 +46,7 @@ class Uploads(Construct):
             retention_period=cdk.Duration.days(KEPT_DAYS),
         )
         reason = (
-            "This is the dead letter queue of a rule and of a Lambda's asynchronous calls; nothing consumes it in turn."
+            "This is the dead letter queue of rules and of Lambdas' asynchronous calls; nothing consumes it in turn."
         )
         acknowledge(
             self.dead_letters,

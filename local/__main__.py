@@ -1,4 +1,4 @@
-"""Commands of the twin: `python -m local up|down|status|env|deploy|logs|demo`."""
+"""Commands of the twin: `python -m local up|down|status|env|deploy|reconcile|logs|demo`."""
 
 from __future__ import annotations
 
@@ -78,6 +78,16 @@ def _deploy(settings: Settings) -> int:
     return 0
 
 
+def _reconcile(settings: Settings) -> int:
+    """Let the deployed reconciler run now, and print what it did (its schedule runs in real time)."""
+    answer = twin.client("lambda", _required(settings)).invoke(FunctionName=RECONCILER, Payload=b"{}")
+    text = answer["Payload"].read().decode()
+    if "FunctionError" in answer:
+        raise twin.TwinError(f"the reconciler failed: {text}")
+    sys.stdout.write(json.dumps(json.loads(text), indent=2) + "\n")
+    return 0
+
+
 def _logs(settings: Settings) -> int:
     """Print the server's log."""
     if not settings.log_file.exists():
@@ -93,12 +103,15 @@ def _required(settings: Settings) -> twin.State:
     return state
 
 
+RECONCILER = "gavel-twin-reconcile"
+
 COMMANDS: dict[str, Callable[[Settings], int]] = {
     "up": _up,
     "down": _down,
     "status": _status,
     "env": _env,
     "deploy": _deploy,
+    "reconcile": _reconcile,
     "logs": _logs,
     "demo": demo,
 }

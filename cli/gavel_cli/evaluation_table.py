@@ -93,7 +93,7 @@ def next_steps(view: Mapping[str, Any], report: Path | None) -> list[str]:
     bucket, keys = view["bucket"], view["keys"]
     if view["status"] == "REFUSED":
         return [f"Every problem   s3://{bucket}/{keys['validation']}"]
-    if view["status"] != "COMPLETED":
+    if not view["summaries"]:
         return [f"What was planned   s3://{bucket}/{keys['manifest']}"]
     folder, _, file = keys["report"].rpartition("/")
     lines = [f"Report          {report}"] if report else []
@@ -105,13 +105,13 @@ def next_steps(view: Mapping[str, Any], report: Path | None) -> list[str]:
 
 
 def failures(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line for each reason that jobs of a generator failed for, the ten most frequent.
+    """One line for each reason that jobs of a generator gave no scores for, the ten most frequent.
 
     `jobs` are an evaluation's `failed_jobs`. A thousand shards fail for one reason together, so it is said once.
     """
     counts = Counter((str(job["generator"]), str(job["reason"])) for job in jobs)
     lines = [
-        f"! {visible(generator)}: {count:,} job{'s' * (count != 1)} failed: {visible(reason)}"
+        f"! {visible(generator)}: {count:,} job{'s' * (count != 1)} without scores: {visible(reason)}"
         for (generator, reason), count in counts.most_common(_REASONS_SHOWN)
     ]
     if len(counts) > _REASONS_SHOWN:

@@ -67,7 +67,7 @@ def run(  # noqa: PLR0913 - one argument for each option
         print_json(view)
     else:
         _show(view, report)
-    if report and view["status"] == EvaluationStatus.COMPLETED:
+    if report and view["summaries"]:
         _save(view, report)
     ctx.exit(
         {EvaluationStatus.COMPLETED: Exit.DONE, EvaluationStatus.REFUSED: Exit.INVALID}.get(view["status"], Exit.FAILED)
@@ -110,13 +110,14 @@ def _run(
     version = bucket.upload(key, file, metadata=metadata)
     api = ApiClient(deployment.api_url)
     started = api.start(dataset=key, version=version, suite=name)
-    click.echo(f"evaluation {started['evaluation_id']} started", err=True)
+    evaluation = started["evaluation_id"]
+    click.echo(f"evaluation {evaluation} started", err=True)
     try:
-        return follow(api, started["evaluation_id"])
+        return follow(api, evaluation)
     except KeyboardInterrupt:
-        evaluation = started["evaluation_id"]
         click.echo(
-            f"\nEvaluation {evaluation} goes on, and so do its costs; its results will lie in\n"
+            f"\nEvaluation {evaluation} goes on, and so do its costs; `gavel stop {evaluation}` stops it.\n"
+            "Its results will lie in "
             f"s3://{deployment.bucket}/{names.EvaluationKeys(evaluation).prefix}",
             err=True,
         )
@@ -200,7 +201,7 @@ def _show(view: dict[str, Any], report: Path | None) -> None:
 
     out = console()
     out.print(show.headline(view))
-    if view["status"] == EvaluationStatus.COMPLETED:
+    if view["summaries"]:
         result = show.Result.of(view)
         out.print()
         out.print(show.results_table(result))

@@ -181,6 +181,21 @@ def job_name(evaluation: str, job: str) -> str:
     return f"{suite[:room].rstrip('-')}-{digest}-{job}"
 
 
+# What `job_name` makes; whose job it is, its description says.
+JOB_NAME_PATTERN: Final = r".+-(?P<digest>[0-9a-f]{16})-g\d+-j\d+-s\d+"
+
+
+def job_description(evaluation: str, job: str) -> str:
+    """Description of a Bedrock job: a name may cut the suite's short, this holds both ids whole."""
+    return f"Gavel evaluation {evaluation}, job {job}"
+
+
+def described_job(description: str) -> tuple[str, str] | None:
+    """Evaluation and job of such a description; None for any other text."""
+    found = re.fullmatch(rf"Gavel evaluation ({EVALUATION_ID_PATTERN}), job (g\d+-j\d+-s\d+)", description)
+    return (found[1], found[2]) if found else None
+
+
 def client_request_token(evaluation: str, job: str) -> str:
     """Idempotency token of a job: the same for every attempt to start it, 64 characters of `[0-9a-f]`."""
     return fingerprint("client-request-token", evaluation, job)
@@ -233,12 +248,28 @@ LISTING_INDEX: Final = "listing"  # all evaluations by time of start: GSI over l
 LISTING_PARTITION_KEY: Final = "listing_pk"
 LISTING_SORT_KEY: Final = "listing_sk"
 LISTING_ALL: Final = "EVALUATIONS"
+# What the reconciler has to see to: a sparse GSI. An evaluation leaves OPEN when its end was announced, and ON_BEDROCK
+# when Bedrock keeps no record of its jobs any more.
+UNFINISHED_INDEX: Final = "unfinished"
+UNFINISHED_PARTITION_KEY: Final = "unfinished_pk"
+UNFINISHED_SORT_KEY: Final = "unfinished_sk"
+
+
+class Unfinished(StrEnum):
+    """Partitions of the index of unfinished evaluations; OPEN is sorted by start, ON_BEDROCK by end."""
+
+    OPEN = "OPEN"
+    ON_BEDROCK = "ON_BEDROCK"
+
 
 HEAD: Final = "HEAD"
 JOB_SORT_PREFIX: Final = "JOB#"
 SUMMARY_SORT_PREFIX: Final = "SUMMARY#"
 COMPARISON_SORT_PREFIX: Final = "COMPARISON#"
 
+
+RECONCILER_PARTITION: Final = "RECONCILER"  # what one run of the reconciler leaves for the next
+RECORDS: Final = "RECORDS"
 
 # What jobs reserve and spend under a budget: an item for each job, and sums by evaluation and by suite and month.
 RESERVATION_SORT_PREFIX: Final = "BUDGET#"
@@ -285,6 +316,9 @@ class EventType(StrEnum):
     STOPPED = "Evaluation Stopped"
 
 
+# Ends at which there are results, unless no job had delivered.
+WITH_RESULTS: Final = frozenset({EvaluationStatus.COMPLETED, EvaluationStatus.STOPPED})
+
 EVENT_OF_STATUS: Final = {
     EvaluationStatus.COMPLETED: EventType.COMPLETED,
     EvaluationStatus.REFUSED: EventType.REFUSED,
@@ -308,6 +342,7 @@ class Variable(StrEnum):
     MAX_CONCURRENT_JOBS = "GAVEL_MAX_CONCURRENT_JOBS"
     MAX_JOBS_PER_JUDGE = "GAVEL_MAX_JOBS_PER_JUDGE"
     MAX_DATASET_BYTES = "GAVEL_MAX_DATASET_BYTES"
+    KEEP_BEDROCK_JOBS_DAYS = "GAVEL_KEEP_BEDROCK_JOBS_DAYS"
 
 
 METRICS_NAMESPACE: Final = "Gavel"

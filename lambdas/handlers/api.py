@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gavel import names
 from gavel.aws.start_evaluation import API, IdempotencyError, Start, start_evaluation
+from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.aws.view_evaluation import view_evaluation
 from gavel.names import Variable
 from gavel.problems import NotPermittedError, QuotaFullError, TryLaterError
@@ -117,6 +118,21 @@ def one(evaluation: str) -> Response[str]:
     if known is None:
         return _problem(HTTPStatus.NOT_FOUND, "There is no such evaluation.")
     return _answer(HTTPStatus.OK, known)
+
+
+@app.post("/evaluations/<evaluation>/stop")
+def stop(evaluation: str) -> Response[str]:
+    """Stop an evaluation; asking again changes nothing, and one that has ended keeps its end."""
+    stopping = stop_evaluation(evaluation, table=door.table, now=now()) if names.is_evaluation_id(evaluation) else None
+    if stopping is None:
+        return _problem(HTTPStatus.NOT_FOUND, "There is no such evaluation.")
+    body = {
+        "evaluation_id": evaluation,
+        "status": stopping.status,
+        "stop_requested_at": stopping.requested_at,
+        "jobs_asked_to_stop": stopping.asked,
+    }
+    return _answer(HTTPStatus.OK if stopping.ended else HTTPStatus.ACCEPTED, body)
 
 
 @app.exception_handler(ServiceError)

@@ -62,14 +62,35 @@ class FakeBedrock:
         self.jobs[jobIdentifier]["status"] = "Stopping"
         return {}
 
+    def batch_delete_evaluation_job(self, *, jobIdentifiers: list[str]) -> dict[str, Any]:  # noqa: N803 - as above
+        self._enter("BatchDeleteEvaluationJob")
+        assert 1 <= len(jobIdentifiers) <= 25
+        deleted, errors = [], []
+        for arn in jobIdentifiers:
+            short = arn.rpartition("/")[2]
+            status = self.jobs[arn]["status"] if arn in self.jobs else None
+            if status in {"Completed", "Failed", "Stopped"}:
+                del self.jobs[arn]
+                deleted.append({"jobIdentifier": short, "jobStatus": "Deleting"})
+            else:
+                code = "404" if status is None else "409"
+                errors.append({"jobIdentifier": short, "code": code, "message": f"the job is {status}"})
+        return {"errors": errors, "evaluationJobs": deleted}
+
     def get_paginator(self, _operation: str) -> FakeBedrock:
         return self
 
-    def paginate(self, *, nameContains: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - the API's name
+    def paginate(
+        self,
+        *,
+        nameContains: str = "",  # noqa: N803 - the API's name
+        statusEquals: str | None = None,  # noqa: N803 - the API's name
+        **_paging: object,
+    ) -> Iterator[dict[str, Any]]:
         self._enter("ListEvaluationJobs")
-        for arn, job in self.jobs.items():
-            if nameContains in job["jobName"]:
-                yield {"jobSummaries": [{"jobArn": arn, "jobName": job["jobName"]}]}
+        for arn, job in list(self.jobs.items()):
+            if nameContains in job["jobName"] and statusEquals in {None, job["status"]}:
+                yield {"jobSummaries": [{"jobArn": arn, "jobName": job["jobName"], "status": job["status"]}]}
 
     def _enter(self, operation: str) -> str:
         self.calls.append(operation)
@@ -146,17 +167,23 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
                 names.SORT_KEY,
                 names.LISTING_PARTITION_KEY,
                 names.LISTING_SORT_KEY,
+                names.UNFINISHED_PARTITION_KEY,
+                names.UNFINISHED_SORT_KEY,
             )
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": names.LISTING_INDEX,
+                "IndexName": index,
                 "KeySchema": [
-                    {"AttributeName": names.LISTING_PARTITION_KEY, "KeyType": "HASH"},
-                    {"AttributeName": names.LISTING_SORT_KEY, "KeyType": "RANGE"},
+                    {"AttributeName": partition, "KeyType": "HASH"},
+                    {"AttributeName": sort, "KeyType": "RANGE"},
                 ],
-                "Projection": {"ProjectionType": "ALL"},
+                "Projection": {"ProjectionType": projection},
             }
+            for index, partition, sort, projection in (
+                (names.LISTING_INDEX, names.LISTING_PARTITION_KEY, names.LISTING_SORT_KEY, "ALL"),
+                (names.UNFINISHED_INDEX, names.UNFINISHED_PARTITION_KEY, names.UNFINISHED_SORT_KEY, "KEYS_ONLY"),
+            )
         ],
     )
     machine = _client("stepfunctions").create_state_machine(
@@ -179,5 +206,6 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         max_concurrent_jobs="18",
         max_jobs_per_judge="5",
         max_dataset_bytes="1000000",
+        keep_bedrock_jobs_days="30",
     )
     return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel import names
 from gavel.aws.collect_scores import collect_scores
-from gavel.aws.fail_evaluation import job_reasons
+from gavel.aws.end_evaluation import job_reasons
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation

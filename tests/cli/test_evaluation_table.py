@@ -113,7 +113,10 @@ def test_missing_scores_are_told() -> None:
 def test_jobs_that_failed_for_one_reason_share_a_line() -> None:
     jobs = [{"generator": "lite", "reason": "no access"}] * 1_200 + [{"generator": "micro", "reason": "\x1b[31mbad"}]
 
-    assert failures(jobs) == ["! lite: 1,200 jobs failed: no access", "! micro: 1 job failed: \\x1b[31mbad"]
+    assert failures(jobs) == [
+        "! lite: 1,200 jobs without scores: no access",
+        "! micro: 1 job without scores: \\x1b[31mbad",
+    ]
 
 
 def test_many_reasons_are_cut_and_counted() -> None:

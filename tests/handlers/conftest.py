@@ -37,6 +37,7 @@ def lambda_environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv(Variable.MAX_CONCURRENT_JOBS, stage.settings.max_concurrent_jobs)
     monkeypatch.setenv(Variable.MAX_JOBS_PER_JUDGE, stage.settings.max_jobs_per_judge)
     monkeypatch.setenv(Variable.MAX_DATASET_BYTES, stage.settings.max_dataset_bytes)
+    monkeypatch.setenv(Variable.KEEP_BEDROCK_JOBS_DAYS, stage.settings.keep_bedrock_jobs_days)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "gavel")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Gavel")
     monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gavel.names import EvaluationStatus
 from tests.aws.builders import record
 from tests.handlers.conftest import Context
 
@@ -109,6 +110,25 @@ def test_pages_of_the_list_follow_each_other_newest_first(call: Any, stage: Stag
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "101"}, {"limit": "x"}, {"next_token": "x"}])
 def test_a_wrong_page_is_refused(call: Any, query: dict[str, str]) -> None:
     assert call("GET", "/evaluations", query=query)[0] == 400
+
+
+def test_a_stop_is_taken_once_and_an_ended_evaluation_keeps_its_end(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+    _, started = call("POST", "/evaluations", {"dataset": KEY})
+    path = f"/evaluations/{started['evaluation_id']}/stop"
+
+    first, second = call("POST", path), call("POST", path)
+    stage.table.advance(started["evaluation_id"], EvaluationStatus.STOPPED, now="2026-01-02T00:00:00.000Z")
+    third = call("POST", path)
+
+    assert (first[0], second[0], third[0]) == (202, 202, 200)
+    assert first[1]["stop_requested_at"] == second[1]["stop_requested_at"]
+    assert third[1]["status"] == "STOPPED"
+
+
+@pytest.mark.parametrize("name", ["default-0123456789abcdef", "nonsense"])
+def test_the_stop_of_an_unknown_evaluation_is_not_found(call: Any, name: str) -> None:
+    assert call("POST", f"/evaluations/{name}/stop")[0] == 404
 
 
 def test_an_unknown_path_is_a_problem_document(call: Any) -> None:

@@ -115,7 +115,7 @@ def test_only_start_job_passes_a_role_and_only_bedrocks_to_bedrock(production: S
 
 def test_events_are_published_in_our_own_name_only(production: Synthesised) -> None:
     publishers = [item for item in production.statements() if "events:PutEvents" in item.actions]
-    assert len(publishers) == 2
+    assert len(publishers) == 3
     for item in publishers:
         assert item.conditions == {"ForAllValues:StringEquals": {"events:source": "gavel"}}
         assert item.resources == ("arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default",)

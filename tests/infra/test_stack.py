@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,6 +100,7 @@ def test_every_route_of_the_api_asks_iam(production: Synthesised) -> None:
         "POST /evaluations",
         "GET /evaluations",
         "GET /evaluations/{id}",
+        "POST /evaluations/{id}/stop",
     }
     assert {route["AuthorizationType"] for route in routes} == {"AWS_IAM"}
 
@@ -111,10 +113,35 @@ def test_the_api_is_throttled_and_its_access_log_holds_no_payload(production: Sy
     assert [value for value in logged.values() if re.search(r"header|body|query|path|message", value, re.I)] == []
 
 
+def rule_of(synthesised: Synthesised, source: str) -> dict[str, Any]:
+    """The rule for events of that source."""
+    rules = synthesised.of_type("AWS::Events::Rule").values()
+    (rule,) = (rule for rule in rules if rule.get("EventPattern", {}).get("source") == [source])
+    return rule
+
+
+def test_the_reconciler_runs_every_quarter_of_an_hour_and_after_every_bad_end(production: Synthesised) -> None:
+    pattern = rule_of(production, "aws.states")["EventPattern"]
+    (schedule,) = (rule for rule in production.of_type("AWS::Events::Rule").values() if rule.get("ScheduleExpression"))
+    (machine,) = production.of_type("AWS::StepFunctions::StateMachine")
+
+    assert schedule["ScheduleExpression"] == "rate(15 minutes)"
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert set(pattern["detail"]["status"]) == {"ABORTED", "FAILED", "TIMED_OUT"}
+    assert pattern["detail"]["stateMachineArn"] == [{"Ref": machine}]
+    assert [target["Arn"] for target in schedule["Targets"]] == [
+        target["Arn"] for target in rule_of(production, "aws.states")["Targets"]
+    ]
+
+
+def test_how_long_bedrock_keeps_records_of_jobs_is_the_environments() -> None:
+    synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", keep_bedrock_jobs_days=7)))
+    assert synthesised.function("reconcile")["Environment"]["Variables"]["GAVEL_KEEP_BEDROCK_JOBS_DAYS"] == "7"
+
+
 def test_an_upload_of_a_dataset_calls_start_evaluation(production: Synthesised) -> None:
-    rule = production.only("AWS::Events::Rule")
+    rule = rule_of(production, "aws.s3")
     pattern = rule["EventPattern"]
-    assert pattern["source"] == ["aws.s3"]
     assert pattern["detail-type"] == ["Object Created"]
     assert pattern["detail"]["object"]["key"] == [
         {"wildcard": "datasets/*.jsonl"},
@@ -135,10 +162,14 @@ def test_an_upload_of_a_dataset_calls_start_evaluation(production: Synthesised) 
 
 def test_what_nobody_took_lands_in_an_encrypted_queue_for_two_weeks(production: Synthesised) -> None:
     ((name, queue),) = production.of_type("AWS::SQS::Queue").items()
-    (target,) = production.only("AWS::Events::Rule")["Targets"]
-    assert text(target["DeadLetterConfig"]["Arn"]) == f"<{name}.Arn>"
-    failures = production.only("AWS::Lambda::EventInvokeConfig")["DestinationConfig"]["OnFailure"]
-    assert text(failures["Destination"]) == f"<{name}.Arn>"
+    rules = production.of_type("AWS::Events::Rule").values()
+    targets = [target for rule in rules for target in rule["Targets"]]
+    assert {text(target["DeadLetterConfig"]["Arn"]) for target in targets} == {f"<{name}.Arn>"}
+    calls = production.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert {text(call["DestinationConfig"]["OnFailure"]["Destination"]) for call in calls} == {f"<{name}.Arn>"}
+    assert {text(call["FunctionName"]) for call in calls} == {
+        text(target["Arn"]).replace(".Arn>", ">") for target in targets
+    }
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import clients
 from gavel.aws.failures import translated
-from gavel.names import EVENT_OF_STATUS, EVENT_SOURCE, EvaluationKeys, EvaluationStatus
+from gavel.names import EVENT_OF_STATUS, EVENT_SOURCE, WITH_RESULTS, EvaluationKeys, EvaluationStatus
 from gavel.problems import TryLaterError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def detail_of(head: Mapping[str, Any], *, bucket: str) -> dict[str, Any]:
     detail: dict[str, Any] = {"version": EVENT_VERSION, **{name: head[name] for name in copied if name in head}}
     detail["dataset"] = {"bucket": bucket, "key": head["dataset_key"], "version_id": head.get("dataset_version")}
     detail["results"] = {"bucket": bucket, "manifest": keys.manifest, "validation": keys.validation}
-    if head["status"] == EvaluationStatus.COMPLETED:
+    if head["status"] in WITH_RESULTS and head.get("coverage"):
         detail["results"] |= {"summary": keys.summary, "report": keys.report}
     return detail
 

@@ -39,6 +39,10 @@ class ApiClient:
         """`GET /evaluations/{id}`."""
         return self._call("GET", f"/evaluations/{quote(evaluation, safe='')}")
 
+    def stop(self, evaluation: str) -> dict[str, Any]:
+        """`POST /evaluations/{id}/stop`."""
+        return self._call("POST", f"/evaluations/{quote(evaluation, safe='')}/stop")
+
     def evaluations(self, *, limit: int = 50, token: str | None = None) -> dict[str, Any]:
         """`GET /evaluations`: one page."""
         query = {"limit": str(limit)} | ({"next_token": token} if token else {})

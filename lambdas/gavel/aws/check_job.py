@@ -21,17 +21,21 @@ def check_job(
 ) -> dict[str, Any]:
     """Bedrock's status of a job, and how long to wait for the next look.
 
-    A failed or stopped job is recorded as such; a job that still runs keeps its slot, any other has given it back.
+    A failed or stopped job is recorded as such; a job that still runs keeps its slot, any other has given it back. A
+    job of an evaluation that is to stop is stopped; one that is done already keeps its results.
     """
     job = Job.from_json(line)
     view = jobs.look(job_arn)
+    if view.status == "InProgress" and table.stop_requested(evaluation):
+        jobs.stop(job_arn)
+        view = jobs.JobView("Stopping")
     if view.status == "Failed":
         reason = "; ".join(view.reasons) or "Bedrock gave no reason"
         end_job(evaluation, job.job_id, JobStatus.FAILED, {"reason": reason}, table=table, now=now)
     elif view.status == "Stopped":
         reason = "the Bedrock job was stopped"
         end_job(evaluation, job.job_id, JobStatus.STOPPED, {"reason": reason}, table=table, now=now)
-    wait = wait_seconds(expected=job.expected_seconds, looks=looks)
+    wait = wait_seconds(expected=0 if view.status == "Stopping" else job.expected_seconds, looks=looks)
     if view.status in jobs.RUNNING:
         slots.keep(table, evaluation, job.job_id, wait_seconds=wait, now=now)
     else:

@@ -44,7 +44,9 @@ def plan_evaluation(
     limits: Limits = DEFAULT_LIMITS,
     max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES,
 ) -> dict[str, Any]:
-    """Plan an evaluation; the answer's `outcome` is PLANNED or REFUSED. `limits` tell how long its jobs will take.
+    """Plan an evaluation; the answer's `outcome` is PLANNED, REFUSED, or STOPPED when its stop was asked for.
+
+    `limits` tell how long its jobs will take.
 
     Everything it writes is a function of the head, the suite's copy and the dataset's version, so a second run after a
     crash writes the same bytes. A refusal lists every problem of suite and dataset in `validation.json`.
@@ -52,6 +54,8 @@ def plan_evaluation(
     head = table.head(evaluation)
     if head is None:
         raise LookupError(f"evaluation {evaluation} has no head in the table")
+    if "stop_requested_at" in head:
+        return _stopped(evaluation, table)
     keys = EvaluationKeys(evaluation)
     problems = Problems()
     suite = _read_suite(bucket, keys, suite_name=head["suite"], dataset_key=head["dataset_key"], problems=problems)
@@ -85,6 +89,8 @@ def plan_evaluation(
         **({"budget": manifest.suite.budget.to_json()} if manifest.suite.budget.limited else {}),
     }
     table.advance(evaluation, EvaluationStatus.RUNNING, now=now, facts=facts)
+    if table.stop_requested(evaluation):
+        return _stopped(evaluation, table)
     return {
         "evaluation_id": evaluation,
         "outcome": "PLANNED",
@@ -92,6 +98,11 @@ def plan_evaluation(
         "jobs_keys": list(rounds),
         "map_results": keys.map_results(),
     }
+
+
+def _stopped(evaluation: str, table: EvaluationTable) -> dict[str, Any]:
+    table.note(evaluation, {"reason": "stopped before any job began"})
+    return {"evaluation_id": evaluation, "outcome": "STOPPED"}
 
 
 def _lines(jobs: Iterable[Job]) -> bytes:

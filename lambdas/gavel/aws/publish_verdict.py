@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.aws.announce import announce
+from gavel.aws.end_evaluation import end_evaluation
 from gavel.names import EvaluationStatus
 
 if TYPE_CHECKING:
     from gavel.aws.settings import Settings
     from gavel.aws.table import EvaluationTable
 
-STATUS_OF_OUTCOME: Final = {"SCORED": EvaluationStatus.COMPLETED, "REFUSED": EvaluationStatus.REFUSED}
+STATUS_OF_OUTCOME: Final = {
+    "SCORED": EvaluationStatus.COMPLETED,
+    "REFUSED": EvaluationStatus.REFUSED,
+    "STOPPED": EvaluationStatus.STOPPED,
+}
 
 
 def publish_verdict(
     evaluation: str, *, outcome: str, settings: Settings, table: EvaluationTable, now: str
 ) -> dict[str, Any]:
-    """End an evaluation that was scored or refused, and publish its event; the answer is the final head."""
-    table.advance(evaluation, STATUS_OF_OUTCOME[outcome], now=now)
-    head = table.head(evaluation)
-    if head is None:
-        raise LookupError(f"evaluation {evaluation} has no head in the table")
-    announce(head, bucket=settings.bucket, event_bus=settings.event_bus)
-    return head
+    """End an evaluation that was scored, refused or stopped, and publish its event; the answer is the final head."""
+    return end_evaluation(evaluation, STATUS_OF_OUTCOME[outcome], settings=settings, table=table, now=now)

@@ -30,6 +30,7 @@ class Settings:
     max_concurrent_jobs: str = ""
     max_jobs_per_judge: str = ""
     max_dataset_bytes: str = ""
+    keep_bedrock_jobs_days: str = ""
 
     @property
     def slot_limits(self) -> Limits:

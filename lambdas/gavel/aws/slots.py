@@ -67,6 +67,12 @@ def keep(table: EvaluationTable, evaluation: str, job_id: str, *, wait_seconds: 
     _change(table, renewed, now=now)
 
 
+def holds(table: EvaluationTable, evaluation: str, job_id: str) -> bool:
+    """Whether a job holds a slot: without one Bedrock was never asked for it."""
+    _, state = _read(table)
+    return names.job_name(evaluation, job_id) in state.leases
+
+
 def release(table: EvaluationTable, evaluation: str, job_id: str, *, now: str) -> None:
     """Give back the slot of a job that does not run, or its place in the queue."""
     name = names.job_name(evaluation, job_id)

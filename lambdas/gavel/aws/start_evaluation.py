@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
 from gavel import names
-from gavel.aws import clients
-from gavel.aws.failures import code_of, translated
+from gavel.aws import executions
 from gavel.problems import GavelError
 from gavel.suites.suite import default_suite_bytes
 
@@ -86,17 +82,7 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
         head = table.head(evaluation) or {}
         if any(head.get(name) != value for name, value in what.items()):
             raise IdempotencyError(f"the idempotency key was used for another start, evaluation {evaluation}")
-    try:
-        with translated():
-            clients.step_functions().start_execution(
-                stateMachineArn=settings.state_machine_arn,
-                name=evaluation,
-                input=json.dumps({"evaluation_id": evaluation}),
-            )
-    except ClientError as error:
-        # Same name and input while it runs is no error on AWS; this is the answer when the execution has ended.
-        if code_of(error) != "ExecutionAlreadyExists":
-            raise
+    executions.start(evaluation, state_machine_arn=settings.state_machine_arn)
     return Started(evaluation, created)
 
 

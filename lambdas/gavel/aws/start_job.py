@@ -97,12 +97,21 @@ class JobStart:
             "started_at": self.now,
         }
 
+    def started(self, arn: str) -> Answer:
+        """Record that Bedrock has the job, and give the answer that says when to look at it."""
+        below = f"{EvaluationKeys(self.evaluation).bedrock}{self.job.job_name}/{arn.rpartition('/')[2]}/"
+        facts = {**self.facts, "job_arn": arn, "raw_output": below, "content_hash": self.content_hash}
+        self.table.advance_job(self.evaluation, self.job.job_id, JobStatus.STARTED, facts)
+        return {"status": "InProgress", "job_arn": arn, "wait_seconds": self.first_wait}
+
     def end(self, status: JobStatus, reason: str, **more: object) -> Answer:
         """End the job before it began, with the reason and more facts, and give the answer that says so."""
         facts = {**self.facts, "reason": reason, **more}
         end_job(self.evaluation, self.job.job_id, status, facts, table=self.table, now=self.now)
         return _ANSWER_OF_END[status]
 
+
+STOPPED_BEFORE: Final = "the evaluation was stopped before this job began"
 
 _ANSWER_OF_END: Final[Mapping[JobStatus, Answer]] = {
     JobStatus.FAILED: {"status": "Failed"},
@@ -147,6 +156,19 @@ def know(start: JobStart) -> Answer | None:
     if "job_arn" in start.known:
         return {"status": "InProgress", "job_arn": start.known["job_arn"], "wait_seconds": 1}
     return None
+
+
+def stop(start: JobStart) -> Answer | None:
+    """A job of an evaluation that is to stop, or has ended, is not started.
+
+    Unless Bedrock has it: a start whose answer was lost leaves a job that no item names, and a slot. It is recorded,
+    and CheckJob stops it, or lets its results be collected when it is done.
+    """
+    if not start.table.stop_requested(start.evaluation):
+        return None
+    if slots.holds(start.table, start.evaluation, start.job.job_id) and (arn := jobs.find(start.job.job_name)):
+        return {**start.started(arn), "wait_seconds": 1}
+    return start.end(JobStatus.STOPPED, STOPPED_BEFORE)
 
 
 def reuse_results(start: JobStart) -> Answer | None:
@@ -204,6 +226,7 @@ def reserve_budget(start: JobStart) -> Answer | None:
 
 GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (
     know,
+    stop,
     have_answers,
     reuse_results,
     take_slot,
@@ -221,11 +244,4 @@ def create(start: JobStart) -> Answer:
         raise
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
-    below = f"{EvaluationKeys(start.evaluation).bedrock}{start.job.job_name}/{arn.rpartition('/')[2]}/"
-    facts = {**start.facts, "job_arn": arn, "raw_output": below, "content_hash": start.content_hash}
-    start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, facts)
-    return {
-        "status": "InProgress",
-        "job_arn": arn,
-        "wait_seconds": start.first_wait,
-    }
+    return start.started(arn)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gavel.aws.fail_evaluation import job_reasons
+from gavel.aws.end_evaluation import job_reasons
 from gavel.aws.manifests import read_manifest
 from gavel.aws.shards import read_shard
 from gavel.names import (
@@ -52,6 +52,9 @@ class _Joined:
 def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str) -> dict[str, Any]:
     """Summarise an evaluation; the answer's `outcome` is SCORED, or NOTHING_SCORED when no job delivered a score.
 
+    It is STOPPED, with or without scores, when a stop that was asked for kept a job from its end; a stop that came when
+    every job had ended takes nothing away.
+
     Records of a job that did not deliver count as missing. A second run writes the same bytes: the time of the first
     one is kept in the head.
     """
@@ -65,13 +68,24 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         joined = _join(evaluation, manifest, ended, bucket, Path(folder))
         summaries = joined.counts.summaries()
         covered = _coverage(summaries)
-        failed = manifest.jobs - len(joined.files)
+        stopped = sum(job["status"] == JobStatus.STOPPED for job in ended.values())
         reused = sum("reused_from" in job for job in ended.values())
         counted = sum_of(job["counted"] for job in ended.values() if "counted" in job)
-        known = {"coverage": covered, "failed_jobs": failed, "reused_jobs": reused, "counted": counted}
+        failed = manifest.jobs - len(joined.files) - stopped
+        known = {
+            "coverage": covered,
+            "failed_jobs": failed,
+            "reused_jobs": reused,
+            "stopped_jobs": stopped,
+            "counted": counted,
+        }
+        outcome = "SCORED" if covered else "NOTHING_SCORED"
+        if stopped and "stop_requested_at" in head:
+            outcome = "STOPPED"
+            known["reason"] = f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered"
         table.note(evaluation, known)
         if not covered:
-            return {"evaluation_id": evaluation, "outcome": "NOTHING_SCORED"}
+            return {"evaluation_id": evaluation, "outcome": outcome}
         generators = [generator.name for generator in manifest.suite.generators]
         comparisons = compare(joined.scores, generators=generators, by_category=True)
         document = summary_document(
@@ -82,6 +96,7 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
                 "failed_jobs": failed,
                 "reused_jobs": reused,
                 "counted": counted,
+                "stopped_jobs": stopped,
                 "job_failures": job_reasons(ended.values()),
             },
             summaries=summaries,
@@ -92,7 +107,9 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         bucket.put(keys.summary_csv, summary_csv(summaries).encode(), content_type="text/csv; charset=utf-8")
         report = render_report(
             ReportData(
-                head=_report_head(manifest, head, bucket=bucket.name, failed_jobs=failed, reused_jobs=reused),
+                head=_report_head(
+                    manifest, head, bucket=bucket.name, failed_jobs=failed, reused_jobs=reused, stopped_jobs=stopped
+                ),
                 summaries=summaries,
                 comparisons=comparisons,
                 scores=list(read_scores(joined.files, first=SHOWN_RECORDS)),
@@ -101,7 +118,7 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         bucket.put(keys.report, report.encode(), content_type="text/html; charset=utf-8")
         # Last, and what all categories together say: the documents above hold everything.
         _write_table(evaluation, manifest, summaries, [item for item in comparisons if item.category is None], table)
-    return {"evaluation_id": evaluation, "outcome": "SCORED"}
+    return {"evaluation_id": evaluation, "outcome": outcome}
 
 
 def _join(
@@ -198,7 +215,13 @@ def _category(category: str | None) -> str:
 
 
 def _report_head(
-    manifest: Manifest, head: Mapping[str, Any], *, bucket: str, failed_jobs: int, reused_jobs: int
+    manifest: Manifest,
+    head: Mapping[str, Any],
+    *,
+    bucket: str,
+    failed_jobs: int,
+    reused_jobs: int,
+    stopped_jobs: int,
 ) -> ReportHead:
     keys = EvaluationKeys(manifest.evaluation_id)
     return ReportHead(
@@ -215,6 +238,7 @@ def _report_head(
         jobs=manifest.jobs,
         failed_jobs=failed_jobs,
         reused_jobs=reused_jobs,
+        stopped_jobs=stopped_jobs,
         scores_at=f"s3://{bucket}/{keys.prefix}scores/",
         version=manifest.gavel_version,
         sampled_from=manifest.sampled_from,

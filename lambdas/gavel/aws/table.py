@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
-from gavel.names import EvaluationStatus, JobStatus
+from gavel.names import EvaluationStatus, JobStatus, Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -80,6 +80,8 @@ class EvaluationTable:
             names.SORT_KEY: names.HEAD,
             names.LISTING_PARTITION_KEY: names.LISTING_ALL,
             names.LISTING_SORT_KEY: f"{now}#{evaluation}",
+            names.UNFINISHED_PARTITION_KEY: Unfinished.OPEN.value,
+            names.UNFINISHED_SORT_KEY: f"{now}#{evaluation}",
             "evaluation_id": evaluation,
             "status": status.value,
             "rank": status.rank,
@@ -130,6 +132,21 @@ class EvaluationTable:
             evaluation, names.HEAD, status.value, rank=status.rank, facts={"updated_at": now, **ended, **(facts or {})}
         )
 
+    def request_stop(self, evaluation: str, *, now: str) -> bool:
+        """Ask for the evaluation's stop; False when that was done before, when it has ended, or when there is none."""
+        return self._update(
+            evaluation,
+            names.HEAD,
+            {"stop_requested_at": now, "updated_at": now},
+            condition="attribute_exists(#pk) AND attribute_not_exists(#f0) AND #rank < :rank",
+            values={":rank": EvaluationStatus.STOPPED.rank},
+        )
+
+    def stop_requested(self, evaluation: str) -> bool:
+        """Whether an evaluation is to do nothing more: its stop was asked for, or it has ended."""
+        head = self.head(evaluation)
+        return head is not None and ("stop_requested_at" in head or EvaluationStatus(head["status"]).final)
+
     def note(self, evaluation: str, facts: Mapping[str, object]) -> None:
         """Add facts to the head of an evaluation, whatever its status."""
         self._update(evaluation, names.HEAD, facts, condition="attribute_exists(#pk)")
@@ -157,6 +174,56 @@ class EvaluationTable:
         items = [_public(item) for item in answer["Items"]]
         return Page(items, str(last[names.LISTING_SORT_KEY]) if last else None)
 
+    # --- what the reconciler has to see to
+
+    def close(self, evaluation: str, *, ended_at: str) -> None:
+        """Say that the end of an evaluation was announced: what is left are Bedrock's records of its jobs."""
+        facts = {
+            names.UNFINISHED_PARTITION_KEY: Unfinished.ON_BEDROCK.value,
+            names.UNFINISHED_SORT_KEY: f"{ended_at}#{evaluation}",
+        }
+        self._update(evaluation, names.HEAD, facts, condition="#f0 = :open", values={":open": Unfinished.OPEN.value})
+
+    def is_open(self, evaluation: str) -> bool:
+        """Whether the end of an evaluation was not announced yet."""
+        with translated():
+            answer = self._table.get_item(Key=_key(evaluation, names.HEAD), ConsistentRead=True)
+        return answer.get("Item", {}).get(names.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN.value
+
+    def settle(self, evaluation: str) -> None:
+        """Say that nothing is left to do for an evaluation."""
+        with translated():
+            self._table.update_item(
+                Key=_key(evaluation, names.HEAD),
+                UpdateExpression="REMOVE #pk, #sk",
+                ExpressionAttributeNames={
+                    "#pk": names.UNFINISHED_PARTITION_KEY,
+                    "#sk": names.UNFINISHED_SORT_KEY,
+                },
+            )
+
+    def unfinished(self, where: Unfinished, *, before: str | None = None) -> Iterator[str]:
+        """Ids of unfinished evaluations, the oldest first; with `before` only those that came there before a time."""
+        condition: Any = Key(names.UNFINISHED_PARTITION_KEY).eq(where.value)
+        if before is not None:
+            condition &= Key(names.UNFINISHED_SORT_KEY).lt(before)
+        for item in self._pages(IndexName=names.UNFINISHED_INDEX, KeyConditionExpression=condition):
+            yield str(item[names.UNFINISHED_SORT_KEY]).partition("#")[2]
+
+    def recall(self, what: str) -> Item | None:
+        """What the reconciler wrote down under that name, or None."""
+        with translated():
+            key = {names.PARTITION_KEY: names.RECONCILER_PARTITION, names.SORT_KEY: what}
+            answer = self._table.get_item(Key=key, ConsistentRead=True)
+        item = answer.get("Item")
+        return None if item is None else _public(item)
+
+    def remember(self, what: str, facts: Mapping[str, object]) -> None:
+        """Write something down for the reconciler's next run."""
+        key = {names.PARTITION_KEY: names.RECONCILER_PARTITION, names.SORT_KEY: what}
+        with translated():
+            self._table.put_item(Item=_stored({**key, **facts}))
+
     # --- jobs
 
     def job(self, evaluation: str, job: str) -> Item | None:
@@ -168,6 +235,10 @@ class EvaluationTable:
         return self._forward(
             evaluation, names.JOB_SORT_PREFIX + job, status.value, rank=status.rank, facts={"job_id": job, **facts}
         )
+
+    def note_job(self, evaluation: str, job: str, facts: Mapping[str, object]) -> None:
+        """Add facts to a job that is known, whatever its status."""
+        self._update(evaluation, names.JOB_SORT_PREFIX + job, facts, condition="attribute_exists(#pk)")
 
     def jobs(self, evaluation: str) -> Iterator[Item]:
         """Every job of an evaluation that was started or failed to start."""
@@ -205,11 +276,15 @@ class EvaluationTable:
         condition = Key(names.PARTITION_KEY).eq(names.evaluation_partition(evaluation)) & Key(
             names.SORT_KEY
         ).begins_with(prefix)
+        for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
+            yield _public(item)
+
+    def _pages(self, **query: Any) -> Iterator[Mapping[str, object]]:
         start: dict[str, Any] = {}
         while True:
             with translated():
-                answer = self._table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
-            yield from (_public(item) for item in answer["Items"])
+                answer = self._table.query(**query, **start)
+            yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
@@ -220,15 +295,24 @@ class EvaluationTable:
             sort,
             {**facts, "status": status, "rank": rank},
             condition="attribute_not_exists(#rank) OR #rank < :rank",
+            values={":rank": rank},
         )
 
-    def _update(self, evaluation: str, sort: str, facts: Mapping[str, object], *, condition: str) -> bool:
+    def _update(
+        self,
+        evaluation: str,
+        sort: str,
+        facts: Mapping[str, object],
+        *,
+        condition: str,
+        values: Mapping[str, object] | None = None,
+    ) -> bool:
+        """Set facts under a condition, which may name field n of them as #fn, the rank as #rank, the key as #pk."""
         fields = list(facts)
         aliases = {f"#f{index}": field for index, field in enumerate(fields)}
-        values = {f":f{index}": _stored(facts[field]) for index, field in enumerate(fields)}
+        given = {f":f{index}": _stored(facts[field]) for index, field in enumerate(fields)} | dict(values or {})
         if "#rank" in condition:
             aliases["#rank"] = "rank"
-            values[":rank"] = facts["rank"]
         if "#pk" in condition:
             aliases["#pk"] = names.PARTITION_KEY
         try:
@@ -238,7 +322,7 @@ class EvaluationTable:
                     UpdateExpression="SET " + ", ".join(f"#f{index} = :f{index}" for index in range(len(fields))),
                     ConditionExpression=condition,
                     ExpressionAttributeNames=aliases,
-                    ExpressionAttributeValues=values,
+                    ExpressionAttributeValues=given,
                 )
         except ClientError as error:
             if code_of(error) == "ConditionalCheckFailedException":
@@ -252,7 +336,15 @@ def _key(evaluation: str, sort: str) -> dict[str, str]:
 
 
 _INTERNAL = frozenset(
-    {names.PARTITION_KEY, names.SORT_KEY, names.LISTING_PARTITION_KEY, names.LISTING_SORT_KEY, "rank"}
+    {
+        names.PARTITION_KEY,
+        names.SORT_KEY,
+        names.LISTING_PARTITION_KEY,
+        names.LISTING_SORT_KEY,
+        names.UNFINISHED_PARTITION_KEY,
+        names.UNFINISHED_SORT_KEY,
+        "rank",
+    }
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from gavel.names import COMPARISON_SORT_PREFIX, SUMMARY_SORT_PREFIX, EvaluationKeys, EvaluationStatus
+from gavel.names import COMPARISON_SORT_PREFIX, SUMMARY_SORT_PREFIX, WITH_RESULTS, EvaluationKeys
 
 if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable
@@ -46,7 +46,7 @@ def view_evaluation(evaluation: str, *, bucket: str, table: EvaluationTable) -> 
         "summaries": [],
         "comparisons": [],
     }
-    if head["status"] == EvaluationStatus.COMPLETED:
+    if head["status"] in WITH_RESULTS and head.get("coverage"):
         view["summaries"] = [
             item for item in table.results(evaluation, SUMMARY_SORT_PREFIX) if item["category"] is None
         ]

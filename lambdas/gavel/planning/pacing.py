@@ -21,12 +21,13 @@ def expected_seconds(*, records: int, metrics: int) -> int:
 
 
 def wait_seconds(*, expected: int, looks: int) -> int:
-    """Seconds until the next look, given how many looks were taken: 30 to 900, the first one up to the expected end.
+    """Seconds until the next look, given how many looks were taken: 30 to 900.
 
     The first wait spans most of the expected duration; later ones start at a tenth of it and grow by a quarter each,
-    so a late job costs few looks and a punctual one is noticed soon.
+    so a late job costs few looks and a punctual one is noticed soon. None is longer than a quarter of an hour, since a
+    stop that was asked for is noticed at a look.
     """
     if looks == 0:
-        return max(_SHORTEST_WAIT, round(expected * _FIRST_LOOK_SHARE))
+        return min(max(_SHORTEST_WAIT, round(expected * _FIRST_LOOK_SHARE)), _LONGEST_WAIT)
     wait = expected * 0.1 * 1.25 ** min(looks - 1, 40)
     return round(min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.names import EvaluationKeys
+from gavel.names import EvaluationKeys, job_description
 from gavel.planning.panel import source_id
 from gavel.suites.models import parse_model
 from gavel.suites.suite import Generator, Latency
@@ -60,7 +60,7 @@ def evaluation_job_request(
     request: dict[str, Any] = {
         "jobName": job.job_name,
         "clientRequestToken": job.token,
-        "jobDescription": f"Gavel evaluation {manifest.evaluation_id}, job {job.job_id}",
+        "jobDescription": job_description(manifest.evaluation_id, job.job_id),
         "roleArn": role_arn,
         "applicationType": "ModelEvaluation",
         "jobTags": [

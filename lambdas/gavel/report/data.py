@@ -36,6 +36,14 @@ class ReportHead:
     scores_at: str
     version: str
     sampled_from: int | None = None
+    stopped_jobs: int = 0
+
+    @property
+    def job_ends(self) -> str:
+        """How the jobs ended, in a few words."""
+        lost = [(self.failed_jobs, "failed"), (self.stopped_jobs, "stopped")]
+        parts = [f"{count:,} {end}" for count, end in lost if count] or ["all finished"]
+        return ", ".join([*parts, f"{self.reused_jobs:,} reused"] if self.reused_jobs else parts)
 
 
 @dataclass(frozen=True)

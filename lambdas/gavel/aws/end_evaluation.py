@@ -1,0 +1,79 @@
+"""The end of an evaluation: whichever state meets it, it is recorded and announced here.
+
+An evaluation stays in the index of unfinished ones until its end was announced, so that a crash between the two is
+mended by the reconciler.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from gavel.aws import jobs, slots
+from gavel.aws.announce import announce
+from gavel.aws.job_end import end_job
+from gavel.names import EvaluationStatus, JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gavel.aws.settings import Settings
+    from gavel.aws.table import EvaluationTable
+
+
+def end_evaluation(
+    evaluation: str, status: EvaluationStatus, *, settings: Settings, table: EvaluationTable, now: str
+) -> dict[str, Any]:
+    """End an evaluation and announce it; one that had ended already keeps its end. The answer is the final head."""
+    table.advance(evaluation, status, now=now)
+    return announce_end(evaluation, settings=settings, table=table)
+
+
+def break_off(
+    evaluation: str,
+    status: EvaluationStatus,
+    reason: str,
+    *,
+    settings: Settings,
+    table: EvaluationTable,
+    now: str,
+) -> dict[str, Any]:
+    """End an evaluation that nobody carries on: stop what runs on Bedrock, record the reason, announce the end."""
+    known = list(table.jobs(evaluation))
+    for job in known:
+        if job["status"] == JobStatus.STARTED:
+            # A job that takes over another one's results has none of its own on Bedrock.
+            arn = job.get("job_arn")
+            if arn:
+                jobs.stop(arn)
+            facts = {"reason": f"stopped because the evaluation {_ENDED[status]}"}
+            end_job(evaluation, job["job_id"], JobStatus.STOPPED, facts, table=table, now=now, stopping=bool(arn))
+    slots.forget(table, evaluation, now=now)
+    reasons = job_reasons(known)
+    text = f"{reason}. {reasons}" if reasons else reason
+    table.advance(evaluation, status, now=now, facts={"reason": text[:2000]})
+    return announce_end(evaluation, settings=settings, table=table)
+
+
+def announce_end(evaluation: str, *, settings: Settings, table: EvaluationTable) -> dict[str, Any]:
+    """Publish the event of an evaluation that has ended, and give its head; consumers know a repeated event."""
+    head = table.head(evaluation)
+    if head is None:
+        raise LookupError(f"evaluation {evaluation} has no head in the table")
+    announce(head, bucket=settings.bucket, event_bus=settings.event_bus)
+    table.close(evaluation, ended_at=head["ended_at"])
+    return head
+
+
+def job_reasons(known: Iterable[Mapping[str, Any]]) -> str:
+    """Why jobs failed, each reason once with its number of jobs, the commonest first; empty when none failed.
+
+    Jobs of the panel that failed because their lead job did add no reason of their own.
+    """
+    counts = Counter(str(job["reason"]) for job in known if job.get("reason") and not job.get("failed_with"))
+    return " ".join(
+        f"{count} job(s): {reason}." for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+_ENDED = {EvaluationStatus.FAILED: "failed", EvaluationStatus.STOPPED: "was stopped"}

@@ -1,0 +1,159 @@
+"""Reconcile: no evaluation without an end, no job of ours on Bedrock that nobody owns.
+
+The state machine ends every evaluation that it can. It cannot when it was never started (the caller died after the
+head was written), when nothing lets it catch the error (States.Runtime, the machine's timeout, StopExecution), or when
+not even the failure could be recorded. Every step here may be made twice, and at the same time by two runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel.aws import executions, job_records, jobs, slots
+from gavel.aws.end_evaluation import announce_end, break_off
+from gavel.aws.failures import ClientError
+from gavel.aws.job_end import end_job
+from gavel.aws.record_keeping import RecordKeeper
+from gavel.names import EvaluationStatus, JobStatus, Unfinished
+from gavel.problems import GavelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gavel.aws.executions import Execution
+    from gavel.aws.settings import Settings
+    from gavel.aws.table import EvaluationTable
+
+# An upload's Lambda writes the head and then starts the execution: so long nobody needs to help it.
+STARTING: Final = timedelta(minutes=2)
+
+
+@dataclass
+class Report:
+    """What a run did: evaluations by what became of them, jobs that were stopped, and records that were deleted.
+
+    `problems` are the errors of single evaluations, which kept none of the others waiting; `cut_short` says that time
+    ran out before all were looked at.
+    """
+
+    looked_at: int = 0
+    restarted: int = 0
+    broken_off: int = 0
+    announced: int = 0
+    jobs_stopped: int = 0
+    slots_freed: int = 0
+    records_deleted: int = 0
+    problems: tuple[str, ...] = ()
+    cut_short: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as the Lambda's answer."""
+        return asdict(self)
+
+
+@dataclass
+class Reconciler:
+    """One run. `time_left` says whether another piece of work may be begun."""
+
+    settings: Settings
+    table: EvaluationTable
+    now: str
+    time_left: Callable[[], bool]
+
+    def __post_init__(self) -> None:
+        self.report = Report()
+
+    def one(self, evaluation: str) -> Report:
+        """See to one evaluation whose execution has ended badly, and to its jobs. Raises what keeps it from that."""
+        self._see_to(evaluation)
+        self._stop_unowned(evaluation)
+        return self.report
+
+    def all(self) -> Report:
+        """See to every unfinished evaluation, to jobs and slots that nobody owns, and to Bedrock's records of jobs."""
+        for evaluation in self.table.unfinished(Unfinished.OPEN):
+            if not self.time_left():
+                self.report.cut_short = True
+                break
+            self._carefully(evaluation, partial(self._see_to, evaluation))
+        self._carefully("running jobs", partial(self._stop_unowned, None))
+        self._carefully("job slots", self._free_slots)
+        keeper = RecordKeeper(self.settings, self.table, self.now, self.time_left)
+        self._carefully("records of jobs", keeper.run)
+        self.report.records_deleted = keeper.deleted
+        return self.report
+
+    def _carefully(self, what: str, work: Callable[[], None]) -> None:
+        """Do one piece of work; its error stands in the report and keeps no other piece from being done."""
+        try:
+            work()
+        except (GavelError, ClientError) as error:
+            self.report.problems = (*self.report.problems, f"{what}: {type(error).__name__}: {error}")
+
+    def _see_to(self, evaluation: str) -> None:
+        self.report.looked_at += 1
+        head = self.table.head(evaluation)
+        if head is None:
+            return
+        execution = executions.look(evaluation, state_machine_arn=self.settings.state_machine_arn)
+        if execution and execution.status == executions.RUNNING:
+            return
+        status = EvaluationStatus(head["status"])
+        if status.final:
+            if self.table.is_open(evaluation):
+                announce_end(evaluation, settings=self.settings, table=self.table)
+                self.report.announced += 1
+        elif execution is None and status is EvaluationStatus.STARTING:
+            if self._age(head["created_at"]) > STARTING:
+                executions.start(evaluation, state_machine_arn=self.settings.state_machine_arn)
+                self.report.restarted += 1
+        else:
+            stopped = "stop_requested_at" in head
+            end = EvaluationStatus.STOPPED if stopped else EvaluationStatus.FAILED
+            reason = _reason(execution, stopped=stopped)
+            break_off(evaluation, end, reason, settings=self.settings, table=self.table, now=self.now)
+            self.report.broken_off += 1
+
+    def _stop_unowned(self, evaluation: str | None) -> None:
+        """Stop jobs in progress whose evaluation has ended or is to stop, that ended in the table, or are unknown."""
+        for job in job_records.running(role_arn=self.settings.bedrock_role_arn, evaluation=evaluation):
+            head = self.table.head(job.evaluation)
+            known = self.table.job(job.evaluation, job.job) or {}
+            ended = JobStatus(known.get("status", JobStatus.STARTED)).rank > JobStatus.STARTED.rank
+            if head is not None and not ended and not self.table.stop_requested(job.evaluation):
+                continue
+            jobs.stop(job.arn)
+            self.report.jobs_stopped += 1
+            if head is not None and EvaluationStatus(head["status"]).final and not ended:
+                facts = {"job_arn": job.arn, "reason": "stopped because the evaluation had ended"}
+                end_job(
+                    job.evaluation,
+                    job.job,
+                    JobStatus.STOPPED,
+                    facts,
+                    table=self.table,
+                    now=self.now,
+                    stopping=True,
+                )
+
+    def _free_slots(self) -> None:
+        self.report.slots_freed = slots.sweep(self.table, now=self.now)
+
+    def _age(self, since: str) -> timedelta:
+        return datetime.fromisoformat(self.now) - datetime.fromisoformat(since)
+
+
+def _reason(execution: Execution | None, *, stopped: bool) -> str:
+    if execution is None:
+        how = "is older than Step Functions remembers"
+    else:
+        how = f"ended as {execution.status}" + (f" ({execution.error})" if execution.error else "")
+    if stopped:
+        return f"stopped; its execution {how} before the scores were joined"
+    return (
+        f"its execution {how} without recording an end; the execution's history says where. What was done is kept: "
+        "start the dataset again under another idempotency key to go on"
+    )

@@ -1,0 +1,55 @@
+"""Stops an evaluation: what runs on Bedrock is stopped, the rest never starts, and what is done is kept and summarised.
+
+The mark in the head is the stop; StartJob, CheckJob and PlanEvaluation obey it, and the state machine goes its way to
+the summary and the event. Stopping the running jobs here as well only saves the time until their next look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gavel.aws import jobs
+from gavel.names import EvaluationStatus, JobStatus
+from gavel.problems import TryLaterError
+
+if TYPE_CHECKING:
+    from gavel.aws.table import EvaluationTable
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What a request to stop came to.
+
+    `ended`: the evaluation had ended before, and keeps that end. `asked` is how many running jobs Bedrock was asked to
+    stop now; those that a busy Bedrock left are stopped at their next look.
+    """
+
+    status: EvaluationStatus
+    requested_at: str | None
+    ended: bool
+    asked: int
+
+
+def stop_evaluation(evaluation: str, *, table: EvaluationTable, now: str) -> Stop | None:
+    """Ask for the stop of an evaluation, once; asking again is no other stop. None when there is no such evaluation."""
+    table.request_stop(evaluation, now=now)
+    head = table.head(evaluation)
+    if head is None:
+        return None
+    status = EvaluationStatus(head["status"])
+    asked = 0 if status.final else _stop_running(evaluation, table)
+    return Stop(status, head.get("stop_requested_at"), ended=status.final, asked=asked)
+
+
+def _stop_running(evaluation: str, table: EvaluationTable) -> int:
+    asked = 0
+    for job in table.jobs(evaluation):
+        if job["status"] == JobStatus.STARTED and "job_arn" in job:
+            try:
+                jobs.stop(job["job_arn"])
+            except TryLaterError:
+                # The stop is recorded, and CheckJob stops what still runs.
+                return asked
+            asked += 1
+    return asked
