@@ -24,7 +24,7 @@ from unittest import mock
 from benchmarks.million_records import write_dataset
 from benchmarks.stand_ins import FolderBucket, HeadTable
 from gavel.aws.plan_evaluation import plan_evaluation
-from gavel.names import EvaluationKeys
+from gavel.names import EvaluationKeys, EvaluationStatus
 from gavel.planning.spool import Spool
 from infra.handler_table import HANDLERS
 
@@ -152,6 +152,7 @@ def _plan(folder: Path, suite: str = _SUITE) -> dict[str, Any]:
     keys = EvaluationKeys(_EVALUATION)
     head = {
         "evaluation_id": _EVALUATION,
+        "status": EvaluationStatus.STARTING.value,
         "suite": "benchmark",
         "suite_sha256": "",
         "dataset_key": _DATASET,

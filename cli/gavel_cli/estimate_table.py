@@ -65,8 +65,13 @@ def notes(result: Estimate) -> list[str]:
 def comparison(view: Mapping[str, Any]) -> list[str]:
     """Estimate and count of a finished evaluation side by side; nothing for one that has none of them."""
     expected, counted = view.get("estimate"), view.get("counted")
-    if not expected or not counted or not counted["jobs"]:
+    if not expected or not counted:
         return []
+    if not counted["jobs"]:
+        reused = view.get("reused_jobs")
+        return [f"Cost on AWS: {dollars(expected['usd']['expected'])} expected, nothing paid: all jobs reused"] * bool(
+            reused and reused == view["jobs"]["planned"]
+        )
     usd = "unknown" if counted["usd"] is None else dollars(counted["usd"])
     jobs = view["jobs"]["planned"]
     lines = [

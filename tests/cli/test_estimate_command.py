@@ -114,6 +114,18 @@ def test_the_count_is_shown_beside_the_estimate() -> None:
     assert comparison({**view, "counted": None}) == []
 
 
+def test_an_evaluation_that_reused_everything_cost_nothing() -> None:
+    view = {
+        "estimate": {"usd": {"expected": 1.5}},
+        "counted": {"jobs": 0, "usd": 0, "input_tokens": 0, "output_tokens": 0, "calls": 0},
+        "jobs": {"planned": 2},
+        "reused_jobs": 2,
+    }
+
+    assert comparison(view) == ["Cost on AWS: $1.50 expected, nothing paid: all jobs reused"]
+    assert comparison({**view, "reused_jobs": 1}) == []
+
+
 def test_a_budget_on_the_command_line_is_an_amount() -> None:
     result = CliRunner().invoke(main, ["run", __file__, "--budget", "much"])
 

@@ -228,7 +228,8 @@ def test_gavel_run_uploads_follows_and_prints_the_comparison(
     assert finished.returncode == 0, finished.stderr
     assert "nova-lite is better on" in finished.stdout
     assert "Expected on AWS: $" in finished.stderr
-    assert "counted in the results" in finished.stdout
+    # Another test may have had these jobs done, which this one then reuses.
+    assert "Cost on AWS: $" in finished.stdout
     assert report.read_text().lower().startswith("<!doctype html>")
 
 
