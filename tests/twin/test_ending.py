@@ -28,6 +28,7 @@ version: 1
 generators: [{model: 'amazon.nova-lite-v1:0', name: lite}, {model: 'amazon.nova-micro-v1:0', name: micro}]
 judges: [{model: 'amazon.nova-pro-v1:0', name: judge}]
 metrics: [Correctness]
+reuse: false
 """
 
 
