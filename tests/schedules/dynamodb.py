@@ -1,0 +1,232 @@
+"""One DynamoDB table in memory: conditions really decide, and what need not be consistent is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
+
+from gavel import names
+from tests.schedules import expressions
+from tests.schedules.expressions import Item, copied
+from tests.schedules.line import refusal
+
+if TYPE_CHECKING:
+    from tests.schedules.line import Line
+
+Key = tuple[str, str]
+Watcher = Callable[[Key, Item | None, Item | None], None]
+
+PRIMARY: Final = (names.PARTITION_KEY, names.SORT_KEY)
+INDEXES: Final[Mapping[str, tuple[str, str]]] = {
+    names.LISTING_INDEX: (names.LISTING_PARTITION_KEY, names.LISTING_SORT_KEY),
+}
+# How long a read that is not consistent may lag behind, in seconds.
+LAG: Final = 2.0
+PAGE: Final = 4
+
+
+@dataclass
+class Table:
+    """What boto3's Table resource offers, as far as the product asks for it; anything else is an AttributeError.
+
+    `watchers` are called with key, item before and item after of every write that changed something.
+    """
+
+    line: Line
+    page: int = PAGE
+    items: dict[Key, Item] = field(default_factory=dict)
+    watchers: list[Watcher] = field(default_factory=list)
+    _changed: dict[Key, tuple[float, Item | None]] = field(default_factory=dict)
+
+    def get_item(self, *, Key: Mapping[str, str], ConsistentRead: bool = False) -> dict[str, Any]:  # noqa: N803
+        """GetItem."""
+        key = _key(Key)
+
+        def effect() -> dict[str, Any]:
+            item = self.items.get(key) if ConsistentRead else self._stale(key)
+            return {"Item": copied(item)} if item is not None else {}
+
+        result: dict[str, Any] = self.line.call("dynamodb", "GetItem", effect)
+        return result
+
+    def put_item(self, *, Item: Mapping[str, Any], **request: Any) -> dict[str, Any]:  # noqa: N803
+        """PutItem."""
+        item = stored(dict(Item))
+        return self._write("PutItem", _key(item), request, lambda _: copied(item))
+
+    def update_item(self, *, Key: Mapping[str, str], UpdateExpression: str, **request: Any) -> dict[str, Any]:  # noqa: N803
+        """UpdateItem."""
+        aliases, values = request.get("ExpressionAttributeNames", {}), _values(request)
+
+        def change(before: Item | None) -> Item:
+            return expressions.apply(UpdateExpression, before or dict(Key), aliases, values)
+
+        return self._write("UpdateItem", _key(Key), request, change)
+
+    def delete_item(self, *, Key: Mapping[str, str], **request: Any) -> dict[str, Any]:  # noqa: N803
+        """DeleteItem."""
+        return self._write("DeleteItem", _key(Key), request, lambda _: None)
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        """Query of the table or of an index; a page has few items, so that nobody takes one for all."""
+        result: dict[str, Any] = self.line.call("dynamodb", "Query", lambda: self._found(request))
+        return result
+
+    def batch_writer(self) -> Batch:
+        """Puts that are sent together when the block ends."""
+        return Batch(self)
+
+    def _found(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        unknown = set(request) - _QUERY
+        if unknown:
+            raise NotImplementedError(f"Query with {unknown}")
+        index = request.get("IndexName")
+        consistent = request.get("ConsistentRead", False) and index is None
+        partition, sort = INDEXES[index] if index else PRIMARY
+        wanted, aliases, values = _condition(request["KeyConditionExpression"], request, is_key=True)
+        shown = [copied(item) for key in sorted(self.items) if (item := self._seen(key, consistent=consistent))]
+        rows = [item for item in shown if {partition, sort} <= set(item) and wanted(item, aliases, values)]
+        rows.sort(key=lambda item: (item[sort], _key(item)), reverse=not request.get("ScanIndexForward", True))
+        start = request.get("ExclusiveStartKey")
+        if start:
+            place = next((number for number, item in enumerate(rows) if _key(item) == _key(start)), None)
+            beyond = [item for item in rows if (item[sort] > start[sort]) is request.get("ScanIndexForward", True)]
+            rows = beyond if place is None else rows[place + 1 :]
+        size = min(request.get("Limit", self.page), self.page)
+        page, rest = rows[:size], rows[size:]
+        if "FilterExpression" in request:
+            kept, aliases, values = _condition(request["FilterExpression"], request, is_key=False)
+            matching = [item for item in page if kept(item, aliases, values)]
+        else:
+            matching = page
+        answer: dict[str, Any] = {"Items": matching, "Count": len(matching)}
+        if rest:
+            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in dict.fromkeys((*PRIMARY, partition, sort))}
+        return answer
+
+    def _write(
+        self, operation: str, key: Key, request: Mapping[str, Any], change: Callable[[Item | None], Item | None]
+    ) -> dict[str, Any]:
+        unknown = set(request) - _WRITE
+        if unknown:
+            raise NotImplementedError(f"{operation} with {unknown}")
+
+        def effect() -> dict[str, Any]:
+            before = self.items.get(key)
+            if "ConditionExpression" in request:
+                holds, aliases, values = _condition(request["ConditionExpression"], request, is_key=False)
+                if not holds(before or {}, aliases, values):
+                    raise refusal("ConditionalCheckFailedException", operation, "The conditional request failed")
+            try:
+                after = change(before)
+            except expressions.InvalidExpressionError as error:
+                raise refusal("ValidationException", operation, str(error)) from error
+            self._set(key, before, after)
+            return _returned(request.get("ReturnValues", "NONE"), before, after)
+
+        result: dict[str, Any] = self.line.call("dynamodb", operation, effect)
+        return result
+
+    def _set(self, key: Key, before: Item | None, after: Item | None) -> None:
+        if after is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = after
+        self._changed[key] = (self.line.kernel.time, before)
+        for watcher in self.watchers:
+            watcher(key, before, after)
+
+    def _seen(self, key: Key, *, consistent: bool) -> Item | None:
+        return self.items.get(key) if consistent else self._stale(key)
+
+    def _stale(self, key: Key) -> Item | None:
+        """What a read that is not consistent shows: for a while, perhaps, the item as it was before."""
+        when, before = self._changed.get(key, (float("-inf"), None))
+        lags = self.line.kernel.time - when < LAG and self.line.adversary.chance(0.5)
+        return before if lags and not self.line.calm else self.items.get(key)
+
+
+@dataclass
+class Batch:
+    """boto3's batch writer."""
+
+    table: Table
+    puts: list[Item] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def put_item(self, *, Item: Mapping[str, Any]) -> None:  # noqa: N803 - the API's name
+        """Send an item with the batch."""
+        self.puts.append(stored(dict(Item)))
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is not None or not self.puts:
+            return
+
+        def effect() -> None:
+            for item in self.puts:
+                self.table._set(_key(item), self.table.items.get(_key(item)), item)
+
+        self.table.line.call("dynamodb", "BatchWriteItem", effect)
+
+
+_EXPRESSED: Final = {"ExpressionAttributeNames", "ExpressionAttributeValues"}
+_WRITE: Final = _EXPRESSED | {"ConditionExpression", "ReturnValues"}
+_QUERY: Final = _EXPRESSED | {
+    "IndexName",
+    "KeyConditionExpression",
+    "FilterExpression",
+    "ConsistentRead",
+    "ScanIndexForward",
+    "Limit",
+    "ExclusiveStartKey",
+}
+
+
+def stored(value: Any) -> Any:
+    """A value as DynamoDB keeps it: numbers are decimals; raises TypeError for a float, as boto3 does."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | bytes | Decimal):
+        return value
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, dict):
+        return {key: stored(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [stored(item) for item in value]
+    if isinstance(value, set):
+        return {stored(item) for item in value}
+    raise TypeError(f"boto3 takes no {type(value).__name__}; use Decimal types instead")
+
+
+def _key(item: Mapping[str, Any]) -> Key:
+    return item[names.PARTITION_KEY], item[names.SORT_KEY]
+
+
+def _values(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: stored(value) for name, value in request.get("ExpressionAttributeValues", {}).items()}
+
+
+def _condition(
+    given: str | ConditionBase, request: Mapping[str, Any], *, is_key: bool
+) -> tuple[expressions.Evaluation, dict[str, str], dict[str, Any]]:
+    aliases, values = dict(request.get("ExpressionAttributeNames", {})), _values(request)
+    if not isinstance(given, str):
+        built = ConditionExpressionBuilder().build_expression(given, is_key_condition=is_key)
+        aliases |= built.attribute_name_placeholders
+        values |= {name: stored(value) for name, value in built.attribute_value_placeholders.items()}
+        given = built.condition_expression
+    return expressions.condition(given), aliases, values
+
+
+def _returned(what: str, before: Item | None, after: Item | None) -> dict[str, Any]:
+    if what == "NONE":
+        return {}
+    item = {"ALL_OLD": before, "ALL_NEW": after}.get(what, NotImplemented)
+    if item is NotImplemented:
+        raise NotImplementedError(f"ReturnValues {what}")
+    return {"Attributes": copied(item)} if item is not None else {}

@@ -1,0 +1,88 @@
+"""The line to AWS: every call of the product goes through here, and the adversary decides what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from greenlet import getcurrent
+
+from tests.schedules.adversary import Fate
+from tests.schedules.kernel import Crash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.schedules.adversary import Adversary
+    from tests.schedules.kernel import Kernel
+
+# How long the SDK waits for an answer that does not come, before it gives up.
+READ_TIMEOUT: Final = 30.0
+_BUSY: Final = {
+    "s3": "SlowDown",
+    "dynamodb": "ProvisionedThroughputExceededException",
+    "bedrock": "ThrottlingException",
+    "events": "ThrottlingException",
+    "states": "ThrottlingException",
+}
+
+
+def refusal(code: str, operation: str, message: str = "") -> ClientError:
+    """An error as AWS answers it."""
+    return ClientError({"Error": {"Code": code, "Message": message or f"{operation} was refused"}}, operation)
+
+
+@dataclass
+class Line:
+    """The way between the product and AWS. `calls` counts what was asked for, by service and operation.
+
+    With `calm` nothing goes wrong: whoever only looks at the outcome uses the same clients.
+    """
+
+    kernel: Kernel
+    adversary: Adversary
+    calm: bool = False
+    calls: dict[tuple[str, str], int] = field(default_factory=dict)
+    faults: int = 0
+    trace: list[str] | None = None
+
+    def note(self, text: str) -> None:
+        """Write down what happens, where somebody wants to read it."""
+        if self.trace is not None:
+            self.trace.append(f"{self.kernel.text} {text}")
+
+    def call(self, service: str, operation: str, effect: Callable[[], Any]) -> Any:
+        """Make a call: `effect` is what it does on AWS and what AWS answers, in one instant."""
+        self.calls[service, operation] = self.calls.get((service, operation), 0) + 1
+        if self.calm or getcurrent() is self.kernel.hub:
+            return effect()
+        fate = self.adversary.fate()
+        self.faults += fate is not Fate.WELL
+        self.note(f"  {self.kernel.who()} {service} {operation} {'' if fate is Fate.WELL else fate.name}".rstrip())
+        self._travel(fate)
+        if fate is Fate.CRASH_BEFORE:
+            raise Crash
+        if fate is Fate.THROTTLED:
+            raise refusal(_BUSY[service], operation, "Rate exceeded")
+        if fate is Fate.LOST_REQUEST:
+            raise ConnectTimeoutError(endpoint_url=service)
+        try:
+            answer = effect()
+        except ClientError:
+            # What was refused changed nothing, so there is no use in losing the answer: it is asked for again.
+            self._travel(fate)
+            raise
+        if fate is Fate.REPEATED:
+            self.kernel.sleep(READ_TIMEOUT)
+            answer = effect()
+        self._travel(fate)
+        if fate is Fate.CRASH_AFTER:
+            raise Crash
+        if fate is Fate.LOST_ANSWER:
+            self.kernel.sleep(READ_TIMEOUT)
+            raise ReadTimeoutError(endpoint_url=service)
+        return answer
+
+    def _travel(self, fate: Fate) -> None:
+        self.kernel.sleep(self.adversary.delay() + (self.adversary.random.random() * 40 if fate is Fate.SLOW else 0))

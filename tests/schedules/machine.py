@@ -1,0 +1,255 @@
+"""Step Functions, as far as the definition needs it: the states, Retry, Catch and Distributed Maps of Amazon States
+Language with JSONata, read from `statemachine/evaluation.asl.json` itself.
+
+A field or a type of state that is not known here raises NotImplementedError. `test_machine.py` plays every scenario of
+the state machine's own tests on it, which Step Functions' emulator plays on the twin.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from jsonata import Jsonata
+
+from tests.statemachine.definition import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from random import Random
+
+    from tests.schedules.kernel import Kernel, Process
+
+State = dict[str, Any]
+_FIELDS: Final = {
+    "Task": {"Resource", "Arguments", "Output", "Assign", "TimeoutSeconds", "Retry", "Catch", "Next", "End"},
+    "Choice": {"Choices", "Default"},
+    "Wait": {"Seconds", "Assign", "Output", "Next", "End"},
+    "Pass": {"Output", "Assign", "Next", "End"},
+    "Succeed": set[str](),
+    "Fail": {"Error", "Cause"},
+    "Map": {
+        *("Label", "Items", "ItemReader", "ItemSelector", "MaxConcurrency", "ToleratedFailurePercentage"),
+        *("ItemProcessor", "ResultWriter", "Output", "Assign", "Retry", "Catch", "Next", "End"),
+    },
+}
+_IN_ALL_STATES: Final = {"Type", "Comment", "QueryLanguage"}
+
+
+class StateError(Exception):
+    """An error that a Retry or a Catch may meet: its name and its cause, as Step Functions hands them on."""
+
+    def __init__(self, name: str, cause: str = "") -> None:
+        self.name = name
+        self.cause = cause
+        super().__init__(name, cause)
+
+
+@dataclass
+class Record:
+    """What an execution did: the states it entered, and the errors that a Catch took, each with the state's name."""
+
+    states: list[str] = field(default_factory=list)
+    caught: list[tuple[str, str]] = field(default_factory=list)
+    children: dict[str, list[Record]] = field(default_factory=dict)
+    failed: str = ""
+    item: dict[str, Any] = field(default_factory=dict)
+
+    def all(self) -> Iterator[Record]:
+        """This execution and those of its Maps."""
+        yield self
+        for children in self.children.values():
+            for child in children:
+                yield from child.all()
+
+
+class Surroundings(Protocol):
+    """What a machine needs of the world; each may raise StateError."""
+
+    def invoke(self, state: str, event: dict[str, Any], *, timeout: float) -> Any:
+        """The answer of the Lambda of that state."""
+
+    def read_items(self, key: str) -> list[Any]:
+        """The lines of a JSONL file in S3."""
+
+    def write_results(self, prefix: str) -> None:
+        """Write the outcome of a Map to S3."""
+
+
+@dataclass
+class Machine:
+    """The state machine. `machine` is the parsed definition, its placeholders filled."""
+
+    machine: State
+    kernel: Kernel
+    random: Random
+    around: Surroundings
+    processes: list[Process] = field(default_factory=list)
+
+    def run(self, given: dict[str, Any], record: Record) -> Any:
+        """Run an execution inside the calling process; raises StateError when it fails."""
+        context = {"Execution": {"Input": given, "Id": given.get("evaluation_id", "")}}
+        return self._run(self.machine, given, context, record)
+
+    def _run(self, scope: State, given: Any, context: dict[str, Any], record: Record) -> Any:
+        variables: dict[str, Any] = {}
+        name = scope["StartAt"]
+        try:
+            while True:
+                state = scope["States"][name]
+                unknown = set(state) - _FIELDS[state["Type"]] - _IN_ALL_STATES
+                if unknown:
+                    raise NotImplementedError(f"{name}: {unknown}")
+                record.states.append(name)
+                following, given = getattr(self, "_" + state["Type"].lower())(
+                    name, state, _Scope(given, context, variables), record
+                )
+                if following is None:
+                    return given
+                name = following
+        except StateError as error:
+            record.failed = error.name
+            raise
+
+    # --- each type of state: the next state (None at the end) and its input
+
+    def _succeed(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
+        return None, scope.given
+
+    def _fail(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
+        raise StateError(state["Error"], state.get("Cause", ""))
+
+    def _pass(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
+        return _left(state, scope, scope.given)
+
+    def _wait(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
+        self.kernel.sleep(float(scope.value(state["Seconds"])))
+        return _left(state, scope, scope.given)
+
+    def _choice(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
+        for rule in state["Choices"]:
+            if scope.value(rule["Condition"]) is True:
+                return _left(rule, scope, scope.given)
+        return state["Default"], scope.given
+
+    def _task(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
+        def attempt() -> Any:
+            arguments = scope.value(state["Arguments"])
+            answer = self.around.invoke(name, _plain(arguments["Payload"]), timeout=state["TimeoutSeconds"])
+            return {"Payload": _plain(answer), "StatusCode": 200}
+
+        return self._tried(name, state, scope, record, attempt)
+
+    def _map(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
+        if state["ToleratedFailurePercentage"] != 100 or state["ItemProcessor"]["ProcessorConfig"]["Mode"] != "DISTRIBUTED":
+            raise NotImplementedError(name)
+
+        def attempt() -> Any:
+            reader = scope.value(state["ItemReader"]["Arguments"])
+            items = self.around.read_items(reader["Key"])
+            self._children(name, state, scope, record, items)
+            self.around.write_results(scope.value(state["ResultWriter"]["Arguments"])["Prefix"])
+            return None
+
+        return self._tried(name, state, scope, record, attempt)
+
+    def _children(self, name: str, state: State, scope: _Scope, record: Record, items: list[Any]) -> None:
+        """Run every item, so many at a time, whatever becomes of the others."""
+        at_once = int(scope.value(state["MaxConcurrency"]))
+        running: list[Process] = []
+        for index, item in enumerate(items):
+            inner = {**scope.context, "Map": {"Item": {"Index": index, "Value": item}}}
+            given = _plain(_Scope(scope.given, inner, scope.variables).value(state["ItemSelector"]))
+            child = Record(item=item)
+            record.children.setdefault(name, []).append(child)
+            while len(running) == at_once:
+                self.kernel.wait(*running)
+                running = [process for process in running if not process.ended]
+            context = {"Execution": {"Input": given}}
+            run = lambda given=given, context=context, child=child: self._run(  # noqa: E731 - each with its own values
+                state["ItemProcessor"], given, context, child
+            )
+            running.append(self.kernel.spawn(run, after=self.random.random()))
+            self.processes.append(running[-1])
+        for process in running:
+            self.kernel.wait(process)
+
+    def _tried(
+        self, name: str, state: State, scope: _Scope, record: Record, attempt: Any
+    ) -> tuple[str | None, Any]:
+        attempts: dict[int, int] = {}
+        while True:
+            try:
+                return _left(state, scope, attempt(), has_result=True)
+            except StateError as error:
+                place = next((n for n, rule in enumerate(state.get("Retry", [])) if _meets(rule, error)), None)
+                rule = state["Retry"][place] if place is not None else {"MaxAttempts": 0}
+                made = attempts.get(place or 0, 0)
+                if place is not None and made < rule["MaxAttempts"]:
+                    attempts[place] = made + 1
+                    self.kernel.sleep(self._delay(rule, made))
+                    continue
+                catcher = next((rule for rule in state.get("Catch", []) if _meets(rule, error)), None)
+                if catcher is None:
+                    raise
+                record.caught.append((name, error.name))
+                scope.error = {"Error": error.name, "Cause": error.cause}
+                return _left(catcher, scope, scope.error)
+
+    def _delay(self, rule: State, made: int) -> float:
+        longest = min(rule["IntervalSeconds"] * rule["BackoffRate"] ** min(made, 50), rule["MaxDelaySeconds"])
+        if rule["JitterStrategy"] != "FULL":
+            raise NotImplementedError(rule["JitterStrategy"])
+        return self.random.random() * float(longest)
+
+
+@dataclass
+class _Scope:
+    """What an expression of a state may read."""
+
+    given: Any
+    context: dict[str, Any]
+    variables: dict[str, Any]
+    result: Any = None
+    error: dict[str, str] | None = None
+
+    def value(self, template: Any) -> Any:
+        """The template with its expressions evaluated."""
+        found = expression(template)
+        if found is not None:
+            states = {"input": self.given, "context": self.context}
+            states |= {"result": self.result} if self.result is not None else {}
+            states |= {"errorOutput": self.error} if self.error is not None else {}
+            return _compiled(found).evaluate(None, {"states": states, **self.variables})
+        if isinstance(template, dict):
+            return {key: self.value(part) for key, part in template.items()}
+        if isinstance(template, list):
+            return [self.value(part) for part in template]
+        return template
+
+
+def _left(way: Mapping[str, Any], scope: _Scope, result: Any, *, has_result: bool = False) -> tuple[str | None, Any]:
+    """Leave a state by this way: its Output and its Assign are made of the same values."""
+    if has_result:
+        scope.result = result
+    output = scope.value(way["Output"]) if "Output" in way else result
+    assigned = scope.value(way.get("Assign", {}))
+    scope.variables.update(assigned)
+    return way.get("Next"), _plain(output)
+
+
+def _meets(rule: State, error: StateError) -> bool:
+    named = rule["ErrorEquals"]
+    return error.name in named or "States.ALL" in named or ("States.TaskFailed" in named and error.name != "States.Timeout")
+
+
+def _plain(value: Any) -> Any:
+    """The value after its way through JSON: nobody shares it."""
+    return json.loads(json.dumps(value))
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> Any:
+    return Jsonata(text)

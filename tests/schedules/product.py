@@ -1,0 +1,114 @@
+"""The product inside the simulation: the real handlers, their clients, clock and settings replaced by a world's own."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+from typing import TYPE_CHECKING, Any, Final
+from unittest import mock
+
+import numpy as np
+
+from gavel.names import Variable
+from gavel.results.parquet import ScoreColumns
+from infra.handler_table import HANDLERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from gavel.results.scores import ScoreRow
+    from tests.schedules.world import World
+
+BUCKET: Final = "gavel-bucket"
+TABLE: Final = "gavel-table"
+_ENVIRONMENT: Final = {
+    **dict.fromkeys(Variable, "1"),
+    Variable.BUCKET: BUCKET,
+    Variable.TABLE: TABLE,
+    Variable.EVENT_BUS: "default",
+    Variable.STATE_MACHINE_ARN: "arn:aws:states:us-east-1:123456789012:stateMachine:evaluation",
+    Variable.BEDROCK_ROLE_ARN: "arn:aws:iam::123456789012:role/bedrock",
+    Variable.KEY_ARN: "",
+    "POWERTOOLS_SERVICE_NAME": "gavel",
+    "POWERTOOLS_METRICS_NAMESPACE": "Gavel",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+class Context:
+    """What a handler reads of Lambda's context."""
+
+    aws_request_id = "request-1"
+    function_name = "simulated"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:simulated"
+
+
+def handlers() -> dict[str, Any]:
+    """The modules of the handlers by the name of their state, made as on Lambda."""
+    with mock.patch.dict(os.environ, _ENVIRONMENT):
+        return {handler.title: importlib.import_module(f"handlers.{handler.name}") for handler in HANDLERS}
+
+
+@contextlib.contextmanager
+def installed(world: World, *, limits: dict[Variable, str]) -> Iterator[None]:
+    """The product as deployed in this world."""
+    clients = "gavel.aws.clients."
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.dict(os.environ, {**_ENVIRONMENT, **limits}))
+        modules = handlers()
+        entrance = importlib.import_module("handlers.entrance")
+        for module in modules.values():
+            stack.enter_context(mock.patch.object(module, "door", entrance.Door()))
+            if hasattr(module, "now"):
+                stack.enter_context(mock.patch.object(module, "now", lambda: world.kernel.text))
+        for name, client in {
+            "s3": lambda: world.storage,
+            "bedrock": lambda: world.bedrock,
+            "table": lambda name: world.table,
+            "events": lambda: world.events,
+            "step_functions": lambda: world.states,
+        }.items():
+            stack.enter_context(mock.patch(clients + name, client))
+        stack.enter_context(mock.patch.object(entrance.metrics, "add_metric"))
+        stack.enter_context(mock.patch.object(entrance.metrics.provider, "flush_metrics"))
+        for target, stand_in in _CHEAP.items():
+            stack.enter_context(mock.patch(target, stand_in))
+        yield
+
+
+def _write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
+    kept = list(rows)
+    path.write_bytes(pickle.dumps(kept))
+    return len(kept)
+
+
+def _read_columns(path: Path) -> ScoreColumns:
+    rows: list[ScoreRow] = pickle.loads(path.read_bytes())  # noqa: S301 - written above
+
+    def texts(name: str) -> Any:
+        column = np.empty(len(rows), dtype=object)
+        column[:] = [getattr(row, name) for row in rows]
+        return column
+
+    return ScoreColumns(
+        record=np.array([row.record for row in rows], dtype=np.int64),
+        value=np.array([np.nan if row.value is None else row.value for row in rows], dtype=np.float64),
+        **{name: texts(name) for name in ("category", "generator", "judge", "metric", "label")},
+    )
+
+
+# Dear functions without any side effect, which have tests of their own: the simulation is about what happens when.
+_CHEAP: Final[dict[str, Any]] = {
+    "gavel.aws.collect_scores.write_scores": _write_scores,
+    "gavel.aws.summarize_evaluation.read_columns": _read_columns,
+    "gavel.aws.summarize_evaluation.read_scores": lambda files, first: iter(()),
+    "gavel.aws.summarize_evaluation.compare": lambda scores, **rest: [],
+    "gavel.aws.summarize_evaluation.render_report": lambda data: "<html></html>",
+}

@@ -1,0 +1,132 @@
+"""What must hold in every schedule, watched while it runs and looked at when nothing moves any more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gavel import names
+from gavel.names import EVENT_OF_STATUS, EvaluationStatus, JobStatus
+from gavel.planning.request import judge_models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.schedules.bedrock import BedrockJob
+    from tests.schedules.dynamodb import Key
+    from tests.schedules.expressions import Item
+    from tests.schedules.world import World
+
+STATUSES: frozenset[str] = frozenset({*EvaluationStatus, *JobStatus})
+
+
+@dataclass
+class Promises:
+    """The promises of one world; `broken` says which were not kept, each as a sentence."""
+
+    world: World
+    broken: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Look on from now."""
+        self.world.table.watchers.append(self._written)
+        self.world.bedrock.watchers.append(self._started)
+
+    def judge(self) -> list[str]:
+        """Every promise that was broken."""
+        self.broken += self.world.faults
+        self.broken += self._endings()
+        self.broken += self._jobs()
+        self.broken += self._left_over()
+        return list(dict.fromkeys(self.broken))
+
+    # --- while it runs
+
+    def _written(self, key: Key, before: Item | None, after: Item | None) -> None:
+        """No status goes back."""
+        old, new = before or {}, after or {}
+        if old.get("status") not in STATUSES or old.get("rank") is None:
+            return
+        if new.get("rank", -1) < old["rank"] or (old["rank"] == 9 and new["status"] != old["status"]):
+            self.broken.append(f"{key} went back from {old['status']} to {new.get('status')}")
+
+    def _started(self, job: BedrockJob) -> None:
+        """No job is started twice, and no slot is exceeded."""
+        if sum(other.name == job.name for other in self.world.bedrock.created) > 1:
+            self.broken.append(f"the job {job.name} was started twice")
+        running = self.world.bedrock.running()
+        if len(running) > self.world.limits.total:
+            self.broken.append(f"{len(running)} jobs ran at once, more than {self.world.limits.total}")
+        judges = Counter(judge for other in running for judge in judge_models(other.request))
+        for judge in judge_models(job.request):
+            if judges[judge] > self.world.limits.per_judge:
+                self.broken.append(f"{judges[judge]} jobs ran on {judge}, more than {self.world.limits.per_judge}")
+
+    # --- in the end
+
+    def _endings(self) -> Iterator[str]:
+        """Every evaluation has one end, and the world was told of it, and of no other."""
+        told: dict[str, set[str]] = {}
+        for entry in self.world.events.entries:
+            told.setdefault(entry["Detail"]["evaluation_id"], set()).add(entry["DetailType"])
+        for evaluation, head in self.world.heads().items():
+            status = EvaluationStatus(head["status"])
+            if not status.final:
+                yield f"{evaluation} is {status} for ever"
+                continue
+            events = told.pop(evaluation, set())
+            if events != {EVENT_OF_STATUS[status]}:
+                yield f"{evaluation} is {status}, but its events are {sorted(events)}"
+        for evaluation in told:
+            yield f"there is an event of {evaluation}, which does not exist"
+
+    def _jobs(self) -> Iterator[str]:
+        """No job is lost: what Bedrock did is what the table says, unless somebody gave the job up."""
+        for job, attempts in self.world.bedrock.tokens.items():
+            if len(attempts) > 1:
+                yield f"{job} was asked for with {len(attempts)} tokens"
+        for evaluation, head in self.world.heads().items():
+            status = EvaluationStatus(head["status"])
+            known = self.world.jobs(evaluation)
+            for line in self.world.planned(evaluation):
+                item = known.get(line["job_id"], {})
+                yield from self._job(evaluation, line, item, status)
+
+    def _job(
+        self, evaluation: str, line: dict[str, Any], item: dict[str, Any], ended: EvaluationStatus
+    ) -> Iterator[str]:
+        name, status = line["job_name"], item.get("status")
+        on_bedrock = next((job for job in self.world.bedrock.created if job.name == name), None)
+        where = f"{evaluation} ({ended}): the job {name} is {status}"
+        if ended is EvaluationStatus.COMPLETED and status not in {JobStatus.COLLECTED, JobStatus.FAILED, JobStatus.STOPPED}:
+            yield f"{where}: lost"
+        if on_bedrock is None:
+            if status == JobStatus.COLLECTED and "reused_from" not in item:
+                yield f"{where}, but Bedrock never had it"
+            return
+        if status == JobStatus.COLLECTED:
+            if on_bedrock.end != "Completed" or not on_bedrock.has_output:
+                yield f"{where}, but on Bedrock it ended as {on_bedrock.status}"
+            if item["scored"] != on_bedrock.scores:
+                yield f"{where} with {item['scored']} scores, but Bedrock gave {on_bedrock.scores}"
+            if names.EvaluationKeys(evaluation).scores(line["job_id"]) not in self.world.storage.objects:
+                yield f"{where}, but its scores are not there"
+        if status == JobStatus.FAILED and on_bedrock.has_output and not self._given_up(evaluation, line["job_id"]):
+            yield f"{where} ({item.get('reason')}), but Bedrock has completed it and nobody gave it up"
+        if ended is EvaluationStatus.COMPLETED and status == JobStatus.STOPPED and on_bedrock.has_output:
+            yield f"{where}, but Bedrock has completed it and nobody stopped it"
+
+    def _given_up(self, evaluation: str, job_id: str) -> bool:
+        """Whether the state machine came to FailJob with this job."""
+        execution = self.world.execution(evaluation)
+        records = execution.record.children.get("RunJobs", []) if execution else []
+        return any("FailJob" in record.states for record in records if record.item.get("job_id") == job_id)
+
+    def _left_over(self) -> Iterator[str]:
+        """Nothing runs on Bedrock that nobody waits for, and no slot is held for nothing."""
+        for job in self.world.bedrock.running():
+            yield f"the job {job.name} is {job.status} on Bedrock, and nobody looks at it"
+        slots = self.world.table.items.get((names.SLOTS_PARTITION, names.SLOTS_SORT), {})
+        for name in slots.get("leases", {}):
+            yield f"the slot of {name} is held for ever"

@@ -1,0 +1,260 @@
+"""One schedule: a world made by a seed, evaluations that live in it, and an adversary, until nothing moves any more."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel import names
+from gavel.aws import slots
+from gavel.aws.table import EvaluationTable
+from gavel.names import EvaluationStatus, Variable
+from tests.schedules import product
+from tests.schedules.adversary import Adversary
+from tests.schedules.bedrock import Bedrock, Prospects
+from tests.schedules.dynamodb import Table
+from tests.schedules.kernel import Crash, Kernel
+from tests.schedules.line import Line
+from tests.schedules.machine import Machine, StateError
+from tests.schedules.orchestration import Events, StepFunctions
+from tests.schedules.storage import Storage
+from tests.statemachine import definition
+
+if TYPE_CHECKING:
+    from tests.schedules.kernel import Process
+    from tests.schedules.orchestration import Execution
+
+# No evaluation of a schedule lasts longer, unless it hangs: 90 days are the state machine's own limit.
+LONGEST: Final = 90 * 86_400.0
+_DOORS: Final = {handler.title: handler for handler in product.HANDLERS}
+
+
+@dataclass
+class Limits:
+    """How many jobs may run at once."""
+
+    total: int
+    per_judge: int
+
+
+@dataclass
+class Request:
+    """An evaluation that somebody asks for: an upload of a dataset for a suite."""
+
+    suite: str
+    suite_text: str
+    dataset: str
+    at: float
+    stops: list[float] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    """The cloud of one schedule. `faults` are exceptions of the product that nobody provoked."""
+
+    seed: int
+    adversary: Adversary = field(init=False)
+    kernel: Kernel = field(default_factory=Kernel)
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        adversary = self.adversary = Adversary(self.seed)
+        roll = adversary.random.choice
+        self.line = Line(self.kernel, adversary)
+        self.storage = Storage(self.line)
+        self.table = Table(self.line)
+        self.bedrock = Bedrock(self.line, self.storage, _prospects(adversary))
+        self.events = Events(self.line)
+        self.states = StepFunctions(self.line, self._machine)
+        self.limits = Limits(total=roll((1, 2, 3, 6)), per_judge=roll((1, 2, 3)))
+        self.requests = [_request(adversary, number) for number in range(roll((1, 1, 2, 3)))]
+        self.modules: dict[str, Any] = {}
+        self._invocations = itertools.count(1)
+
+    def run(self) -> None:
+        """Let everything happen."""
+        limits = {
+            Variable.MAX_CONCURRENT_JOBS: str(self.limits.total),
+            Variable.MAX_JOBS_PER_JUDGE: str(self.limits.per_judge),
+        }
+        with product.installed(self, limits=limits):
+            self.modules = product.handlers()
+            for request in self.requests:
+                self.kernel.after(request.at, lambda request=request: self._upload(request))  # type: ignore[misc]
+            end = self.kernel.time + LONGEST
+            self.kernel.run(until=end)
+            self.kernel.close()
+            self.kernel.time = end
+            self.line.calm = True
+            slots.sweep(EvaluationTable(product.TABLE), now=self.kernel.text)
+
+    # --- what comes from outside
+
+    def _upload(self, request: Request) -> None:
+        """An object arrives, and one to three events tell of it, each when it likes."""
+        self.storage.put(names.suite_key(request.suite), request.suite_text.encode())
+        version = self.storage.put(request.dataset, DATASET)
+        event = {"detail": {"object": {"key": request.dataset, "version-id": version}}}
+        for number in range(self.adversary.deliveries()):
+            after = self.adversary.random.random() * (10 if number == 0 else 3600)
+            self.kernel.spawn(lambda: self._deliver("StartEvaluation", event), after=after)
+
+    def _deliver(self, name: str, event: dict[str, Any]) -> None:
+        """An event calls a Lambda asynchronously: when that fails, it is called twice again, and then no more."""
+        for pause in (0, 60, 120):
+            self.kernel.sleep(pause)
+            process = self._call(name, event)
+            self.kernel.wait(process)
+            if process.error is None:
+                return
+
+    # --- Lambdas
+
+    def invoke(self, state: str, event: dict[str, Any], *, timeout: float) -> Any:
+        """Call a state's Lambda as Step Functions does: at least once, and its answer may get lost."""
+        others = self.adversary.deliveries() - 1
+        for _ in range(others):
+            self.kernel.spawn(
+                lambda: self.kernel.wait(self._call(state, event)), after=self.adversary.random.random() * 60
+            )
+        process = self._call(state, event)
+        if self.adversary.chance(self.adversary.timeout_rate):
+            # Step Functions gives up, the Lambda does not.
+            self.kernel.wait(process, at_most=self.adversary.random.random() * 5)
+            raise StateError("States.Timeout")
+        if not self.kernel.wait(process, at_most=timeout):
+            raise StateError("States.Timeout")
+        if process.error is None:
+            return process.result
+        if isinstance(process.error, Crash):
+            raise StateError("Lambda.Unknown", "The function's process ended")
+        name = type(process.error).__name__
+        raise StateError(name, json.dumps({"errorType": name, "errorMessage": str(process.error)}))
+
+    def _call(self, name: str, event: dict[str, Any]) -> Process:
+        """Start one invocation; the function is killed at its timeout, and perhaps before."""
+        module = self.modules[name]
+        text = json.dumps(event)
+        number = next(self._invocations)
+        process = self.kernel.spawn(
+            lambda: json.loads(json.dumps(module.handler(json.loads(text), product.Context()))), name=f"{name}/{number}"
+        )
+        where = event.get("job", {}).get("job_name", event.get("evaluation_id", ""))
+        self.line.note(f"{process.name} called for {where}")
+        process.when_ended(lambda: self._judge(process))
+        self.kernel.after(_DOORS[name].timeout, process.kill)
+        if self.adversary.chance(self.adversary.crash_rate):
+            self.kernel.after(self.adversary.random.random() * 10 * self.adversary.latency, process.kill)
+        return process
+
+    def _judge(self, process: Process) -> None:
+        """A fault of the product's own is never in order, whoever tries again afterwards."""
+        error = process.error
+        self.line.note(f"{process.name} ended: {process.result if error is None else repr(error)}")
+        name = type(error).__name__
+        if error is not None and (name == "InternalError" or isinstance(error, NotImplementedError | TypeError)):
+            self.faults.append(f"{process.name}: {error!r} after {error.__context__!r}")
+
+    # --- the state machine
+
+    def _machine(self) -> Machine:
+        return Machine(_definition(self.limits.total), self.kernel, self.adversary.random, self)
+
+    def read_items(self, key: str) -> list[Any]:
+        """The Map's items."""
+        if self.adversary.chance(self.adversary.fault_rate / 2):
+            raise StateError("States.ItemReaderFailed")
+        if key not in self.storage.objects:
+            raise StateError("States.ItemReaderFailed", f"there is no {key}")
+        return [json.loads(line) for line in self.storage.objects[key].splitlines() if line]
+
+    def write_results(self, prefix: str) -> None:
+        """The Map's outcome; now and then it cannot be written, and the whole Map runs again."""
+        self.kernel.sleep(self.adversary.random.random())
+        if self.adversary.chance(self.adversary.fault_rate):
+            raise StateError("States.ResultWriterFailed")
+
+    # --- what is there in the end
+
+    def heads(self) -> dict[str, dict[str, Any]]:
+        """The heads of all evaluations by id."""
+        return {item["evaluation_id"]: item for (_, sort), item in self.table.items.items() if sort == names.HEAD}
+
+    def jobs(self, evaluation: str) -> dict[str, dict[str, Any]]:
+        """The items of an evaluation's jobs by id."""
+        partition = names.evaluation_partition(evaluation)
+        return {
+            sort.removeprefix(names.JOB_SORT_PREFIX): item
+            for (own, sort), item in self.table.items.items()
+            if own == partition and sort.startswith(names.JOB_SORT_PREFIX)
+        }
+
+    def planned(self, evaluation: str) -> list[dict[str, Any]]:
+        """The lines of an evaluation's plan."""
+        data = self.storage.objects.get(names.EvaluationKeys(evaluation).jobs, b"")
+        return [json.loads(line) for line in data.splitlines() if line]
+
+    def execution(self, evaluation: str) -> Execution | None:
+        """The execution of an evaluation."""
+        return self.states.executions.get(evaluation)
+
+    def unended(self) -> list[str]:
+        """Evaluations without an end."""
+        return [
+            evaluation for evaluation, head in self.heads().items() if not EvaluationStatus(head["status"]).final
+        ]
+
+
+DATASET: Final = b"".join(
+    json.dumps(
+        {
+            "prompt": f"What is {number} + {number}?",
+            "referenceResponse": str(2 * number),
+            "category": "even" if number % 2 else "odd",
+        }
+    ).encode()
+    + b"\n"
+    for number in range(3)
+)
+_JUDGES: Final = ("amazon.nova-pro-v1:0", "us.amazon.nova-micro-v1:0")
+
+
+@cache
+def _definition(concurrency: int) -> dict[str, Any]:
+    text = definition.filled(definition.TEXT, functions="", bucket=product.BUCKET, concurrency=concurrency)
+    parsed: dict[str, Any] = json.loads(text)
+    return parsed
+
+
+def _prospects(adversary: Adversary) -> Prospects:
+    """Most jobs do what they should; in some schedules some do not."""
+
+    def sometimes(probability: float) -> float:
+        return probability if adversary.chance(0.3) else 0.0
+
+    return Prospects(
+        refused=sometimes(0.1),
+        fails=sometimes(0.2),
+        stuck=sometimes(0.05) if adversary.chance(0.3) else 0.0,
+        drops_rows=sometimes(0.2),
+        no_output=sometimes(0.1),
+        full=sometimes(0.1),
+        deleted=sometimes(0.2),
+        longest=adversary.random.choice((60.0, 600.0, 600.0, 3600.0)),
+    )
+
+
+def _request(adversary: Adversary, number: int) -> Request:
+    roll = adversary.random.choice
+    generators = ", ".join(f"{{model: amazon.nova-lite-v1:0, name: g{n}}}" for n in range(roll((1, 2, 3, 4))))
+    suite = f"suite-{number}" if adversary.chance(0.7) else "suite-0"
+    text = f"version: 1\ngenerators: [{generators}]\njudges: [{{model: '{roll(_JUDGES)}'}}]\nmetrics: [Correctness]\n"
+    return Request(
+        suite=suite,
+        suite_text=text,
+        dataset=names.dataset_key(suite, f"questions-{number if adversary.chance(0.8) else 0}.jsonl"),
+        at=adversary.random.random() * roll((1, 600, 7200)),
+    )
