@@ -181,7 +181,11 @@ class World:
 
     def heads(self) -> dict[str, dict[str, Any]]:
         """The heads of all evaluations by id."""
-        return {item["evaluation_id"]: item for (_, sort), item in self.table.items.items() if sort == names.HEAD}
+        return {
+            item["evaluation_id"]: item
+            for (partition, sort), item in self.table.items.items()
+            if sort == names.HEAD and partition == names.evaluation_partition(item["evaluation_id"])
+        }
 
     def jobs(self, evaluation: str) -> dict[str, dict[str, Any]]:
         """The items of an evaluation's jobs by id."""
