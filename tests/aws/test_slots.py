@@ -10,6 +10,7 @@ import pytest
 
 from gavel import names
 from gavel.aws import clients, slots
+from gavel.aws import start_job as start_job_module
 from gavel.aws.check_job import check_job
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.fail_job import fail_job
@@ -131,13 +132,39 @@ def test_a_job_that_bedrock_refuses_makes_room(stage: Stage, full: tuple[str, Li
 
 
 def test_when_bedrock_has_no_room_the_job_gives_its_slot_to_others(stage: Stage) -> None:
-    evaluation, lines = builders.planned(stage, record(1), suite=suite(1))
+    one = replace(stage, settings=replace(stage.settings, max_jobs_per_judge="1"))
+    evaluation, lines = builders.planned(one, record(1), suite=suite(2))
     stage.bedrock.errors["CreateEvaluationJob"] = ["ServiceQuotaExceededException"]
 
     with pytest.raises(QuotaFullError):
-        begin(stage, evaluation, lines[0])
+        begin(one, evaluation, lines[0])
 
-    assert held(stage) == set()
+    assert begin(one, evaluation, lines[1])["status"] == "InProgress"
+    assert held(one) == {lines[1]["job_id"]}
+
+
+def test_a_second_delivery_that_finds_bedrock_full_leaves_the_running_job_its_slot(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = replace(stage, settings=replace(stage.settings, max_jobs_per_judge="1"))
+    evaluation, lines = builders.planned(one, record(1), suite=suite(2))
+    take = start_job_module.take_slot
+    overtaken: list[Callable[[], object]] = [lambda: begin(one, evaluation, lines[0])]
+
+    def take_and_be_overtaken(start: Any) -> None:
+        take(start)
+        if overtaken:
+            overtaken.pop()()
+            stage.bedrock.errors["CreateEvaluationJob"] = ["ServiceQuotaExceededException"]
+
+    gates = tuple(take_and_be_overtaken if gate is take else gate for gate in start_job_module.GATES)
+    monkeypatch.setattr(start_job_module, "GATES", gates)
+
+    with pytest.raises(QuotaFullError):
+        begin(one, evaluation, lines[0])
+
+    with pytest.raises(SlotsFullError):
+        begin(one, evaluation, lines[1])
 
 
 def test_a_start_whose_answer_was_lost_keeps_its_slot(stage: Stage) -> None:

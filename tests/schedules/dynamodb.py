@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
+from botocore.exceptions import ClientError
 
 from gavel import names
 from tests.schedules import expressions
@@ -60,12 +61,8 @@ class Table:
 
     def update_item(self, *, Key: Mapping[str, str], UpdateExpression: str, **request: Any) -> dict[str, Any]:  # noqa: N803
         """UpdateItem."""
-        aliases, values = request.get("ExpressionAttributeNames", {}), _values(request)
-
-        def change(before: Item | None) -> Item:
-            return expressions.apply(UpdateExpression, before or dict(Key), aliases, values)
-
-        return self._write("UpdateItem", _key(Key), request, change)
+        whole = {**request, "Key": Key, "UpdateExpression": UpdateExpression}
+        return self._write("UpdateItem", _key(Key), request, lambda before: _updated(whole, before))
 
     def delete_item(self, *, Key: Mapping[str, str], **request: Any) -> dict[str, Any]:  # noqa: N803
         """DeleteItem."""
@@ -74,6 +71,35 @@ class Table:
     def query(self, **request: Any) -> dict[str, Any]:
         """Query of the table or of an index; a page has few items, so that nobody takes one for all."""
         result: dict[str, Any] = self.line.call("dynamodb", "Query", lambda: self._found(request))
+        return result
+
+    @property
+    def meta(self) -> Table:
+        """boto3 keeps the client of a resource here."""
+        return self
+
+    @property
+    def client(self) -> Table:
+        """The client, as far as `transact_write_items` goes."""
+        return self
+
+    def transact_write_items(self, *, TransactItems: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        """TransactWriteItems of updates: all or none, and one that meets another one is cancelled."""
+
+        def effect() -> dict[str, Any]:
+            updates = [item["Update"] for item in TransactItems]
+            if not self.line.calm and self.line.adversary.chance(self.line.adversary.fault_rate):
+                raise _cancelled(["TransactionConflict", *["None"] * (len(updates) - 1)])
+            before = [self.items.get(_key(update["Key"])) for update in updates]
+            failed = [not self._holds(update, item) for update, item in zip(updates, before, strict=True)]
+            if any(failed):
+                raise _cancelled(["ConditionalCheckFailed" if one else "None" for one in failed])
+            after = [_updated(update, item) for update, item in zip(updates, before, strict=True)]
+            for update, old, new in zip(updates, before, after, strict=True):
+                self._set(_key(update["Key"]), old, new)
+            return {}
+
+        result: dict[str, Any] = self.line.call("dynamodb", "TransactWriteItems", effect)
         return result
 
     def batch_writer(self) -> Batch:
@@ -117,19 +143,21 @@ class Table:
 
         def effect() -> dict[str, Any]:
             before = self.items.get(key)
-            if "ConditionExpression" in request:
-                holds, aliases, values = _condition(request["ConditionExpression"], request, is_key=False)
-                if not holds(before or {}, aliases, values):
-                    raise refusal("ConditionalCheckFailedException", operation, "The conditional request failed")
-            try:
-                after = change(before)
-            except expressions.InvalidExpressionError as error:
-                raise refusal("ValidationException", operation, str(error)) from error
+            if not self._holds(request, before):
+                raise refusal("ConditionalCheckFailedException", operation, "The conditional request failed")
+            after = change(before)
             self._set(key, before, after)
             return _returned(request.get("ReturnValues", "NONE"), before, after)
 
         result: dict[str, Any] = self.line.call("dynamodb", operation, effect)
         return result
+
+    def _holds(self, request: Mapping[str, Any], before: Item | None) -> bool:
+        """Whether the condition of a write holds."""
+        if "ConditionExpression" not in request:
+            return True
+        holds, aliases, values = _condition(request["ConditionExpression"], request, is_key=False)
+        return bool(holds(before or {}, aliases, values))
 
     def _set(self, key: Key, before: Item | None, after: Item | None) -> None:
         if after is None:
@@ -221,6 +249,20 @@ def _condition(
         values |= {name: stored(value) for name, value in built.attribute_value_placeholders.items()}
         given = built.condition_expression
     return expressions.condition(given), aliases, values
+
+
+def _updated(request: Mapping[str, Any], before: Item | None) -> Item:
+    aliases = request.get("ExpressionAttributeNames", {})
+    try:
+        return expressions.apply(request["UpdateExpression"], before or dict(request["Key"]), aliases, _values(request))
+    except expressions.InvalidExpressionError as error:
+        raise refusal("ValidationException", "UpdateItem", str(error)) from error
+
+
+def _cancelled(codes: Sequence[str]) -> ClientError:
+    error = refusal("TransactionCanceledException", "TransactWriteItems", f"cancelled, reasons {codes}")
+    error.response["CancellationReasons"] = [{"Code": code} for code in codes]  # type: ignore[typeddict-unknown-key]
+    return error
 
 
 def _returned(what: str, before: Item | None, after: Item | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import pickle
+from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
@@ -16,7 +17,7 @@ from gavel.results.parquet import ScoreColumns
 from infra.handler_table import HANDLERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from gavel.results.scores import ScoreRow
@@ -83,6 +84,22 @@ def installed(world: World, *, limits: dict[Variable, str]) -> Iterator[None]:
         yield
 
 
+class _OneAfterTheOther(Executor):
+    """A pool without threads: a process of the simulation is not to be held up in two places."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Do it at once."""
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*given, **named))
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+            done.set_exception(error)
+        return done
+
+
 def _write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
     kept = list(rows)
     path.write_bytes(pickle.dumps(kept))
@@ -106,6 +123,7 @@ def _read_columns(path: Path) -> ScoreColumns:
 
 # Dear functions without any side effect, which have tests of their own: the simulation is about what happens when.
 _CHEAP: Final[dict[str, Any]] = {
+    "gavel.aws.uploads.ThreadPoolExecutor": _OneAfterTheOther,
     "gavel.aws.collect_scores.write_scores": _write_scores,
     "gavel.aws.summarize_evaluation.read_columns": _read_columns,
     "gavel.aws.summarize_evaluation.read_scores": lambda files, first: iter(()),

@@ -27,14 +27,17 @@ class Promises:
 
     world: World
     broken: list[str] = field(default_factory=list)
+    _reserved_at: float = -1.0
 
     def watch(self) -> None:
         """Look on from now."""
         self.world.table.watchers.append(self._written)
+        self.world.table.watchers.append(self._reserved)
         self.world.bedrock.watchers.append(self._started)
 
     def judge(self) -> list[str]:
         """Every promise that was broken."""
+        self.broken += self._sums()
         self.broken += self.world.faults
         self.broken += self._endings()
         self.broken += self._jobs()
@@ -51,10 +54,46 @@ class Promises:
         if new.get("rank", -1) < old["rank"] or (old["rank"] == 9 and new["status"] != old["status"]):
             self.broken.append(f"{key} went back from {old['status']} to {new.get('status')}")
 
+    def _reserved(self, key: Key, before: Item | None, after: Item | None) -> None:
+        """A reservation takes no sum beyond its limit; the writes of one transaction come at one instant."""
+        partition, sort = key
+        if sort.startswith(names.RESERVATION_SORT_PREFIX) and not before:
+            self._reserved_at = self.world.kernel.time
+            return
+        if after and "micro_usd" in after and self._reserved_at == self.world.kernel.time:
+            limit = self._limit(partition, sort)
+            if limit is not None and after["micro_usd"] > limit:
+                self.broken.append(f"{key} has {after['micro_usd']} reserved or spent, more than {limit}")
+
+    def _limit(self, partition: str, sort: str) -> int | None:
+        """The limit of a sum in millionths of a USD, as the manifest of one of its evaluations has it."""
+        for evaluation in self.world.heads():
+            manifest = self.world.manifest(evaluation)
+            if manifest is None:
+                continue
+            budget, suite = manifest["suite"]["budget"], manifest["suite"]["name"]
+            if (partition, sort) == (names.evaluation_partition(evaluation), names.SPENDING):
+                usd = budget["per_evaluation_usd"]
+            elif partition == names.spending_partition(suite):
+                usd = budget["per_month_usd"]
+            else:
+                continue
+            if usd is not None:
+                return round(usd * 1_000_000)
+        return None
+
     def _started(self, job: BedrockJob) -> None:
-        """No job is started twice, and no slot is exceeded."""
+        """No job is started twice, no slot is exceeded, and what is to be paid for under a budget is reserved."""
         if sum(other.name == job.name for other in self.world.bedrock.created) > 1:
             self.broken.append(f"the job {job.name} was started twice")
+        tags = {tag["key"]: tag["value"] for tag in job.request["jobTags"]}
+        evaluation = tags["gavel:evaluation"]
+        manifest = self.world.manifest(evaluation) or {}
+        budget = manifest["suite"]["budget"]
+        reservation = names.RESERVATION_SORT_PREFIX + job.name.removeprefix(job.name.rpartition("-g")[0] + "-")
+        limited = any(budget[name] is not None for name in ("per_evaluation_usd", "per_month_usd"))
+        if limited and (names.evaluation_partition(evaluation), reservation) not in self.world.table.items:
+            self.broken.append(f"{job.name} was started under a budget and had nothing reserved")
         running = self.world.bedrock.running()
         if len(running) > self.world.limits.total:
             self.broken.append(f"{len(running)} jobs ran at once, more than {self.world.limits.total}")
@@ -72,6 +111,8 @@ class Promises:
             told.setdefault(entry["Detail"]["evaluation_id"], set()).add(entry["DetailType"])
         for evaluation, head in self.world.heads().items():
             status = EvaluationStatus(head["status"])
+            if self.world.execution(evaluation) is None and "Reconcile" not in self.world.modules:
+                continue  # whoever was to start it died each time; only a reconciler can find that
             if not status.final:
                 yield f"{evaluation} is {status} for ever"
                 continue
@@ -122,6 +163,19 @@ class Promises:
         execution = self.world.execution(evaluation)
         records = execution.record.children.get("RunJobs", []) if execution else []
         return any("FailJob" in record.states for record in records if record.item.get("job_id") == job_id)
+
+    def _sums(self) -> Iterator[str]:
+        """A sum of money is the sum of what its jobs reserved, or spent where that is known."""
+        expected: Counter[Key] = Counter()
+        for (partition, sort), item in self.world.table.items.items():
+            if sort.startswith(names.RESERVATION_SORT_PREFIX):
+                reservation = item["reservation"]
+                amount = int(item.get("spent", reservation["amount"]))
+                expected[partition, names.SPENDING] += amount
+                expected[names.spending_partition(reservation["suite"]), reservation["month"]] += amount
+        for key, item in self.world.table.items.items():
+            if "micro_usd" in item and item["micro_usd"] != expected[key]:
+                yield f"the sum {key} is {item['micro_usd']}, but its jobs make {expected[key]}"
 
     def _left_over(self) -> Iterator[str]:
         """Nothing runs on Bedrock that nobody waits for, and no slot is held for nothing."""

@@ -38,25 +38,35 @@ class Storage:
 
         return self._call("GetObject", effect)
 
-    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
-        """HeadObject."""
+    def head_object(self, *, Bucket: str, Key: str, VersionId: str | None = None) -> dict[str, Any]:  # noqa: N803
+        """HeadObject; no object has metadata here."""
 
         def effect() -> dict[str, Any]:
-            if Key not in self.objects:
+            data = self.versions.get((Key, VersionId)) if VersionId else self.objects.get(Key)
+            if data is None:
                 raise refusal("404", "HeadObject")
-            return {"VersionId": self._current[Key], "ContentLength": len(self.objects[Key])}
+            return {"VersionId": VersionId or self._current[Key], "ContentLength": len(data), "Metadata": {}}
 
         return self._call("HeadObject", effect)
 
-    def put_object(self, *, Bucket: str, Key: str, Body: Any, **rest: Any) -> dict[str, Any]:  # noqa: N803
+    def put_object(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Body: Any,  # noqa: N803
+        IfNoneMatch: str | None = None,  # noqa: N803
+        **rest: Any,
+    ) -> dict[str, Any]:
         """PutObject."""
         data = Body if isinstance(Body, bytes) else Body.read()
-        return self._call("PutObject", lambda: {"VersionId": self.put(Key, data)})
 
-    def upload_file(self, Filename: str, Bucket: str, Key: str, ExtraArgs: Any = None) -> None:  # noqa: N803
-        """PutObject of a file."""
-        data = Path(Filename).read_bytes()
-        self._call("PutObject", lambda: {"VersionId": self.put(Key, data)})
+        def effect() -> dict[str, Any]:
+            if IfNoneMatch == "*" and Key in self.objects:
+                raise refusal("PreconditionFailed", "PutObject")
+            return {"VersionId": self.put(Key, data)}
+
+        return self._call("PutObject", effect)
 
     def download_file(self, Bucket: str, Key: str, Filename: str) -> None:  # noqa: N803
         """GetObject into a file."""

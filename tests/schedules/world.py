@@ -201,6 +201,11 @@ class World:
         data = self.storage.objects.get(names.EvaluationKeys(evaluation).jobs, b"")
         return [json.loads(line) for line in data.splitlines() if line]
 
+    def manifest(self, evaluation: str) -> dict[str, Any] | None:
+        """The manifest of an evaluation, once it is planned."""
+        data = self.storage.objects.get(names.EvaluationKeys(evaluation).manifest)
+        return json.loads(data) if data else None
+
     def execution(self, evaluation: str) -> Execution | None:
         """The execution of an evaluation."""
         return self.states.executions.get(evaluation)
@@ -223,7 +228,8 @@ DATASET: Final = b"".join(
     + b"\n"
     for number in range(3)
 )
-_JUDGES: Final = ("amazon.nova-pro-v1:0", "us.amazon.nova-micro-v1:0")
+# Judges, and about what one job of the dataset costs with each, in USD.
+_JUDGES: Final = {"amazon.nova-pro-v1:0": 0.0037, "us.amazon.nova-micro-v1:0": 0.00016}
 
 
 @cache
@@ -255,7 +261,11 @@ def _request(adversary: Adversary, number: int) -> Request:
     roll = adversary.random.choice
     generators = ", ".join(f"{{model: amazon.nova-lite-v1:0, name: g{n}}}" for n in range(roll((1, 2, 3, 4))))
     suite = f"suite-{number}" if adversary.chance(0.7) else "suite-0"
-    text = f"version: 1\ngenerators: [{generators}]\njudges: [{{model: '{roll(_JUDGES)}'}}]\nmetrics: [Correctness]\n"
+    judge = roll(tuple(_JUDGES))
+    text = f"version: 1\ngenerators: [{generators}]\njudges: [{{model: '{judge}'}}]\nmetrics: [Correctness]\n"
+    if adversary.chance(0.4):
+        text += f"budget: {{{roll(('per_month_usd', 'per_evaluation_usd'))}: {_JUDGES[judge] * roll((1.5, 2.5, 5)):.6f}}}\n"
+    text += f"reuse: {roll(('true', 'false'))}\n"
     return Request(
         suite=suite,
         suite_text=text,

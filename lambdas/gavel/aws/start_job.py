@@ -7,7 +7,7 @@ the error with which the state machine waits and comes again; so each may be pas
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -101,8 +101,9 @@ class JobStart:
         """Record that Bedrock has the job, and give the answer that says when to look at it."""
         below = f"{EvaluationKeys(self.evaluation).bedrock}{self.job.job_name}/{arn.rpartition('/')[2]}/"
         facts = {**self.facts, "job_arn": arn, "raw_output": below, "content_hash": self.content_hash}
-        self.table.advance_job(self.evaluation, self.job.job_id, JobStatus.STARTED, facts)
-        return {"status": "InProgress", "job_arn": arn, "wait_seconds": self.first_wait}
+        recorded = self.table.advance_job(self.evaluation, self.job.job_id, JobStatus.STARTED, facts)
+        other = None if recorded else _overtaken(self, arn)
+        return other or {"status": "InProgress", "job_arn": arn, "wait_seconds": self.first_wait}
 
     def end(self, status: JobStatus, reason: str, **more: object) -> Answer:
         """End the job before it began, with the reason and more facts, and give the answer that says so."""
@@ -180,7 +181,8 @@ def reuse_results(start: JobStart) -> Answer | None:
         return None
     source = {"evaluation_id": found.evaluation_id, "job_id": found.job_id}
     facts = {**start.facts, "reused_from": source, "raw_output": found.raw_output}
-    start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, facts)
+    if not start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, facts):
+        return know(replace(start))  # another delivery of this attempt was faster
     slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
     return _ANSWER_OF_REUSE
 
@@ -239,9 +241,24 @@ def create(start: JobStart) -> Answer:
     try:
         arn = jobs.start(start.request)
     except QuotaFullError:
-        # No job of ours, so no slot either: the room on Bedrock is taken by jobs that Gavel's slots do not know.
-        slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
+        # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others. It is not given
+        # back but left to run out: another delivery of this attempt may just have started the job, and then it runs.
+        slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now)
         raise
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
     return start.started(arn)
+
+
+def _overtaken(start: JobStart, arn: str) -> Answer | None:
+    """What the table says of a job that it knew before this attempt could record it; None when it says the same.
+
+    Another delivery of the attempt may have found results to reuse, or the job may have ended meanwhile. Then nobody
+    will look at what was started here, so it is stopped.
+    """
+    now_known = replace(start)
+    if now_known.known.get("status") == JobStatus.STARTED and now_known.known.get("job_arn") == arn:
+        return None
+    jobs.stop(arn)
+    slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now)
+    return know(now_known)
