@@ -1,1 +1,1 @@
-"""A deterministic simulation: the real handlers, in the order of the state machine, on an AWS that an adversary runs."""
+"""A deterministic simulation: the real handlers in the state machine's order, on an AWS that an adversary runs."""

@@ -11,10 +11,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
 from tests.schedules import schedule
-from tests.schedules.schedule import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from tests.schedules.schedule import Outcome
 
 _LISTED = 20
 
@@ -49,8 +50,8 @@ def _gather(outcomes: Iterable[Outcome], total: int, out: TextIO) -> tuple[Count
             broken.append(outcome)
         if time.monotonic() - shown > 1 or done == total:
             shown = time.monotonic()
-            print(f"\r{done:,} of {total:,} schedules, {len(broken)} broken", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+            print(f"\r{done:,} of {total:,} schedules, {len(broken)} broken", end="", file=sys.stderr, flush=True)  # noqa: T201
+    print(file=sys.stderr)  # noqa: T201
     return counts, broken
 
 

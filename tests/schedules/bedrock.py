@@ -29,7 +29,7 @@ DAY: Final = 86_400.0
 
 @dataclass
 class Prospects:
-    """What the adversary has in mind for jobs, as probabilities; `longest` in seconds."""
+    """What the adversary has in mind for jobs, as probabilities; `longest` and `token_life` in seconds."""
 
     refused: float = 0.0
     fails: float = 0.0
@@ -39,6 +39,7 @@ class Prospects:
     full: float = 0.0
     deleted: float = 0.0
     longest: float = 7200.0
+    token_life: float = 20_000.0
 
 
 @dataclass
@@ -92,7 +93,9 @@ class Bedrock:
 
         def effect() -> dict[str, Any]:
             job = self._known(jobIdentifier, "GetEvaluationJob")
-            shown = {name: value for name, value in job.request.items() if name not in {"clientRequestToken", "jobTags"}}
+            shown = {
+                name: value for name, value in job.request.items() if name not in {"clientRequestToken", "jobTags"}
+            }
             return {
                 **shown,
                 "jobArn": job.arn,
@@ -223,7 +226,7 @@ class Bedrock:
             arn=f"arn:aws:bedrock:us-east-1:123456789012:evaluation-job/{len(self.created):012d}",
             request=json.loads(json.dumps(request)),
             created=time,
-            token_until=time + 60 + self._random() * DAY / 4,
+            token_until=time + NAME_KNOWN_AFTER + 1 + self._random() * self.prospects.token_life,
             end=end,
         )
         if end != "stuck":

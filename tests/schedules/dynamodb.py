@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
-from botocore.exceptions import ClientError
 
 from gavel import names
 from tests.schedules import expressions
@@ -16,6 +15,8 @@ from tests.schedules.expressions import Item, copied
 from tests.schedules.line import refusal
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
     from tests.schedules.line import Line
 
 Key = tuple[str, str]

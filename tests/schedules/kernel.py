@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EPOCH: Final = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
 
 
-class Crash(BaseException):  # noqa: N818 - nothing of the product may take it for an error
+class Crash(BaseException):
     """The process is gone, at this very place. Not an Exception: no code gets a chance to tidy up."""
 
 

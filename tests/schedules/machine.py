@@ -143,7 +143,10 @@ class Machine:
         return self._tried(name, state, scope, record, attempt)
 
     def _map(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
-        if state["ToleratedFailurePercentage"] != 100 or state["ItemProcessor"]["ProcessorConfig"]["Mode"] != "DISTRIBUTED":
+        if (
+            state["ToleratedFailurePercentage"] != 100
+            or state["ItemProcessor"]["ProcessorConfig"]["Mode"] != "DISTRIBUTED"
+        ):
             raise NotImplementedError(name)
 
         def attempt() -> Any:
@@ -176,9 +179,7 @@ class Machine:
         for process in running:
             self.kernel.wait(process)
 
-    def _tried(
-        self, name: str, state: State, scope: _Scope, record: Record, attempt: Any
-    ) -> tuple[str | None, Any]:
+    def _tried(self, name: str, state: State, scope: _Scope, record: Record, attempt: Any) -> tuple[str | None, Any]:
         attempts: dict[int, int] = {}
         while True:
             try:
@@ -242,7 +243,11 @@ def _left(way: Mapping[str, Any], scope: _Scope, result: Any, *, has_result: boo
 
 def _meets(rule: State, error: StateError) -> bool:
     named = rule["ErrorEquals"]
-    return error.name in named or "States.ALL" in named or ("States.TaskFailed" in named and error.name != "States.Timeout")
+    return (
+        error.name in named
+        or "States.ALL" in named
+        or ("States.TaskFailed" in named and error.name != "States.Timeout")
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from gavel import names
 from gavel.admission import rules
-from gavel.aws import jobs, start_job
+from gavel.aws import jobs, slots, start_job
 from gavel.aws.failures import code_of
 from tests.schedules.dynamodb import Table
 
@@ -66,14 +66,21 @@ def no_adoption_of_a_job_whose_name_is_taken() -> Iterator[None]:
 @contextlib.contextmanager
 def no_look_at_the_slots() -> Iterator[None]:
     """Whoever asks for a slot gets one."""
-    with mock.patch("gavel.aws.slots.decide", lambda *given, **named: rules.GRANTED):
+    with mock.patch("gavel.aws.slots.decide", return_value=rules.GRANTED):
         yield
 
 
 @contextlib.contextmanager
 def no_question_before_a_lease_is_taken() -> Iterator[None]:
     """A lease that has run out is taken for the lease of a job that has ended."""
-    with mock.patch("gavel.aws.slots._runs", lambda *given: False):
+    with mock.patch("gavel.aws.slots._runs", return_value=False):
+        yield
+
+
+@contextlib.contextmanager
+def the_slot_is_given_back_when_bedrock_is_full() -> Iterator[None]:
+    """Another delivery may have started the job, whose slot it is."""
+    with mock.patch("gavel.aws.slots.lapse", slots.release):
         yield
 
 
@@ -96,4 +103,5 @@ MUTANTS: Final[tuple[Callable[[], Mutant], ...]] = (
     no_adoption_of_a_job_whose_name_is_taken,
     no_look_at_the_slots,
     no_question_before_a_lease_is_taken,
+    the_slot_is_given_back_when_bedrock_is_full,
 )

@@ -130,7 +130,10 @@ class Events:
 
         def effect() -> dict[str, Any]:
             if not self.line.calm and self.line.adversary.chance(self.line.adversary.fault_rate):
-                return {"FailedEntryCount": len(Entries), "Entries": [{"ErrorCode": "InternalFailure"} for _ in Entries]}
+                return {
+                    "FailedEntryCount": len(Entries),
+                    "Entries": [{"ErrorCode": "InternalFailure"} for _ in Entries],
+                }
             self.entries += [{**entry, "Detail": json.loads(entry["Detail"])} for entry in Entries]
             return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
 

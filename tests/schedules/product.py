@@ -51,10 +51,13 @@ class Context:
     invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:simulated"
 
 
-def handlers() -> dict[str, Any]:
-    """The modules of the handlers by the name of their state, made as on Lambda."""
+def _handlers() -> dict[str, Any]:
     with mock.patch.dict(os.environ, _ENVIRONMENT):
         return {handler.title: importlib.import_module(f"handlers.{handler.name}") for handler in HANDLERS}
+
+
+# The modules of the handlers by the name of their state.
+MODULES: Final = _handlers()
 
 
 @contextlib.contextmanager
@@ -63,12 +66,11 @@ def installed(world: World, *, limits: dict[Variable, str]) -> Iterator[None]:
     clients = "gavel.aws.clients."
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, {**_ENVIRONMENT, **limits}))
-        modules = handlers()
         entrance = importlib.import_module("handlers.entrance")
-        for module in modules.values():
+        for module in MODULES.values():
             stack.enter_context(mock.patch.object(module, "door", entrance.Door()))
             if hasattr(module, "now"):
-                stack.enter_context(mock.patch.object(module, "now", lambda: world.kernel.text))
+                stack.enter_context(mock.patch.object(module, "now", world.time))
         for name, client in {
             "s3": lambda: world.storage,
             "bedrock": lambda: world.bedrock,

@@ -140,7 +140,11 @@ class Promises:
         name, status = line["job_name"], item.get("status")
         on_bedrock = next((job for job in self.world.bedrock.created if job.name == name), None)
         where = f"{evaluation} ({ended}): the job {name} is {status}"
-        if ended is EvaluationStatus.COMPLETED and status not in {JobStatus.COLLECTED, JobStatus.FAILED, JobStatus.STOPPED}:
+        if ended is EvaluationStatus.COMPLETED and status not in {
+            JobStatus.COLLECTED,
+            JobStatus.FAILED,
+            JobStatus.STOPPED,
+        }:
             yield f"{where}: lost"
         if on_bedrock is None:
             if status == JobStatus.COLLECTED and "reused_from" not in item:

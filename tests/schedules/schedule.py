@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tests.schedules.promises import Promises
 from tests.schedules.world import World
 
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one schedule; `counts` say how much happened in it."""

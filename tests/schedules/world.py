@@ -71,7 +71,7 @@ class World:
         self.states = StepFunctions(self.line, self._machine)
         self.limits = Limits(total=roll((1, 2, 3, 6)), per_judge=roll((1, 2, 3)))
         self.requests = [_request(adversary, number) for number in range(roll((1, 1, 2, 3)))]
-        self.modules: dict[str, Any] = {}
+        self.modules = product.MODULES
         self._invocations = itertools.count(1)
 
     def run(self) -> None:
@@ -81,7 +81,6 @@ class World:
             Variable.MAX_JOBS_PER_JUDGE: str(self.limits.per_judge),
         }
         with product.installed(self, limits=limits):
-            self.modules = product.handlers()
             for request in self.requests:
                 self.kernel.after(request.at, lambda request=request: self._upload(request))  # type: ignore[misc]
             end = self.kernel.time + LONGEST
@@ -179,6 +178,10 @@ class World:
 
     # --- what is there in the end
 
+    def time(self) -> str:
+        """The time as the handlers write it."""
+        return self.kernel.text
+
     def heads(self) -> dict[str, dict[str, Any]]:
         """The heads of all evaluations by id."""
         return {
@@ -212,9 +215,7 @@ class World:
 
     def unended(self) -> list[str]:
         """Evaluations without an end."""
-        return [
-            evaluation for evaluation, head in self.heads().items() if not EvaluationStatus(head["status"]).final
-        ]
+        return [evaluation for evaluation, head in self.heads().items() if not EvaluationStatus(head["status"]).final]
 
 
 DATASET: Final = b"".join(
@@ -253,6 +254,7 @@ def _prospects(adversary: Adversary) -> Prospects:
         no_output=sometimes(0.1),
         full=sometimes(0.1),
         deleted=sometimes(0.2),
+        token_life=adversary.random.choice((1.0, 60.0, 20_000.0)),
         longest=adversary.random.choice((60.0, 600.0, 600.0, 3600.0)),
     )
 
@@ -264,7 +266,9 @@ def _request(adversary: Adversary, number: int) -> Request:
     judge = roll(tuple(_JUDGES))
     text = f"version: 1\ngenerators: [{generators}]\njudges: [{{model: '{judge}'}}]\nmetrics: [Correctness]\n"
     if adversary.chance(0.4):
-        text += f"budget: {{{roll(('per_month_usd', 'per_evaluation_usd'))}: {_JUDGES[judge] * roll((1.5, 2.5, 5)):.6f}}}\n"
+        text += (
+            f"budget: {{{roll(('per_month_usd', 'per_evaluation_usd'))}: {_JUDGES[judge] * roll((1.5, 2.5, 5)):.6f}}}\n"
+        )
     text += f"reuse: {roll(('true', 'false'))}\n"
     return Request(
         suite=suite,

@@ -241,8 +241,8 @@ def create(start: JobStart) -> Answer:
     try:
         arn = jobs.start(start.request)
     except QuotaFullError:
-        # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others. It is not given
-        # back but left to run out: another delivery of this attempt may just have started the job, and then it runs.
+        # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others. It is not
+        # given back but left to run out: another delivery of this attempt may just have started the job.
         slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now)
         raise
     except jobs.JobRefusedError as refusal:
