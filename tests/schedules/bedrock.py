@@ -243,7 +243,11 @@ class Bedrock:
             job.failures.append("the model did not answer")
         job.status = status
         if self._happens(self.prospects.deleted):
-            self.line.kernel.after(3600 + self._random() * DAY, lambda: self.jobs.pop(job.arn, None))
+            self.line.kernel.after(3600 + self._random() * DAY, lambda: self._forget(job))
+
+    def _forget(self, job: BedrockJob) -> None:
+        """Somebody deletes the record of a job."""
+        self.jobs.pop(job.arn, None)
 
     def _write_output(self, job: BedrockJob) -> None:
         """A row for each record that Bedrock does not drop, with every metric's score."""

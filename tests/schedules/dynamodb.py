@@ -262,7 +262,7 @@ def _updated(request: Mapping[str, Any], before: Item | None) -> Item:
 
 def _cancelled(codes: Sequence[str]) -> ClientError:
     error = refusal("TransactionCanceledException", "TransactWriteItems", f"cancelled, reasons {codes}")
-    error.response["CancellationReasons"] = [{"Code": code} for code in codes]  # type: ignore[typeddict-unknown-key]
+    error.response["CancellationReasons"] = [{"Code": code} for code in codes]
     return error
 
 

@@ -267,7 +267,7 @@ def update(text: str) -> list[tuple[str, Path, Evaluation | None]]:
 
 def apply(text: str, before: Item, names: Names, values: Values) -> Item:
     """The item after an update; every value is read from the item before. Raises InvalidExpressionError."""
-    after = copied(before)
+    after: Item = copied(before)
     for clause, path, evaluation in update(text):
         place = resolved(path, names)
         parent = look_up(after, place[:-1])
@@ -286,10 +286,12 @@ def apply(text: str, before: Item, names: Names, values: Values) -> Item:
 
 
 def _added(known: Any, value: Any) -> Any:
-    if isinstance(value, set) and (known is MISSING or isinstance(known, set)):
-        return value | (set() if known is MISSING else known)
-    if isinstance(value, Decimal) and (known is MISSING or isinstance(known, Decimal)):
-        return value + (Decimal(0) if known is MISSING else known)
+    if known is MISSING and isinstance(value, set | Decimal):
+        return value
+    if isinstance(value, set) and isinstance(known, set):
+        return value | known
+    if isinstance(value, Decimal) and isinstance(known, Decimal):
+        return value + known
     raise InvalidExpressionError("ADD takes a number or a set, of the kind that is there")
 
 

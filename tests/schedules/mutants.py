@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 
 from gavel import names
 from gavel.admission import rules
-from gavel.aws import jobs, slots, start_job
-from gavel.aws.failures import code_of
+from gavel.aws import clients, jobs, slots, start_job
+from gavel.aws.failures import code_of, translated
+from gavel.planning.request import evaluation_job_request
 from tests.schedules.dynamodb import Table
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Mutant = contextlib.AbstractContextManager[None]
 @contextlib.contextmanager
 def a_token_of_its_own_for_each_attempt() -> Iterator[None]:
     """The SDK's default, were the token left out of the request."""
-    original, count = start_job.evaluation_job_request, iter(range(10**9))
+    original, count = evaluation_job_request, iter(range(10**9))
 
     def request(*given: Any, **named: Any) -> dict[str, Any]:
         return {**original(*given, **named), "clientRequestToken": f"token-{next(count)}"}
@@ -54,8 +55,8 @@ def no_adoption_of_a_job_whose_name_is_taken() -> Iterator[None]:
 
     def start(request: Mapping[str, Any], *rest: Any, **named: Any) -> str:
         try:
-            with jobs.translated(denials=False):
-                return jobs.clients.bedrock().create_evaluation_job(**request)["jobArn"]
+            with translated(denials=False):
+                return str(clients.bedrock().create_evaluation_job(**request)["jobArn"])
         except ClientError as error:
             raise jobs.JobRefusedError(f"CreateEvaluationJob: {code_of(error)}") from error
 

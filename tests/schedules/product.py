@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 BUCKET: Final = "gavel-bucket"
 TABLE: Final = "gavel-table"
-_ENVIRONMENT: Final = {
-    **dict.fromkeys(Variable, "1"),
+_ENVIRONMENT: Final[dict[str, str]] = {
+    **{variable.value: "1000000" for variable in Variable},
     Variable.BUCKET: BUCKET,
     Variable.TABLE: TABLE,
     Variable.EVENT_BUS: "default",

@@ -65,7 +65,7 @@ class Promises:
             if limit is not None and after["micro_usd"] > limit:
                 self.broken.append(f"{key} has {after['micro_usd']} reserved or spent, more than {limit}")
 
-    def _limit(self, partition: str, sort: str) -> int | None:
+    def _limit(self, partition: str, sort: str) -> float | None:
         """The limit of a sum in millionths of a USD, as the manifest of one of its evaluations has it."""
         for evaluation in self.world.heads():
             manifest = self.world.manifest(evaluation)
@@ -79,7 +79,7 @@ class Promises:
             else:
                 continue
             if usd is not None:
-                return round(usd * 1_000_000)
+                return float(round(usd * 1_000_000))
         return None
 
     def _started(self, job: BedrockJob) -> None:

@@ -161,7 +161,7 @@ def test_a_transaction_writes_all_or_nothing_and_says_whose_condition_failed(mot
         items = [change(KEYS[0], "attribute_not_exists(n)"), change(KEYS[1], "attribute_exists(n)")]
         with pytest.raises(ClientError) as caught:
             table.meta.client.transact_write_items(TransactItems=items)
-        reasons: Any = caught.value.response["CancellationReasons"]  # type: ignore[typeddict-item]
+        reasons: Any = caught.value.response["CancellationReasons"]
         nothing = [table.get_item(Key=key, ConsistentRead=True).get("Item") for key in KEYS[:2]]
         table.meta.client.transact_write_items(TransactItems=items[:1])
         written = table.get_item(Key=KEYS[0], ConsistentRead=True)["Item"]

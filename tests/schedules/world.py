@@ -12,6 +12,7 @@ from gavel import names
 from gavel.aws import slots
 from gavel.aws.table import EvaluationTable
 from gavel.names import EvaluationStatus, Variable
+from infra.handler_table import HANDLERS
 from tests.schedules import product
 from tests.schedules.adversary import Adversary
 from tests.schedules.bedrock import Bedrock, Prospects
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 # No evaluation of a schedule lasts longer, unless it hangs: 90 days are the state machine's own limit.
 LONGEST: Final = 90 * 86_400.0
-_DOORS: Final = {handler.title: handler for handler in product.HANDLERS}
+_DOORS: Final = {handler.title: handler for handler in HANDLERS}
 
 
 @dataclass
