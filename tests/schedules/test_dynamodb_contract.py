@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEYS = [{"pk": pk, "sk": sk} for pk in ("E#1", "E#2") for sk in ("HEAD", "JOB#1", "JOB#2")]
-VALUES: st.SearchStrategy[Any] = st.one_of(
-    st.integers(-3, 9), st.sampled_from(["STARTED", "a", ""]), st.booleans(), st.none()
-)
+# Without NULL: moto takes it for equal to an attribute that is not there, which DynamoDB does not.
+VALUES: st.SearchStrategy[Any] = st.one_of(st.integers(-3, 9), st.sampled_from(["STARTED", "a", ""]), st.booleans())
 OPERANDS = ("a", "#b", "#c.d", ":x", ":y")
 
 

@@ -48,7 +48,8 @@ class Stage:
     def read_items(self, key: str) -> list[Any]:
         if not self.scenario.planned:
             raise StateError("States.ItemReaderFailed")
-        ids = self.scenario.panel_ids if key.endswith("panel.jsonl") else self.scenario.job_ids
+        panel = self.scenario.panel_ids
+        ids = panel if key.endswith("panel.jsonl") else [job for job in self.scenario.job_ids if job not in panel]
         return [{"job_id": job, "shard": 0} for job in ids]
 
     def write_results(self, prefix: str) -> None:

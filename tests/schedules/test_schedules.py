@@ -25,7 +25,7 @@ def test_every_promise_is_kept_in_every_schedule(first: int) -> None:
 # Seeds that once broke a promise, with the fault that they found. A change of the adversary gives them other schedules.
 FOUND = {
     12: "a second delivery that Bedrock refused for its quota gave back the slot of the running job",
-    147: "the same, with other neighbours",
+    129: "the same, with other neighbours",
 }
 
 
@@ -47,9 +47,9 @@ def test_a_seed_always_gives_the_same_schedule() -> None:
 
 def test_the_command_names_the_seed_of_a_broken_promise_and_how_to_see_it_again() -> None:
     out = io.StringIO()
-    seed = 4
 
     with no_look_at_the_slots():
+        seed = next(seed for seed in range(100) if schedule.run(seed).broken)
         assert main(["--seed", str(seed)], out) == 1
     assert "BROKEN:" in out.getvalue()
     assert main(["--seed", str(seed)], io.StringIO()) == 0
