@@ -1,8 +1,8 @@
 """Bedrock's evaluation jobs in memory: as documented, and where the documents leave room, as badly as they allow.
 
-Tokens hold from the first moment, but not for ever; a name is known to ListEvaluationJobs, and to the rule that names
-are unique, only after a while, but then as long as the job is there. A caller that relies on one of the two alone
-starts a job twice or loses it.
+Tokens hold from the first moment, but not for ever; that names are unique holds only after a while, but then as long as
+the job is there. A caller that relies on one of the two alone starts a job twice or loses it. ListEvaluationJobs shows a
+job from its first moment: how far it lags behind is not documented, and a stop relies on it.
 """
 
 from __future__ import annotations
@@ -159,16 +159,12 @@ class Bedrock:
         """ListEvaluationJobs, page by page."""
 
         def effect() -> list[BedrockJob]:
-            time = self.line.kernel.time
             before = creationTimeBefore.timestamp() if creationTimeBefore else float("inf")
             after = creationTimeAfter.timestamp() if creationTimeAfter else float("-inf")
             found = [
                 job
                 for job in self.jobs.values()
-                if nameContains in job.name
-                and statusEquals in {None, job.status}
-                and after < job.created < before
-                and job.created + NAME_KNOWN_AFTER <= time
+                if nameContains in job.name and statusEquals in {None, job.status} and after < job.created < before
             ]
             return found if sortOrder == "Ascending" else found[::-1]
 

@@ -25,6 +25,7 @@ Watcher = Callable[[Key, Item | None, Item | None], None]
 PRIMARY: Final = (names.PARTITION_KEY, names.SORT_KEY)
 INDEXES: Final[Mapping[str, tuple[str, str]]] = {
     names.LISTING_INDEX: (names.LISTING_PARTITION_KEY, names.LISTING_SORT_KEY),
+    names.UNFINISHED_INDEX: (names.UNFINISHED_PARTITION_KEY, names.UNFINISHED_SORT_KEY),
 }
 # How long a read that is not consistent may lag behind, in seconds.
 LAG: Final = 2.0

@@ -27,7 +27,7 @@ class Promises:
 
     world: World
     broken: list[str] = field(default_factory=list)
-    _reserved_at: float = -1.0
+    _reserving: tuple[float, str] = (-1.0, "")
 
     def watch(self) -> None:
         """Look on from now."""
@@ -58,29 +58,15 @@ class Promises:
         """A reservation takes no sum beyond its limit; the writes of one transaction come at one instant."""
         partition, sort = key
         if sort.startswith(names.RESERVATION_SORT_PREFIX) and not before:
-            self._reserved_at = self.world.kernel.time
+            self._reserving = (self.world.kernel.time, partition)
             return
-        if after and "micro_usd" in after and self._reserved_at == self.world.kernel.time:
-            limit = self._limit(partition, sort)
-            if limit is not None and after["micro_usd"] > limit:
-                self.broken.append(f"{key} has {after['micro_usd']} reserved or spent, more than {limit}")
-
-    def _limit(self, partition: str, sort: str) -> float | None:
-        """The limit of a sum in millionths of a USD, as the manifest of one of its evaluations has it."""
-        for evaluation in self.world.heads():
-            manifest = self.world.manifest(evaluation)
-            if manifest is None:
-                continue
-            budget, suite = manifest["suite"]["budget"], manifest["suite"]["name"]
-            if (partition, sort) == (names.evaluation_partition(evaluation), names.SPENDING):
-                usd = budget["per_evaluation_usd"]
-            elif partition == names.spending_partition(suite):
-                usd = budget["per_month_usd"]
-            else:
-                continue
-            if usd is not None:
-                return float(round(usd * 1_000_000))
-        return None
+        time, evaluation = self._reserving
+        if after and "micro_usd" in after and time == self.world.kernel.time:
+            manifest = self.world.manifest(evaluation.removeprefix(names.evaluation_partition(""))) or {}
+            limit = "per_evaluation_usd" if partition == evaluation else "per_month_usd"
+            usd = manifest["suite"]["budget"][limit]
+            if usd is not None and after["micro_usd"] > round(usd * 1_000_000):
+                self.broken.append(f"{key} has {after['micro_usd']} reserved or spent, more than {usd} USD")
 
     def _started(self, job: BedrockJob) -> None:
         """No job is started twice, no slot is exceeded, and what is to be paid for under a budget is reserved."""
@@ -111,8 +97,6 @@ class Promises:
             told.setdefault(entry["Detail"]["evaluation_id"], set()).add(entry["DetailType"])
         for evaluation, head in self.world.heads().items():
             status = EvaluationStatus(head["status"])
-            if self.world.execution(evaluation) is None and "Reconcile" not in self.world.modules:
-                continue  # whoever was to start it died each time; only a reconciler can find that
             if not status.final:
                 yield f"{evaluation} is {status} for ever"
                 continue
@@ -157,10 +141,16 @@ class Promises:
                 yield f"{where} with {item['scored']} scores, but Bedrock gave {on_bedrock.scores}"
             if names.EvaluationKeys(evaluation).scores(line["job_id"]) not in self.world.storage.objects:
                 yield f"{where}, but its scores are not there"
-        if status == JobStatus.FAILED and on_bedrock.has_output and not self._given_up(evaluation, line["job_id"]):
+        completed = ended is EvaluationStatus.COMPLETED and on_bedrock.has_output
+        if completed and status == JobStatus.FAILED and not self._given_up(evaluation, line["job_id"]):
             yield f"{where} ({item.get('reason')}), but Bedrock has completed it and nobody gave it up"
-        if ended is EvaluationStatus.COMPLETED and status == JobStatus.STOPPED and on_bedrock.has_output:
+        if not self._stopped(evaluation) and status == JobStatus.STOPPED and on_bedrock.has_output:
             yield f"{where}, but Bedrock has completed it and nobody stopped it"
+
+    def _stopped(self, evaluation: str) -> bool:
+        """Whether somebody wanted the evaluation to end early, or it came to a bad end."""
+        head = self.world.heads()[evaluation]
+        return "stop_requested_at" in head or head["status"] == EvaluationStatus.FAILED
 
     def _given_up(self, evaluation: str, job_id: str) -> bool:
         """Whether the state machine came to FailJob with this job."""

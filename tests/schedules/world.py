@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # No evaluation of a schedule lasts longer, unless it hangs: 90 days are the state machine's own limit.
 LONGEST: Final = 90 * 86_400.0
+# The reconciler comes for ever; so often is enough after the last thing that happened.
+QUIET_RUNS: Final = 16
 _DOORS: Final = {handler.title: handler for handler in HANDLERS}
 
 
@@ -50,6 +52,7 @@ class Request:
     dataset: str
     at: float
     stops: list[float] = field(default_factory=list)
+    aborts: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -82,6 +85,8 @@ class World:
             Variable.MAX_JOBS_PER_JUDGE: str(self.limits.per_judge),
         }
         with product.installed(self, limits=limits):
+            self.states.ended = self._execution_ended
+            self.kernel.spawn(self._reconcile_regularly)
             for request in self.requests:
                 self.kernel.after(request.at, lambda request=request: self._upload(request))  # type: ignore[misc]
             end = self.kernel.time + LONGEST
@@ -101,6 +106,54 @@ class World:
         for number in range(self.adversary.deliveries()):
             after = self.adversary.random.random() * (10 if number == 0 else 3600)
             self.kernel.spawn(lambda: self._deliver("StartEvaluation", event), after=after)
+        for seconds in request.stops:
+            self.kernel.spawn(lambda: self._stop(request.dataset), after=seconds)
+        for seconds in request.aborts:
+            self.kernel.spawn(lambda: self._abort(request.dataset), after=seconds)
+
+    def _of(self, dataset: str) -> list[str]:
+        return [evaluation for evaluation, head in self.heads().items() if head["dataset_key"] == dataset]
+
+    def _stop(self, dataset: str) -> None:
+        """Somebody asks for a stop, as the command line does, and again when that gets no answer."""
+        for evaluation in self._of(dataset):
+            request = {"http": {"method": "POST", "path": f"/evaluations/{evaluation}/stop"}, "stage": "$default"}
+            event = {
+                "version": "2.0",
+                "rawPath": f"/evaluations/{evaluation}/stop",
+                "requestContext": request,
+                "headers": {},
+            }
+            for _ in range(3):
+                process = self._call("Api", event)
+                self.kernel.wait(process)
+                if process.error is None and process.result["statusCode"] < 500:
+                    break
+
+    def _abort(self, dataset: str) -> None:
+        """Somebody ends the execution, or Step Functions does for what nothing can catch."""
+        for evaluation in self._of(dataset):
+            if evaluation in self.states.executions:
+                self.states.abort(evaluation, status=self.adversary.random.choice(("ABORTED", "TIMED_OUT", "FAILED")))
+
+    def _execution_ended(self, execution: Execution) -> None:
+        """EventBridge tells the reconciler of a bad end, one to three times."""
+        self.line.note(f"the execution {execution.name} ended: {execution.status}")
+        if execution.status != "SUCCEEDED":
+            event = {"detail": {"name": execution.name, "status": execution.status}}
+            for _ in range(self.adversary.deliveries()):
+                after = self.adversary.random.random() * 60
+                self.kernel.spawn(lambda: self._deliver("Reconcile", event), after=after)
+
+    def _reconcile_regularly(self) -> None:
+        """Every quarter of an hour, until long after the last evaluation has ended."""
+        quiet = 0
+        while quiet < QUIET_RUNS:
+            self.kernel.sleep(900)
+            self._deliver("Reconcile", {})
+            busy = self.unended() or self.bedrock.running()
+            busy = busy or any(execution.status == "RUNNING" for execution in self.states.executions.values())
+            quiet = 0 if busy else quiet + 1
 
     def _deliver(self, name: str, event: dict[str, Any]) -> None:
         """An event calls a Lambda asynchronously: when that fails, it is called twice again, and then no more."""
@@ -271,9 +324,12 @@ def _request(adversary: Adversary, number: int) -> Request:
             f"budget: {{{roll(('per_month_usd', 'per_evaluation_usd'))}: {_JUDGES[judge] * roll((1.5, 2.5, 5)):.6f}}}\n"
         )
     text += f"reuse: {roll(('true', 'false'))}\n"
+    stopped = adversary.chance(0.2)
     return Request(
         suite=suite,
         suite_text=text,
         dataset=names.dataset_key(suite, f"questions-{number if adversary.chance(0.8) else 0}.jsonl"),
         at=adversary.random.random() * roll((1, 600, 7200)),
+        stops=[adversary.random.random() * roll((10, 600, 7200)) for _ in range(roll((1, 2)))] if stopped else [],
+        aborts=[adversary.random.random() * roll((10, 600, 7200))] if adversary.chance(0.07) else [],
     )

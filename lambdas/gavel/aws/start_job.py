@@ -149,8 +149,10 @@ def start_job(
 def know(start: JobStart) -> Answer | None:
     """A job that ended, runs or has the results of another one is not started again."""
     if start.known.get("status") in _ANSWER_OF_END:
-        # Again, because an attempt may have died between the two.
-        slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
+        # Again, because an attempt may have died between the two; but a job that was stopped may still be stopping.
+        collected = start.known["status"] == JobStatus.COLLECTED
+        give_back = slots.release if collected else slots.lapse
+        give_back(start.table, start.evaluation, start.job.job_id, now=start.now)
         return _ANSWER_OF_END[JobStatus(start.known["status"])]
     if "reused_from" in start.known:
         return _ANSWER_OF_REUSE
