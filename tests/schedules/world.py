@@ -151,7 +151,7 @@ class World:
         while quiet < QUIET_RUNS:
             self.kernel.sleep(900)
             self._deliver("Reconcile", {})
-            busy = self.unended() or self.bedrock.running()
+            busy = bool(self.unended() or self.bedrock.running())
             busy = busy or any(execution.status == "RUNNING" for execution in self.states.executions.values())
             quiet = 0 if busy else quiet + 1
 
