@@ -1,8 +1,8 @@
 """Bedrock's evaluation jobs in memory: as documented, and where the documents leave room, as badly as they allow.
 
 Tokens hold from the first moment, but not for ever; that names are unique holds only after a while, but then as long
-as the job is there. A caller that relies on one of the two alone starts a job twice or loses it. ListEvaluationJobs shows a
-job from its first moment: how far it lags behind is not documented, and a stop relies on it.
+as the job is there. A caller that relies on one of the two alone starts a job twice or loses it. ListEvaluationJobs
+shows a job from its first moment: how far it lags behind is not documented, and a stop relies on it.
 """
 
 from __future__ import annotations
