@@ -50,8 +50,8 @@ def slots(gavel: Gavel) -> dict[str, set[str]]:
     """Names of the jobs that hold a slot and of those that wait for one."""
     item = gavel.client("dynamodb").get_item(
         TableName=gavel.outputs["TableName"], Key={"pk": {"S": "SLOTS"}, "sk": {"S": "SLOTS"}}, ConsistentRead=True
-    )["Item"]
-    return {kind: set(item[kind]["M"]) for kind in ("leases", "wishes")}
+    ).get("Item")  # there is none until the first job asks for a slot
+    return {kind: set(item[kind]["M"] if item else ()) for kind in ("leases", "wishes")}
 
 
 def test_two_evaluations_share_the_slots_of_one_judge_and_go_on_as_jobs_end(
