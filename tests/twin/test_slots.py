@@ -48,9 +48,10 @@ def stuck(gavel: Gavel) -> Iterator[Callable[[str], None]]:
 
 def slots(gavel: Gavel) -> dict[str, set[str]]:
     """Names of the jobs that hold a slot and of those that wait for one."""
-    item = gavel.client("dynamodb").get_item(
+    answer = gavel.client("dynamodb").get_item(
         TableName=gavel.outputs["TableName"], Key={"pk": {"S": "SLOTS"}, "sk": {"S": "SLOTS"}}, ConsistentRead=True
-    ).get("Item")  # there is none until the first job asks for a slot
+    )
+    item = answer.get("Item", {})  # there is none until the first job asks for a slot
     return {kind: set(item[kind]["M"] if item else ()) for kind in ("leases", "wishes")}
 
 
