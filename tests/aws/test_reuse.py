@@ -14,6 +14,7 @@ from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
 from gavel.names import EvaluationKeys
+from gavel.problems import TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -218,3 +219,17 @@ def test_a_reused_job_takes_no_slot(stage: Stage) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(full, lambda *_, **__: pytest.fail("asked for a slot"))
         assert begin(stage, evaluation, line)["status"] == "Completed"
+
+
+def test_a_job_that_bedrock_may_have_already_is_adopted_and_not_reused(stage: Stage) -> None:
+    evaluation, (line,) = builders.planned(stage, *RECORDS, suite=suite(more="description: again"))
+    stage.bedrock.errors["CreateEvaluationJob"] = ["lost:InternalServerException"]
+    with pytest.raises(TryLaterError):
+        begin(stage, evaluation, line)
+    finished(stage, suite(), 1, 0.5)
+
+    answer = begin(stage, evaluation, line)
+
+    assert answer["status"] == "InProgress"
+    assert "reused_from" not in item(stage, evaluation, line)
+    assert len(stage.bedrock.jobs) == 2

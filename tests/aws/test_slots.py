@@ -139,7 +139,7 @@ def test_when_bedrock_has_no_room_the_job_gives_its_slot_to_others(stage: Stage)
     with pytest.raises(QuotaFullError):
         begin(one, evaluation, lines[0])
 
-    assert begin(one, evaluation, lines[1])["status"] == "InProgress"
+    assert begin(one, evaluation, lines[1], now=after(150))["status"] == "InProgress"
     assert held(one) == {lines[1]["job_id"]}
 
 

@@ -134,7 +134,7 @@ class Promises:
             if status == JobStatus.COLLECTED and "reused_from" not in item:
                 yield f"{where}, but Bedrock never had it"
             return
-        if status == JobStatus.COLLECTED:
+        if status == JobStatus.COLLECTED and "reused_from" not in item:
             if on_bedrock.end != "Completed" or not on_bedrock.has_output:
                 yield f"{where}, but on Bedrock it ended as {on_bedrock.status}"
             if item["scored"] != on_bedrock.scores:

@@ -79,10 +79,12 @@ def release(table: EvaluationTable, evaluation: str, job_id: str, *, now: str) -
     _change(table, lambda state: (state.released(name), None), now=now)
 
 
-def lapse(table: EvaluationTable, evaluation: str, job_id: str, *, now: str) -> None:
-    """Let the lease of a job run out that Bedrock was asked to stop: it takes room there until it has stopped."""
+def lapse(table: EvaluationTable, evaluation: str, job_id: str, *, now: str, after: int = 0) -> None:
+    """Let the lease of a job run out, `after` seconds from now: one that may run on Bedrock takes room there until it
+    has stopped.
+    """
     name = names.job_name(evaluation, job_id)
-    _change(table, lambda state: (state.lapsed(name, now=_seconds(now)), None), now=now)
+    _change(table, lambda state: (state.lapsed(name, now=_seconds(now) + after), None), now=now)
 
 
 def forget(table: EvaluationTable, evaluation: str, *, now: str) -> None:

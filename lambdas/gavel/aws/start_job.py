@@ -121,6 +121,9 @@ _ANSWER_OF_END: Final[Mapping[JobStatus, Answer]] = {
 }
 
 
+# So long another delivery of the same call may still be at work: the Task's TimeoutSeconds.
+_STRAGGLER_SECONDS: Final = 150
+
 # The results are there: only Bedrock's side of the work is left out.
 _ANSWER_OF_REUSE: Final[Answer] = {"status": "Completed"}
 
@@ -179,13 +182,15 @@ def reuse_results(start: JobStart) -> Answer | None:
     if not start.manifest.suite.reuse:
         return None
     found = reuse.find(start.table, start.bucket, start.content_hash, besides=start.evaluation)
-    if found is None:
+    if found is None or slots.holds(start.table, start.evaluation, start.job.job_id):
+        # With a slot Bedrock may have been asked for the job already, by an attempt that could not record it.
         return None
     source = {"evaluation_id": found.evaluation_id, "job_id": found.job_id}
     facts = {**start.facts, "reused_from": source, "raw_output": found.raw_output}
     if not start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, facts):
         return know(replace(start))  # another delivery of this attempt was faster
-    slots.release(start.table, start.evaluation, start.job.job_id, now=start.now)
+    # One that is slower may start the job yet, and then stops it (`_overtaken`).
+    slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now, after=_STRAGGLER_SECONDS)
     return _ANSWER_OF_REUSE
 
 
@@ -244,8 +249,8 @@ def create(start: JobStart) -> Answer:
         arn = jobs.start(start.request)
     except QuotaFullError:
         # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others. It is not
-        # given back but left to run out: another delivery of this attempt may just have started the job.
-        slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now)
+        # given back but left to run out: another delivery of this attempt may start the job at this moment.
+        slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now, after=_STRAGGLER_SECONDS)
         raise
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
