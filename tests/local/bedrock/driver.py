@@ -108,7 +108,7 @@ class Emulator:
 
     async def until(self, arn: str, *statuses: str) -> dict[str, Any]:
         """The job once it has one of the statuses (by default any that ends it)."""
-        for _ in range(2000):
+        for _ in range(20_000):
             job = await self.get(arn)
             if job["status"] in (statuses or ("Completed", "Failed", "Stopped")):
                 return job

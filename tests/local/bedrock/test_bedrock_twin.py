@@ -98,7 +98,7 @@ class Cloud:
         return str((client or self.bedrock).create_evaluation_job(**self.request(**changes))["jobArn"])
 
     def until(self, arn: str, statuses: set[str] = DONE) -> dict[str, Any]:
-        for _ in range(300):
+        for _ in range(2000):
             job: dict[str, Any] = self.bedrock.get_evaluation_job(jobIdentifier=arn)
             if job["status"] in statuses:
                 return job
