@@ -175,14 +175,19 @@ def _categories(facts: DatasetFacts) -> str:
 def _suite_rows(suite: Suite | None) -> list[tuple[str, str]]:
     if suite is None:
         return []
-    judges = ", ".join(visible(judge.name) for judge in suite.judges)
+    judges = ", ".join(visible(judge.name) for judge in suite.all_judges)
     generators = (
         ", ".join(visible(generator.name) for generator in suite.generators) or "none: the dataset brings answers"
     )
-    rows = [("Generators", generators), ("Judges", judges), ("Metrics", f"{len(suite.metrics)}")]
+    rows = [("Generators", generators), ("Judges", judges), ("Metrics", _metrics(suite))]
     if suite.sample is not None:
         rows.append(("Sample", f"{_count(suite.sample.size, 'record')} at most, {suite.sample.method}"))
     return rows
+
+
+def _metrics(suite: Suite) -> str:
+    own = len(suite.custom_metrics)
+    return f"{len(suite.metrics)}, {own} of them the suite's own" if own else f"{len(suite.metrics)}"
 
 
 def _print_rows(rows: list[tuple[str, str]]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gavel.dataset_responses import Response
 from gavel.datasets.record import Record
+from gavel.planning.manifest import DatasetIdentity, Manifest, Sampling
 from gavel.planning.record_pool import Draft, RecordPool
 from gavel.planning.sharding import Selection
 from gavel.problems import Problems
@@ -79,3 +80,20 @@ def numbers(of: Suite, given: Iterable[Record]) -> list[int]:
         draft = pool.draft(problems)
         assert draft is not None, problems.listed
         return [number for shard in draft.shards() for number in shard.numbers.tolist()]
+
+
+def manifest_of(
+    of: Suite, *, evaluation: str = "mine-0123456789abcdef", shard_sizes: tuple[int, ...] = (3,)
+) -> Manifest:
+    """The manifest of an evaluation of that suite over some dataset."""
+    total = sum(shard_sizes)
+    return Manifest(
+        evaluation_id=evaluation,
+        created_at="2026-01-02T03:04:05.678Z",
+        gavel_version="0",
+        suite=of,
+        suite_sha256="0" * 64,
+        dataset=DatasetIdentity("datasets/mine/a.jsonl", "v1", "1" * 64, total, 0, 0, {}),
+        sampling=Sampling(None, total, total, ()),
+        shard_sizes=shard_sizes,
+    )

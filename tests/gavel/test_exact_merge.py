@@ -87,7 +87,7 @@ def _score_files(records: Sequence[Record], folder: Path, *, most: int, dice: ra
                 assert not problems
                 matching = match_rows(expected, read)
                 assert matching.foreign == 0
-                scores = score_rows(expected, matching, generator=generator, judge="judge", metrics=METRICS)
+                scores = score_rows(expected, matching, generator=generator, judges=dict.fromkeys(METRICS, "judge"))
                 files.append(folder / f"{generator}-{shard.index}.parquet")
                 write_scores(files[-1], scores)
     return files

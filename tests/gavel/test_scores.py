@@ -43,7 +43,7 @@ def test_a_job_owes_a_row_for_every_record_and_metric() -> None:
         )
     )
 
-    found = list(score_rows(records, match_rows(records, rows), generator="g", judge="j", metrics=("m", "k")))
+    found = list(score_rows(records, match_rows(records, rows), generator="g", judges={"m": "j", "k": "own"}))
 
     assert [(one.record, one.metric, one.value, one.label, one.missing) for one in found] == [
         (1, "m", 0.5, None, False),

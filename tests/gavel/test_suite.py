@@ -256,7 +256,7 @@ def test_a_key_like_no_other_is_refused_with_the_list_of_known_ones() -> None:
     problem = the_problem(f"{MINIMAL}zzz: 1\n")
 
     assert "did you mean" not in problem.remedy
-    assert "version, description, generators, judges, metrics, dataset" in problem.remedy
+    assert "version, description, generators, judges, metrics, custom_judge, dataset" in problem.remedy
 
 
 def test_a_key_that_stands_twice_is_refused_with_both_lines() -> None:

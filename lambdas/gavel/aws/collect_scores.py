@@ -20,7 +20,7 @@ from gavel.pricing.counted import JobCount
 from gavel.pricing.estimate import price_of
 from gavel.pricing.judge_calls import judge_calls
 from gavel.problems import Problems, UnusableResultsError
-from gavel.results.matching import Matcher, Matching
+from gavel.results.matching import match_rows
 from gavel.results.parquet import write_scores
 from gavel.results.rows import ResultRow, read_results
 from gavel.results.scores import score_rows
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
     from gavel.planning.manifest import Manifest
-    from gavel.results.matching import ShardRecord
+    from gavel.results.matching import Matching, ShardRecord
     from gavel.suites.suite import Suite
 
 OUTPUT_SUFFIX: Final = "_output.jsonl"
@@ -58,9 +58,7 @@ def collect_scores(
     records = kept_shard(bucket, owed_key(evaluation, job))
     given = records if job.lead is None else kept_shard(bucket, job.shard_key)
     problems = Problems(limit=20)
-    matcher = Matcher(given)
-    matched = [(number, row) for row in _rows(bucket, outputs, problems) if (number := matcher.match(row)) is not None]
-    matching = Matching(tuple(matched), tuple(sorted(matcher.missing())), matcher.foreign)
+    matching = match_rows(given, _rows(bucket, outputs, problems))
     answers = hand_on_answers(evaluation, job, manifest.suite, bucket=bucket, records=records, matching=matching)
     counts = _write(evaluation, job, manifest.suite, bucket=bucket, records=records, matching=matching, given=given)
     for key in outputs:
@@ -68,16 +66,16 @@ def collect_scores(
     facts: dict[str, Any] = {
         **counts,
         **answers,
-        "rows": len(matched),
-        "missing_rows": len(given) - len(matched),
+        "rows": len(matching.rows),
+        "missing_rows": len(matching.missing),
         "unanswered": len(records) - len(given),
-        "foreign_rows": matcher.foreign,
+        "foreign_rows": matching.foreign,
         "unreadable_rows": problems.count,
         "outputs": outputs,
     }
     if "reused_from" not in known:
         _remember(known, evaluation, job, facts, table=table)
-        facts["counted"] = _count(manifest, job, (row for _, row in matched), table=table)
+        facts["counted"] = _count(manifest, job, (row for _, row in matching.rows), table=table)
     end_job(evaluation, job.job_id, JobStatus.COLLECTED, facts, table=table, now=now)
     return {"status": "Collected", **counts}
 
@@ -95,12 +93,16 @@ def _remember(
 def _count(manifest: Manifest, job: Job, rows: Iterable[ResultRow], *, table: EvaluationTable) -> dict[str, Any]:
     """Count what the job read and wrote, and settle its reservation with it."""
     suite = manifest.suite
-    count = JobCount(judge_calls(suite), answers=suite.answers_in(generator=job.generator, judge=job.judge))
+    scored_by = suite.scored_in(job.judge)
+    answers = suite.answers_in(generator=job.generator, judge=job.judge)
+    count = JobCount(judge_calls(suite), scored_by, answers=answers)
     for row in rows:
         count.add(row)
     counted = count.to_json(
         generator=price_of(manifest.estimate, generator=job.generator, judge=None),
-        judge=price_of(manifest.estimate, generator=job.generator, judge=job.judge),
+        judges={
+            place: price_of(manifest.estimate, generator=job.generator, judge=place) for place in scored_by.values()
+        },
     )
     if counted["usd"] is not None:
         spending.settle(table, manifest.evaluation_id, job.job_id, spent=micro(counted["usd"]))
@@ -130,8 +132,7 @@ def _write(
             records,
             matching,
             generator=suite.generators[job.generator].name,
-            judge=suite.judges[job.judge].name,
-            metrics=suite.metrics,
+            judges=suite.judge_names(job.judge),
             unanswered={record.number for record in records} - answered,
         )
     )

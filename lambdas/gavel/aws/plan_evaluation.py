@@ -83,7 +83,7 @@ def plan_evaluation(
         **({"sampled_from": manifest.sampled_from} if manifest.sampled_from else {}),
         "jobs": {"planned": manifest.jobs},
         "generators": [generator.name for generator in manifest.suite.generators],
-        "judges": [judge.name for judge in manifest.suite.judges],
+        "judges": [judge.name for judge in manifest.suite.all_judges],
         "metrics": list(manifest.suite.metrics),
         "estimate": {name: manifest.estimate[name] for name in TOTALS},
         **({"budget": manifest.suite.budget.to_json()} if manifest.suite.budget.limited else {}),

@@ -222,7 +222,7 @@ def reserve_budget(start: JobStart) -> Answer | None:
     cost = job_usd(
         start.manifest.estimate,
         generator=job.generator,
-        judge=job.judge,
+        judges=set(start.manifest.suite.scored_in(job.judge).values()),
         records=job.records,
         answers=start.manifest.suite.answers_in(generator=job.generator, judge=job.judge),
     )

@@ -66,7 +66,8 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
     ended = {job["job_id"]: job for job in table.jobs(evaluation)}
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
         joined = _join(evaluation, manifest, ended, bucket, Path(folder))
-        summaries = joined.counts.summaries()
+        directions = manifest.suite.directions
+        summaries = joined.counts.summaries(directions)
         covered = _coverage(summaries)
         stopped = sum(job["status"] == JobStatus.STOPPED for job in ended.values())
         reused = sum("reused_from" in job for job in ended.values())
@@ -87,7 +88,7 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         if not covered:
             return {"evaluation_id": evaluation, "outcome": outcome}
         generators = [generator.name for generator in manifest.suite.generators]
-        comparisons = compare(joined.scores, generators=generators, by_category=True)
+        comparisons = compare(joined.scores, generators=generators, directions=directions, by_category=True)
         document = summary_document(
             evaluation={
                 **manifest.to_json(),
@@ -158,9 +159,10 @@ def _coverage(summaries: Iterable[MetricSummary]) -> float:
 
 def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: _Joined) -> None:
     """A job that did not deliver owes every score of its records."""
-    generator, judge = manifest.suite.generators[job.generator].name, manifest.suite.judges[job.judge].name
+    generator = manifest.suite.generators[job.generator].name
+    judges = manifest.suite.judge_names(job.judge)
     for record in read_shard(bucket, owed_key(manifest.evaluation_id, job)) or ():
-        for metric in manifest.suite.metrics:
+        for metric, judge in judges.items():
             joined.counts.add(model=generator, judge=judge, metric=metric, category=record.category, value=None)
             joined.scores.add(
                 record=record.number,
@@ -188,7 +190,7 @@ def _write_table(
 ) -> None:
     """Names of models and categories may be long, so the keys say places, and the items say names."""
     place = {generator.name: f"g{number}" for number, generator in enumerate(manifest.suite.generators)}
-    judges = {judge.name: f"j{number}" for number, judge in enumerate(manifest.suite.judges)}
+    judges = {judge.name: f"j{number}" for number, judge in enumerate(manifest.suite.all_judges)}
     table.put_results(
         evaluation,
         SUMMARY_SORT_PREFIX,
@@ -231,7 +233,7 @@ def _report_head(
         dataset_sha256=manifest.dataset.sha256,
         records=manifest.records,
         generators=[generator.name for generator in manifest.suite.generators],
-        judges=[judge.name for judge in manifest.suite.judges],
+        judges=[judge.name for judge in manifest.suite.all_judges],
         metrics=manifest.suite.metrics,
         started_at=manifest.created_at,
         ended_at=head["summarized_at"],
@@ -242,4 +244,5 @@ def _report_head(
         scores_at=f"s3://{bucket}/{keys.prefix}scores/",
         version=manifest.gavel_version,
         sampled_from=manifest.sampled_from,
+        questions={metric.name: metric.description or "" for metric in manifest.suite.custom_metrics},
     )

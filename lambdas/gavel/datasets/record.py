@@ -19,6 +19,7 @@ from gavel.dataset_fields import (
 from gavel.dataset_responses import Response, ResponseRules
 from gavel.datasets.keys import CATEGORY, PROMPT, RECORD_KEYS, REFERENCE
 from gavel.datasets.plain_line import plain_line
+from gavel.suites.custom_metrics import REFERENCE_VARIABLE
 
 if TYPE_CHECKING:
     from gavel.dataset_fields import Add
@@ -60,7 +61,7 @@ class RecordRules:
 
         misspelt = check_keys(value, RECORD_KEYS, "", count)
         prompt = self._prompt(value, misspelt, count)
-        reference = optional_text(value, REFERENCE, count)
+        reference = self._reference(value, misspelt, count)
         category = optional_text(value, CATEGORY, count)
         if category is not None:
             check_category(category, count)
@@ -89,12 +90,20 @@ class RecordRules:
         if (
             not usable(prompt)
             or utf8_size(prompt) > self._rules.max_prompt_bytes
-            or (reference is not None and not usable(reference))
+            or (self._rules.needs_reference is not None if reference is None else not usable(reference))
             or (category is not None and (not usable(category) or category_problems(category)))
             or not self._responses.accept(responses)
         ):
             return None
         return Record(number, line, prompt, reference, category, responses or ())
+
+    def _reference(self, record: dict[str, Any], misspelt: set[str], add: Add) -> str | None:
+        metric = self._rules.needs_reference
+        if metric is not None and REFERENCE not in record and REFERENCE not in misspelt:
+            reason = f"is missing, while the prompt of the metric `{metric}` reads it ({REFERENCE_VARIABLE})"
+            add(REFERENCE, reason, "add the answer that is right, or take the variable out of the metric")
+            return None
+        return optional_text(record, REFERENCE, add)
 
     def _prompt(self, record: dict[str, Any], misspelt: set[str], add: Add) -> str:
         if PROMPT not in record:

@@ -24,12 +24,16 @@ class Responses(StrEnum):
 
 @dataclass(frozen=True)
 class DatasetRules:
-    """Rules for one reading of a dataset; sizes in bytes of UTF-8. `sources` matters for `DECLARED` only."""
+    """Rules for one reading of a dataset; sizes in bytes of UTF-8. `sources` matters for `DECLARED` only.
+
+    `needs_reference` names a custom metric whose prompt reads the reference, so that every record has to have one.
+    """
 
     responses: Responses = Responses.EITHER
     sources: frozenset[str] = frozenset()
     max_prompt_bytes: int = DEFAULT_MAX_PROMPT_BYTES
     max_line_bytes: int = MAX_LINE_BYTES
+    needs_reference: str | None = None
 
 
 # For a dataset whose suite has problems of its own: nothing is reported that the mended suite might allow.
@@ -49,5 +53,8 @@ def rules_for(suite: Suite | None) -> DatasetRules:
     else:
         responses = Responses.REQUIRED
     return DatasetRules(
-        responses=responses, sources=frozenset(suite.sources), max_prompt_bytes=suite.dataset.max_prompt_bytes
+        responses=responses,
+        sources=frozenset(suite.sources),
+        max_prompt_bytes=suite.dataset.max_prompt_bytes,
+        needs_reference=next((metric.name for metric in suite.custom_metrics if metric.reads_reference), None),
     )

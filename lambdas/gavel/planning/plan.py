@@ -122,6 +122,6 @@ def _job(
         shard=shard,
         shard_key=names.EvaluationKeys(evaluation).shard(series, shard),
         records=records,
-        expected_seconds=expected_seconds(records=records, metrics=len(suite.metrics)),
+        expected_seconds=expected_seconds(records=records, metrics=len(suite.scored_in(judge))),
         lead=lead,
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gavel.planning.manifest import Manifest
     from gavel.planning.plan import Job
+    from gavel.suites.suite import Suite
 
 # The API's enumeration of task types does not list it, but judge jobs take no other: "Task type 'Custom' is not
 # allowed".
@@ -49,6 +50,26 @@ def judge_models(request: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted({parse_model(text).foundation_model or text for text in named}))
 
 
+def _judges(suite: Suite, scored: Mapping[str, int]) -> dict[str, Any]:
+    """The evaluators of a job: one for its built-in metrics, and one for its custom ones, each where there are such."""
+
+    def evaluator(places: set[int]) -> dict[str, Any]:
+        models = [suite.all_judges[place].model.text for place in places]
+        return {"bedrockEvaluatorModels": [{"modelIdentifier": model} for model in models]}
+
+    custom = [metric for metric in suite.custom_metrics if metric.name in scored]
+    built_in = scored.keys() - {metric.name for metric in custom}
+    config: dict[str, Any] = {}
+    if built_in:
+        config["evaluatorModelConfig"] = evaluator({scored[name] for name in built_in})
+    if custom:
+        config["customMetricConfig"] = {
+            "customMetrics": [metric.to_request() for metric in custom],
+            "evaluatorModelConfig": evaluator({scored[metric.name] for metric in custom}),
+        }
+    return config
+
+
 def evaluation_job_request(
     manifest: Manifest, job: Job, *, bucket: str, role_arn: str, key_arn: str = ""
 ) -> dict[str, Any]:
@@ -57,6 +78,7 @@ def evaluation_job_request(
     keys = EvaluationKeys(manifest.evaluation_id)
     generator = suite.generators[job.generator]
     brought = generator.is_source or job.lead is not None
+    scored = suite.scored_in(job.judge)
     request: dict[str, Any] = {
         "jobName": job.job_name,
         "clientRequestToken": job.token,
@@ -76,12 +98,11 @@ def evaluation_job_request(
                             "name": f"shard-{job.shard:05d}",
                             "datasetLocation": {"s3Uri": f"s3://{bucket}/{job.shard_key}"},
                         },
-                        "metricNames": list(suite.metrics),
+                        # Custom ones too: Bedrock defines a metric that is not listed and does not score it.
+                        "metricNames": list(scored),
                     }
                 ],
-                "evaluatorModelConfig": {
-                    "bedrockEvaluatorModels": [{"modelIdentifier": suite.judges[job.judge].model.text}]
-                },
+                **_judges(suite, scored),
             }
         },
         "inferenceConfig": inference_config(generator, source=source_id(generator, job.generator) if brought else None),

@@ -46,42 +46,44 @@ class Count:
 class JobCount:
     """What the rows of one job hold; `answers` says whether the generator answered in it.
 
-    `calls` are the judge's calls by metric; a score of any other metric was not asked for and is not counted.
+    `calls` are the judges' calls by metric, and `scored_by` the place of the judge that scores each; a score of any
+    other metric was not asked for and is not counted.
     """
 
     calls: Mapping[str, JudgeCall]
+    scored_by: Mapping[str, int]
     answers: bool
     generator: Count = field(default_factory=Count)
-    judge: Count = field(default_factory=Count)
+    judges: dict[int, Count] = field(default_factory=dict)
 
     def add(self, row: ResultRow) -> None:
         """Count one row: one answer where there is one, and a judge's call for each of its scores."""
         prompt = size_of(row.prompt or "").tokens.expected
         response = size_of(row.response or "").tokens.expected
+        reference = size_of(row.reference or "").tokens.expected
         if self.answers:
             self.generator.add(read=prompt, written=response)
         for score in row.scores:
-            call = self.calls.get(score.metric)
-            if call is None:
+            if score.metric not in self.scored_by:
                 continue
-            fixed = call.characters
-            reference = 0.0
-            if row.reference and call.characters_with_reference is not None:
-                fixed = call.characters_with_reference
-                reference = size_of(row.reference).tokens.expected
-            self.judge.add(
-                read=TextSize(ascii=fixed).tokens.expected + prompt + response + reference,
-                written=size_of(score.explanation).tokens.expected + LABEL_TOKENS,
+            call = self.calls[score.metric]
+            fixed = TextSize(ascii=call.fixed(reference=bool(row.reference))).tokens.expected
+            texts = prompt * call.prompts + response * call.answers + reference * call.references
+            self.judges.setdefault(self.scored_by[score.metric], Count()).add(
+                read=fixed + texts, written=size_of(score.explanation).tokens.expected + LABEL_TOKENS
             )
 
-    def to_json(self, *, generator: Price | None, judge: Price | None) -> dict[str, Any]:
+    def to_json(self, *, generator: Price | None, judges: Mapping[int, Price | None]) -> dict[str, Any]:
         """Calls, tokens and USD (None where a price that is needed is unknown)."""
-        parts = [self.judge.usd(judge), *([self.generator.usd(generator)] if self.answers else [])]
+        counts = [*self.judges.values(), self.generator]
+        parts = [count.usd(judges[place]) for place, count in self.judges.items()]
+        if self.answers:
+            parts.append(self.generator.usd(generator))
         known = [part for part in parts if part is not None]
         return {
-            "calls": self.generator.calls + self.judge.calls,
-            "input_tokens": round(self.generator.input_tokens + self.judge.input_tokens),
-            "output_tokens": round(self.generator.output_tokens + self.judge.output_tokens),
+            "calls": sum(count.calls for count in counts),
+            "input_tokens": round(sum(count.input_tokens for count in counts)),
+            "output_tokens": round(sum(count.output_tokens for count in counts)),
             "usd": round(sum(known), 6) if len(known) == len(parts) else None,
         }
 

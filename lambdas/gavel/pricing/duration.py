@@ -18,9 +18,9 @@ _HIGH: Final = 3.0
 
 @dataclass(frozen=True)
 class Load:
-    """One job: the model that judges in it, and the seconds that it is expected to take."""
+    """One job: the models that judge in it, and the seconds that it is expected to take."""
 
-    judge: str
+    judges: frozenset[str]
     seconds: float
 
 
@@ -37,7 +37,8 @@ def expected_duration(rounds: Iterable[Iterable[Load]], *, slots: int, slots_per
         for load in loads:
             longest = max(longest, load.seconds)
             work += load.seconds
-            busy[load.judge] = busy.get(load.judge, 0.0) + load.seconds
+            for judge in load.judges:
+                busy[judge] = busy.get(judge, 0.0) + load.seconds
         per_judge = max((time / min(slots_per_judge, slots) for time in busy.values()), default=0.0)
         seconds += max(longest, work / slots, per_judge)
     return Range(seconds * _LOW, seconds, seconds * _HIGH)

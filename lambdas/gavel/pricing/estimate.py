@@ -17,7 +17,7 @@ from gavel.pricing.prices import Price
 from gavel.pricing.tokens import NOTHING, Range, TextSize, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gavel.pricing.judge_calls import JudgeCall
     from gavel.pricing.prices import PriceTable
@@ -37,6 +37,7 @@ ASSUMPTIONS: Final = (
     "a token is 4 characters of ASCII text (4.8 at best, 3 at worst), 1.5 of other text (2 at best, 1 at worst)",
     "an answer of a model takes 300 tokens (100 to 1,000), and max_tokens at most",
     "a judge is called once for each record and metric, with the prompt that Bedrock's user guide prints",
+    "a judge of a custom metric reads the suite's prompt, and 800 characters around it that Bedrock does not print",
     "a judge explains itself in 200 tokens (80 to 400), or in 60 (30 to 120) where its prompt asks for 30 to 50 words",
     "prices are those of us-east-1, on demand; tokens that a model thinks with are not known and not counted",
 )
@@ -46,8 +47,9 @@ ASSUMPTIONS: Final = (
 class Line:
     """The share of one model: a generator that answers, or a judge that scores a generator's answers.
 
-    `generator` and `judge` are positions in the suite (`judge` is None for a generator's own line). `calls` is the
-    number of times that the model is called; `input` and `output` are tokens; `price` is None where it is unknown.
+    `generator` and `judge` are positions in the suite's generators and in all its judges (`judge` is None for a
+    generator's own line). `calls` is the number of times that the model is called; `input` and `output` are tokens;
+    `price` is None where it is unknown.
     """
 
     generator: int
@@ -155,15 +157,16 @@ def estimate(
             price = prices.price(generator.model, generator.latency)
             read = sizes.prompts.tokens
             lines.append(Line(position, None, generator.model.text, sizes.records, read, answers, price))
-        for number, judge in enumerate(suite.judges):
+        for place, judge in enumerate(suite.all_judges):
+            own = [call for metric, call in calls.items() if _scores(suite, place, metric)]
             lines.append(
                 Line(
                     generator=position,
-                    judge=number,
+                    judge=place,
                     model=judge.model.text,
-                    calls=sizes.records * len(calls),
-                    input=_read_by_judge(calls.values(), sizes, answers),
-                    output=total(call.output.times(sizes.records) for call in calls.values()),
+                    calls=sizes.records * len(own),
+                    input=_read_by_judge(own, sizes, answers),
+                    output=total(call.output.times(sizes.records) for call in own),
                     price=prices.price(judge.model),
                 )
             )
@@ -171,9 +174,7 @@ def estimate(
         records=sizes.records,
         jobs=len(suite.generators) * len(suite.judges) * len(shard_sizes),
         lines=tuple(lines),
-        seconds=expected_duration(
-            _rounds(suite, shard_sizes, len(calls)), slots=limits.total, slots_per_judge=limits.per_judge
-        ),
+        seconds=expected_duration(_rounds(suite, shard_sizes), slots=limits.total, slots_per_judge=limits.per_judge),
     )
 
 
@@ -185,26 +186,32 @@ def _answers(generator: Generator, sizes: DatasetSizes) -> Range:
     return (ANSWER if most is None else ANSWER.capped(most)).times(sizes.records)
 
 
+def _scores(suite: Suite, place: int, metric: str) -> bool:
+    """Whether the judge at that place of all judges scores the metric."""
+    return any(suite.scored_in(judge).get(metric) == place for judge in range(len(suite.judges)))
+
+
 def _read_by_judge(calls: Iterable[JudgeCall], sizes: DatasetSizes, answers: Range) -> Range:
     without = sizes.records - sizes.with_reference
     parts = NOTHING
     for call in calls:
-        fixed = call.characters * sizes.records
-        if call.characters_with_reference is not None:
-            fixed = call.characters * without + call.characters_with_reference * sizes.with_reference
-            parts += sizes.references.tokens
-        parts += TextSize(ascii=fixed).tokens + sizes.prompts.tokens + answers
+        fixed = call.fixed(reference=False) * without + call.fixed(reference=True) * sizes.with_reference
+        parts += TextSize(ascii=fixed).tokens
+        parts += sizes.prompts.tokens.times(call.prompts) + answers.times(call.answers)
+        parts += sizes.references.tokens.times(call.references)
     return parts
 
 
-def _rounds(suite: Suite, shard_sizes: Sequence[int], metrics: int) -> list[list[Load]]:
+def _rounds(suite: Suite, shard_sizes: Sequence[int]) -> list[list[Load]]:
     """The jobs in rounds: judges but the first can only score the answers of a model when it has given them."""
     rounds: list[list[Load]] = [[], []]
     for generator in suite.generators:
-        for number, judge in enumerate(suite.judges):
+        for number in range(len(suite.judges)):
             later = number > 0 and not generator.is_source
+            scored = suite.scored_in(number)
+            judges = frozenset(suite.all_judges[place].model.text for place in scored.values())
             rounds[later] += [
-                Load(judge.model.text, expected_seconds(records=records, metrics=metrics)) for records in shard_sizes
+                Load(judges, expected_seconds(records=records, metrics=len(scored))) for records in shard_sizes
             ]
     return rounds
 
@@ -217,12 +224,15 @@ def price_of(estimate: Mapping[str, Any], *, generator: int, judge: int | None) 
     return None
 
 
-def job_usd(estimate: Mapping[str, Any], *, generator: int, judge: int, records: int, answers: bool) -> Range | None:
+def job_usd(
+    estimate: Mapping[str, Any], *, generator: int, judges: Collection[int], records: int, answers: bool
+) -> Range | None:
     """What one job is expected to cost by an estimate's JSON: its records' share; None where a price is unknown.
 
-    `answers` says whether the job's generator answers in it, or only the judge is called.
+    `judges` are the places of those who score in it (`Suite.scored_in`); `answers` says whether the job's generator
+    answers in it, or only judges are called.
     """
-    wanted = {judge, None} if answers else {judge}
+    wanted = {*judges, None} if answers else set(judges)
     lines = [line for line in estimate["lines"] if line["generator"] == generator and line["judge"] in wanted]
     if any(line["usd"] is None for line in lines) or not estimate["records"]:
         return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gavel.results.scores import ScoreRow
     from gavel.statistics.comparison import Comparison
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class ReportHead:
     """Facts of the evaluation; times are ISO 8601 (any other text is shown as it is).
 
-    `scores_at` says where all records lie; `sampled_from` how many the dataset has when only a sample is evaluated.
+    `scores_at` says where all records lie; `sampled_from` how many the dataset has when only a sample is evaluated;
+    `questions` what custom metrics ask.
     """
 
     evaluation_id: str
@@ -37,6 +38,7 @@ class ReportHead:
     version: str
     sampled_from: int | None = None
     stopped_jobs: int = 0
+    questions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def job_ends(self) -> str:

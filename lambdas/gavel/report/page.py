@@ -92,6 +92,7 @@ def render_report(data: ReportData, *, shown_records: int = SHOWN_RECORDS) -> st
         records=records,
         colours={name: place % 10 for place, name in enumerate(data.head.generators)},
         bar_width=BAR_WIDTH,
+        directions={one.metric: one.direction for one in data.summaries},
     )
 
 
@@ -106,7 +107,7 @@ def _template() -> jinja2.Template:
     environment.filters.update(
         moment=moment, shown=shown, excerpt=excerpt, figure=_figure, signed=_signed, title=_title
     )
-    environment.globals.update(segments=segments, direction_of=direction_of)
+    environment.globals.update(segments=segments)
     return environment.get_template("report.html.j2")
 
 
@@ -130,7 +131,7 @@ def _metric_row(data: ReportData, judge: str, metric: str, cells: Cells, categor
         metric=metric,
         judge=judge,
         title=_title(metric),
-        question=known.question if known else "",
+        question=known.question if known else data.head.questions.get(metric, ""),
         direction=found[0].direction if found else direction_of(metric),
         cells=summaries,
         leader=leader(data.comparisons, generators=data.head.generators, judge=judge, metric=metric),

@@ -34,6 +34,11 @@ class MetricResult:
     why_missing: str
 
 
+def reads_as_number(text: str) -> bool:
+    """Whether a label would be taken for a number, or for one that is missing."""
+    return bool(_NUMBER.fullmatch(text) or _NOT_FINITE.fullmatch(text))
+
+
 def clean_text(text: str) -> str:
     """The text with lone surrogates (legal in JSON, but no UTF-8 can hold them) replaced by U+FFFD."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from gavel.results.matching import Matching, ShardRecord
     from gavel.results.rows import ResultRow
@@ -46,20 +46,19 @@ def score_rows(
     matching: Matching,
     *,
     generator: str,
-    judge: str,
-    metrics: Iterable[str],
+    judges: Mapping[str, str],
     unanswered: Collection[int] = (),
 ) -> Iterator[ScoreRow]:
     """Every score that a job owes for its shard: a row per record and metric, in the records' order.
 
-    `judge` names the job's only judge, whatever ids its rows carry. Metrics that the job was not asked for are left
-    out. `unanswered` are records that the job was not given, as there was no answer to score.
+    `judges` are the metrics that the job was asked for, each with the name of who scores it, whatever ids the rows
+    carry; other metrics are left out. `unanswered` are records that the job was not given, as there was no answer to
+    score.
     """
-    wanted = tuple(metrics)
     rows = dict(matching.rows)
     for record in records:
         row = rows.get(record.number)
-        for metric in wanted:
+        for metric, judge in judges.items():
             score = _score(record, row, generator=generator, judge=judge, metric=metric)
             yield replace(score, reason=NO_ANSWER) if record.number in unanswered else score
 

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES, MAX_LINE_BYTES, MAX_SUITE_BYTES
-from gavel.metrics import builtin_metric
+from gavel.metrics import BUILTIN_PREFIX
 from gavel.names import SUITE_NAME_PATTERN
 from gavel.problems import InvalidInputError, Problem, Problems
+from gavel.suites.custom_metrics import MAX_CUSTOM_METRICS, MOST_RATINGS
+from gavel.suites.metric_schema import TAGS, api_name
+from gavel.suites.refusal import REFUSED, shown
 from gavel.suites.schema import (
     MAX_DESCRIPTION_CHARACTERS,
     MAX_SAMPLE,
     MAX_SEED,
-    REFUSED,
     SCHEMAS,
     SUITE_VERSION,
     SuiteSchema,
-    shown,
 )
 from gavel.suites.yaml_positions import Document, Path, read_yaml
 
@@ -34,7 +35,11 @@ _REMEDIES: Final = {
     "description": f"write text of at most {MAX_DESCRIPTION_CHARACTERS} characters, in quotes",
     "generators": "write a list of `- model: …` or `- source: …`, or leave the key out if the dataset brings answers",
     "judges": "write a list with at least one `- model: amazon.nova-pro-v1:0`",
-    "metrics": "write a list such as [Correctness, Helpfulness], or leave the key out for all of them",
+    "metrics": "write a list such as [Correctness, Helpfulness], or leave the key out for all built-in ones",
+    "instructions": "write the judge's prompt with {{prediction}}, and {{prompt}} where it is needed",
+    "scale": f"write 2 to {MOST_RATINGS} ratings such as `- {{definition: on brand, value: 1}}`",
+    "better": "use higher or lower",
+    "custom_judge": "write `{model: amazon.nova-pro-v1:0}`, or leave the key out: then the judges score all metrics",
     "dataset": f"write keys such as `max_prompt_bytes: {DEFAULT_MAX_PROMPT_BYTES}` below it, or leave the key out",
     "model": "use an id or ARN of Bedrock, such as amazon.nova-lite-v1:0",
     "source": "use the modelIdentifier of the dataset's modelResponses",
@@ -69,7 +74,8 @@ _REASONS: Final = {
     "list_type": "is not a list",
     "dict_type": "is not a mapping of keys to values",
     "model_type": "is not a mapping of keys to values",
-    "too_short": "is empty",
+    "too_short": "has {actual_length} of at least {min_length} entries",
+    "too_long": "has {actual_length} entries, and {max_length} are allowed",
     "string_too_short": "is empty",
     "greater_than": "is not above {gt}",
     "greater_than_equal": "is below {ge}",
@@ -153,7 +159,7 @@ def field_path(path: Path) -> str | None:
 
 
 def _add_error(error: ErrorDetails, document: Document, findings: _Findings) -> None:
-    path: Path = error["loc"]
+    path = _path_in_file(error["loc"])
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         findings.add(document.line_of(path), path, *_unknown_key(path))
@@ -162,9 +168,17 @@ def _add_error(error: ErrorDetails, document: Document, findings: _Findings) -> 
         reason, remedy = context["reason"], context["remedy"]
     else:
         words = [part for part in path if isinstance(part, str)]
-        reason = _REASONS[kind].format(**context) if kind in _REASONS else error["msg"]
+        empty = kind == "too_short" and not context["actual_length"]
+        reason = "is empty" if empty else _REASONS[kind].format(**context) if kind in _REASONS else error["msg"]
         remedy = _REMEDIES.get(words[-1], "see the examples of suites") if words else "see the examples of suites"
     findings.add(document.line_of(path), path, reason, remedy)
+
+
+def _path_in_file(location: Path) -> Path:
+    """Where an error stands in the file: without pydantic's own word for the kind of a metric."""
+    if location[:1] == ("metrics",) and len(location) > 2 and location[2] in TAGS:
+        return location[:2] + location[3:]
+    return location
 
 
 def _unknown_key(path: Path) -> tuple[str, str]:
@@ -182,7 +196,7 @@ def _check_across(document: Document, findings: _Findings) -> None:
         _check_generator(path, item, document, findings)
     _check_unique(generators, "source", lambda item: item.get("source"), document, findings)
     _check_unique(generators, "name", lambda item: _label(item, "model", "source"), document, findings)
-    _check_unique(_mappings(document.data, "judges"), "name", lambda item: _label(item, "model"), document, findings)
+    _check_judge_names(document, findings)
     _check_metrics(document, findings)
     _check_auto(generators, document, findings)
     _check_sample(document, findings)
@@ -234,21 +248,50 @@ def _check_unique(
             first[value] = line
 
 
+def _check_judge_names(document: Document, findings: _Findings) -> None:
+    judges = _mappings(document.data, "judges")
+    if isinstance(custom := document.data.get("custom_judge"), dict):
+        judges.append((("custom_judge",), custom))
+    _check_unique(judges, "name", lambda item: _label(item, "model"), document, findings)
+
+
 def _check_metrics(document: Document, findings: _Findings) -> None:
     items = document.data.get("metrics")
     if not isinstance(items, list):
         return
     first: dict[str, int | None] = {}
     for index, item in enumerate(items):
-        metric = builtin_metric(item) if isinstance(item, str) else None
-        if metric is None:
+        name = item.get("name") if isinstance(item, dict) else api_name(item) if isinstance(item, str) else None
+        if not isinstance(name, str):
             continue
         line = document.line_of(("metrics", index))
-        if metric.name in first:
-            reason = f"{metric.title} is listed twice, first on line {first[metric.name]}"
-            findings.add(line, ("metrics", index), reason, "remove one of the two")
+        if name in first:
+            title = name.removeprefix(BUILTIN_PREFIX)
+            findings.add(
+                line,
+                ("metrics", index),
+                f"{title} is listed twice, first on line {first[name]}",
+                "remove one of the two",
+            )
         else:
-            first[metric.name] = line
+            first[name] = line
+    _check_custom_metrics(items, document, findings)
+
+
+def _check_custom_metrics(items: list[Any], document: Document, findings: _Findings) -> None:
+    own = sum(isinstance(item, dict) for item in items)
+    path: Path = ("metrics",)
+    if own > MAX_CUSTOM_METRICS:
+        reason = f"defines {own} metrics of its own, and Bedrock takes {MAX_CUSTOM_METRICS} in a job"
+        findings.add(document.line_of(path), path, reason, "make two suites of it, or combine metrics")
+    if "custom_judge" in document.data:
+        path = ("custom_judge",)
+        if own == 0:
+            reason = "is given, while the suite defines no metric of its own"
+            findings.add(document.line_of(path), path, reason, "define one in `metrics`, or remove the key")
+        elif own == len(items):
+            reason = "is given, while every metric is the suite's own: nothing is left for `judges` to score"
+            findings.add(document.line_of(path), path, reason, "name this model in `judges`, and remove the key")
 
 
 def _check_auto(generators: list[tuple[Path, dict[str, Any]]], document: Document, findings: _Findings) -> None:

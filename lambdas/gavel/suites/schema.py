@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import unicodedata
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES, MAX_LINE_BYTES
-from gavel.metrics import BUILTIN_METRICS, builtin_metric
+from gavel.metrics import BUILTIN_METRICS
+from gavel.suites.metric_schema import CustomMetricSchema, MetricEntry, RatingSchema, api_name
 from gavel.suites.models import DOCUMENTED_JUDGES, SOURCE_PATTERN, may_generate, may_judge, parse_model
 from gavel.suites.parameters import MAX_INFERENCE_PARAMS, Parameters
+from gavel.suites.refusal import Schema, checked_name, refuse
 from gavel.suites.sample import Allocation, Sample, SampleMethod
 
+if TYPE_CHECKING:
+    from gavel.suites.custom_metrics import CustomMetric
+
 SUITE_VERSION: Final = 1
-MAX_NAME_CHARACTERS: Final = 100
 MAX_DESCRIPTION_CHARACTERS: Final = 1000
 MAX_SAMPLE: Final = 10_000_000  # what the most jobs of an evaluation could hold
 MAX_SEED: Final = 2**63 - 1
-REFUSED: Final = "refused"
-
-
-def refuse(reason: str, remedy: str) -> PydanticCustomError:
-    """An error of a field that brings its own words; braces in them are shown as they are."""
-    return PydanticCustomError(REFUSED, "{reason}; {remedy}", {"reason": reason, "remedy": remedy})
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """A short, printable form of a value of the suite, in back-quotes."""
-    visible = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return f"`{visible if len(visible) <= limit else visible[: limit - 1] + '…'}`"
 
 
 def _model(text: str) -> str:
@@ -68,44 +58,20 @@ def _source(text: str) -> str:
     return text
 
 
-def _name(text: str) -> str:
-    remedy = f"use 1 to {MAX_NAME_CHARACTERS} printable characters without `#`, with no blank at either end"
-    if not text.strip() or text != text.strip():
-        raise refuse("is blank, or starts or ends with a blank", remedy)
-    if len(text) > MAX_NAME_CHARACTERS:
-        raise refuse(f"is longer than {MAX_NAME_CHARACTERS} characters", remedy)
-    if "#" in text or not text.isprintable():
-        raise refuse("holds `#` or a character that cannot be seen", remedy)
-    return text
-
-
-def _metric(text: str) -> str:
-    if builtin_metric(text) is None:
-        titles = {metric.title.casefold(): metric.title for metric in BUILTIN_METRICS}
-        near = difflib.get_close_matches(text.removeprefix("Builtin.").casefold(), titles, n=1)
-        hint = f"did you mean {titles[near[0]]}? " if near else ""
-        raise refuse(f"{shown(text)} is no metric", f"{hint}the metrics are {', '.join(titles.values())}")
-    return text
-
-
 def _description(text: str) -> str:
     if any(unicodedata.category(character) == "Cc" and character not in "\n\t" for character in text):
         raise refuse("holds a control character", "remove it")
     return text
 
 
-class _Schema(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-
-class ParametersSchema(_Schema):
+class ParametersSchema(Schema):
     """Inference parameters; the ranges are those of `InferenceConfiguration` in the service model of Converse."""
 
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    stop_sequences: list[Annotated[str, Field(min_length=1)]] = []
-    additional: dict[str, Any] = {}
+    stop_sequences: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    additional: dict[str, Any] = Field(default_factory=dict)
 
     def checked(self) -> Parameters:
         """The parameters as the engine keeps them."""
@@ -132,12 +98,12 @@ class ParametersSchema(_Schema):
         return self
 
 
-class GeneratorSchema(_Schema):
+class GeneratorSchema(Schema):
     """A model that answers, or a source of answers; that it is exactly one of them is checked by the reader."""
 
     model: Annotated[str, AfterValidator(_generator_model)] | None = None
     source: Annotated[str, AfterValidator(_source)] | None = None
-    name: Annotated[str, AfterValidator(_name)] | None = None
+    name: Annotated[str, AfterValidator(checked_name)] | None = None
     parameters: ParametersSchema = ParametersSchema()
     latency: Literal["standard", "optimized"] = "standard"
 
@@ -147,11 +113,11 @@ class GeneratorSchema(_Schema):
         return self.name or self.model or self.source or ""
 
 
-class JudgeSchema(_Schema):
+class JudgeSchema(Schema):
     """A model that scores."""
 
     model: Annotated[str, AfterValidator(_judge_model)]
-    name: Annotated[str, AfterValidator(_name)] | None = None
+    name: Annotated[str, AfterValidator(checked_name)] | None = None
 
     @property
     def label(self) -> str:
@@ -159,14 +125,14 @@ class JudgeSchema(_Schema):
         return self.name or self.model
 
 
-class DatasetSchema(_Schema):
+class DatasetSchema(Schema):
     """What the suite asks of a dataset."""
 
     responses: Literal["declared", "auto"] = "declared"
     max_prompt_bytes: Annotated[int, Field(ge=1, le=MAX_LINE_BYTES)] = DEFAULT_MAX_PROMPT_BYTES
 
 
-class SampleSchema(_Schema):
+class SampleSchema(Schema):
     """How many records are evaluated, and how they are chosen; what only one method knows is checked by the reader."""
 
     size: Annotated[int, Field(ge=1, le=MAX_SAMPLE)]
@@ -186,7 +152,7 @@ class SampleSchema(_Schema):
         )
 
 
-class BudgetSchema(_Schema):
+class BudgetSchema(Schema):
     """What may be spent."""
 
     per_evaluation_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -194,7 +160,7 @@ class BudgetSchema(_Schema):
     basis: Literal["expected", "high"] = "expected"
 
 
-class SuiteSchema(_Schema):
+class SuiteSchema(Schema):
     """The whole file."""
 
     version: Annotated[int, Field(ge=SUITE_VERSION, le=SUITE_VERSION)]
@@ -203,7 +169,8 @@ class SuiteSchema(_Schema):
     )
     generators: Annotated[list[GeneratorSchema], Field(min_length=1)] | None = None
     judges: Annotated[list[JudgeSchema], Field(min_length=1)]
-    metrics: Annotated[list[Annotated[str, AfterValidator(_metric)]], Field(min_length=1)] | None = None
+    metrics: Annotated[list[MetricEntry], Field(min_length=1)] | None = None
+    custom_judge: JudgeSchema | None = None
     dataset: DatasetSchema = DatasetSchema()
     reuse: bool = True
     sample: SampleSchema | None = None
@@ -214,7 +181,12 @@ class SuiteSchema(_Schema):
         """API names of the metrics; all built-in ones where the file names none."""
         if self.metrics is None:
             return [metric.name for metric in BUILTIN_METRICS]
-        return [metric.name for text in self.metrics if (metric := builtin_metric(text))]
+        return [entry.name if isinstance(entry, CustomMetricSchema) else api_name(entry) for entry in self.metrics]
+
+    @property
+    def custom_metrics(self) -> list[CustomMetric]:
+        """The metrics that the file defines itself."""
+        return [entry.checked() for entry in self.metrics or [] if isinstance(entry, CustomMetricSchema)]
 
 
 # Which schema reads a path; positions in lists are left out of the path.
@@ -223,6 +195,9 @@ SCHEMAS: Final[dict[tuple[str, ...], type[BaseModel]]] = {
     ("generators",): GeneratorSchema,
     ("generators", "parameters"): ParametersSchema,
     ("judges",): JudgeSchema,
+    ("metrics",): CustomMetricSchema,
+    ("metrics", "scale"): RatingSchema,
+    ("custom_judge",): JudgeSchema,
     ("dataset",): DatasetSchema,
     ("sample",): SampleSchema,
     ("budget",): BudgetSchema,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES
 from gavel.names import DEFAULT_SUITE
 from gavel.pricing.budget import Basis, Budget
+from gavel.suites.custom_metrics import CustomMetric
 from gavel.suites.models import ModelIdentifier, parse_model
 from gavel.suites.parameters import Parameters
 from gavel.suites.reader import read_suite
@@ -22,6 +23,9 @@ from gavel.suites.schema import SUITE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gavel.metrics import Direction
+    from gavel.suites.schema import JudgeSchema
 
 DEFAULT_SUITE_FILE: Final = "default_suite.yaml"
 
@@ -122,7 +126,8 @@ class DatasetOptions:
 class Suite:
     """A checked suite. `metrics` are API names (`Builtin.Refusal`); without generators the dataset brings answers.
 
-    With `reuse` a job whose work an earlier evaluation's job has done gets those results instead of paying again.
+    `custom_metrics` are those among them that the suite defines; with a `custom_judge` that one alone scores them. With
+    `reuse` a job whose work an earlier evaluation's job has done gets those results instead of paying again.
     """
 
     name: str
@@ -132,6 +137,8 @@ class Suite:
     judges: tuple[Judge, ...]
     metrics: tuple[str, ...]
     dataset: DatasetOptions
+    custom_metrics: tuple[CustomMetric, ...] = ()
+    custom_judge: Judge | None = None
     reuse: bool = True
     sample: Sample | None = None
     budget: Budget = field(default_factory=Budget)
@@ -144,6 +151,33 @@ class Suite:
     def answers_in(self, *, generator: int, judge: int) -> bool:
         """Whether a generator answers in its jobs with that judge: a model does once, for the first judge."""
         return judge == 0 and not self.generators[generator].is_source
+
+    @property
+    def all_judges(self) -> tuple[Judge, ...]:
+        """The judges, and after them the one that scores custom metrics alone, where there is one."""
+        return self.judges if self.custom_judge is None else (*self.judges, self.custom_judge)
+
+    def scored_in(self, judge: int) -> dict[str, int]:
+        """The metrics that jobs with that judge score, each with the place in `all_judges` of who scores it.
+
+        A job has one judge, and one more for custom metrics where the suite says so (the API's `customMetricConfig`).
+        That one works in the jobs of the first judge alone, so that it is paid for once.
+        """
+        own = {metric.name for metric in self.custom_metrics}
+        if self.custom_judge is None:
+            return dict.fromkeys(self.metrics, judge)
+        return {
+            name: len(self.judges) if name in own else judge for name in self.metrics if judge == 0 or name not in own
+        }
+
+    def judge_names(self, judge: int) -> dict[str, str]:
+        """The metrics that jobs with that judge score, each with the name of who scores it."""
+        return {metric: self.all_judges[place].name for metric, place in self.scored_in(judge).items()}
+
+    @property
+    def directions(self) -> dict[str, Direction]:
+        """The directions of custom metrics."""
+        return {metric.name: metric.direction for metric in self.custom_metrics}
 
     @property
     def models(self) -> tuple[Generator, ...]:
@@ -164,6 +198,8 @@ class Suite:
             "generators": [generator.to_json() for generator in self.generators],
             "judges": [judge.to_json() for judge in self.judges],
             "metrics": list(self.metrics),
+            "custom_metrics": [metric.to_json() for metric in self.custom_metrics],
+            "custom_judge": None if self.custom_judge is None else self.custom_judge.to_json(),
             "dataset": self.dataset.to_json(),
             "reuse": self.reuse,
             "sample": None if self.sample is None else self.sample.to_json(),
@@ -180,6 +216,8 @@ class Suite:
             generators=tuple(Generator.from_json(item) for item in data["generators"]),
             judges=tuple(Judge.from_json(item) for item in data["judges"]),
             metrics=tuple(data["metrics"]),
+            custom_metrics=tuple(CustomMetric.from_json(item) for item in data.get("custom_metrics", ())),
+            custom_judge=Judge.from_json(data["custom_judge"]) if data.get("custom_judge") else None,
             dataset=DatasetOptions.from_json(data["dataset"]),
             reuse=data.get("reuse", True),
             sample=Sample.from_json(data["sample"]) if data.get("sample") else None,
@@ -208,8 +246,10 @@ def load_suite(data: bytes, *, name: str, file: str) -> Suite:
             )
             for item in checked.generators or ()
         ),
-        judges=tuple(Judge(name=item.label, model=parse_model(item.model)) for item in checked.judges),
+        judges=tuple(_judge(item) for item in checked.judges),
         metrics=tuple(checked.metric_names),
+        custom_metrics=tuple(checked.custom_metrics),
+        custom_judge=_judge(checked.custom_judge) if checked.custom_judge else None,
         dataset=DatasetOptions(
             responses=ResponseMode(checked.dataset.responses), max_prompt_bytes=checked.dataset.max_prompt_bytes
         ),
@@ -221,6 +261,10 @@ def load_suite(data: bytes, *, name: str, file: str) -> Suite:
             basis=Basis(checked.budget.basis),
         ),
     )
+
+
+def _judge(item: JudgeSchema) -> Judge:
+    return Judge(name=item.label, model=parse_model(item.model))
 
 
 def default_suite_bytes() -> bytes:

@@ -102,7 +102,7 @@ def test_a_reference_is_read_by_the_judges_of_correctness_and_completeness_alone
         without = estimated(one, record("p")).lines[1].input.expected
         with_it = estimated(one, record("p", reference="r" * 4000)).lines[1].input.expected
         more = 1000 + ((call.characters_with_reference or 0) - call.characters) / 4
-        assert with_it - without == (more if call.reads_reference else 0), metric.name
+        assert with_it - without == (more if call.references else 0), metric.name
 
 
 def test_a_model_without_a_price_is_named_and_its_tokens_are_counted() -> None:
@@ -115,7 +115,7 @@ def test_a_model_without_a_price_is_named_and_its_tokens_are_counted() -> None:
     assert result.lines[1].usd is None
     assert result.lines[1].input.expected > 0
     assert result.usd == result.lines[0].usd
-    assert job_usd(result.to_json(), generator=0, judge=0, records=1, answers=True) is None
+    assert job_usd(result.to_json(), generator=0, judges={0}, records=1, answers=True) is None
 
 
 def test_the_jobs_of_an_evaluation_cost_together_what_the_evaluation_costs() -> None:
@@ -127,13 +127,59 @@ def test_the_jobs_of_an_evaluation_cost_together_what_the_evaluation_costs() -> 
     document = result.to_json()
 
     parts = [
-        job_usd(document, generator=generator, judge=judge, records=records, answers=generator == 0 and judge == 0)
+        job_usd(document, generator=generator, judges={judge}, records=records, answers=generator == 0 and judge == 0)
         for generator in (0, 1)
         for judge in (0, 1)
         for records in (7, 3)
     ]
     assert sum(part.expected for part in parts if part) == pytest.approx(result.usd.expected, abs=1e-5)
     assert sum(part.high for part in parts if part) == pytest.approx(result.usd.high, abs=1e-5)
+
+
+OWN = """
+generators: [{model: 'amazon.nova-lite-v1:0'}, {source: app}]
+judges: [{model: 'amazon.nova-pro-v1:0'}, {model: 'amazon.nova-micro-v1:0'}]
+metrics:
+  - Refusal
+  - name: tone
+    instructions: "abcd {{prompt}} {{prediction}} {{ground_truth}} {{prediction}}"
+    scale: [{definition: a, value: 0}, {definition: b, value: 1}]
+"""
+
+
+def test_a_custom_metric_costs_what_its_own_prompt_holds() -> None:
+    one = estimated(suite(OWN), record("p" * 400, reference="r" * 40, app="y" * 4000))
+    without = estimated(suite(OWN.replace("  - Refusal\n", "")), record("p" * 400, reference="r" * 40, app="y" * 4000))
+
+    tone = without.lines[3]
+    assert (tone.generator, tone.judge, tone.calls) == (1, 0, 1)
+    fixed = (len("abcd     ") + 2 * (1 + 3 + 4) + 800 - 1) / 4
+    assert tone.input.expected == pytest.approx(fixed + 100 + 2 * 1000 + 10)
+    assert one.lines[3].calls == 2
+    assert one.lines[3].input.expected > tone.input.expected
+
+
+def test_a_judge_for_custom_metrics_alone_is_paid_for_once_for_each_generator() -> None:
+    text = f"{OWN}custom_judge: {{model: 'amazon.nova-lite-v1:0', name: 'own'}}\n"
+    result = estimated(suite(text), *[record("x", reference="r", app="y")] * 10)
+    document = result.to_json()
+
+    assert [(line.generator, line.judge, line.calls) for line in result.lines if line.judge is not None] == [
+        (0, 0, 10), (0, 1, 10), (0, 2, 10), (1, 0, 10), (1, 1, 10), (1, 2, 10)
+    ]  # fmt: skip
+    parts = [
+        job_usd(
+            document,
+            generator=generator,
+            judges=set(suite(text).scored_in(judge).values()),
+            records=records,
+            answers=generator == 0 and judge == 0,
+        )
+        for generator in (0, 1)
+        for judge in (0, 1)
+        for records in (7, 3)
+    ]
+    assert sum(part.expected for part in parts if part) == pytest.approx(result.usd.expected, abs=1e-5)
 
 
 @given(st.lists(st.text(max_size=50), max_size=8), st.integers(0, 8))
@@ -151,10 +197,12 @@ def test_text_that_is_not_ascii_takes_more_tokens() -> None:
 
 
 def test_jobs_wait_for_a_slot_for_their_judge_and_for_the_round_before() -> None:
-    ten = [Load("pro", 100.0)] * 10
+    ten = [Load(frozenset({"pro"}), 100.0)] * 10
     assert expected_duration([ten], slots=20, slots_per_judge=20).expected == 100
     assert expected_duration([ten], slots=20, slots_per_judge=5).expected == 200
-    assert expected_duration([ten + [Load("lite", 100.0)] * 10], slots=4, slots_per_judge=5).expected == 500
+    assert (
+        expected_duration([ten + [Load(frozenset({"lite"}), 100.0)] * 10], slots=4, slots_per_judge=5).expected == 500
+    )
     assert expected_duration([ten, ten], slots=20, slots_per_judge=5).expected == 400
     assert expected_duration([[], []], slots=20, slots_per_judge=5).expected == 0
 
