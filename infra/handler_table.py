@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gavel.names import DATASETS_PREFIX, EVALUATIONS_PREFIX, PRICES_KEY, SUITES_PREFIX
+from gavel.names import ANSWERS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX, PRICES_KEY, SUITES_PREFIX
 
 
 class Bundle(StrEnum):
@@ -57,6 +57,7 @@ class Handler:
 
 SUITES: Final = f"{SUITES_PREFIX}*"
 DATASETS: Final = f"{DATASETS_PREFIX}*"
+ANSWERS: Final = f"{ANSWERS_PREFIX}*"
 EVALUATIONS: Final = f"{EVALUATIONS_PREFIX}*"
 FROZEN_SUITES: Final = f"{EVALUATIONS}/suite.yaml"  # the suite as it was when its evaluation started
 
@@ -68,9 +69,9 @@ WORKFLOW_HANDLERS: Final = (
         bundle=Bundle.DATA,
         memory=2048,
         timeout=900,
-        disk=6144,  # the records once, up to 2 GiB, and a copy of a Parquet file with what DuckDB sets aside
+        disk=8192,  # the records and answers once, up to 2 GiB each, and a Parquet file with what DuckDB sets aside
         read=(FROZEN_SUITES, PRICES_KEY),
-        read_versions=(DATASETS,),
+        read_versions=(DATASETS, ANSWERS),
         reads_datasets=True,
         tells_missing=True,
         write=(EVALUATIONS,),
@@ -151,7 +152,7 @@ START_EVALUATION: Final = Handler(
     purpose="Starts an evaluation for an uploaded dataset",
     memory=512,
     timeout=60,
-    read=(SUITES, FROZEN_SUITES),
+    read=(SUITES, FROZEN_SUITES, ANSWERS),
     tells_missing=True,
     write=(FROZEN_SUITES,),
     table=("GetItem", "PutItem"),
@@ -163,7 +164,7 @@ API: Final = Handler(
     purpose="Answers the HTTP API",
     memory=512,
     timeout=29,
-    read=(SUITES, FROZEN_SUITES, DATASETS),
+    read=(SUITES, FROZEN_SUITES, ANSWERS, DATASETS),
     read_versions=(DATASETS,),
     tells_missing=True,
     write=(FROZEN_SUITES,),

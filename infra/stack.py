@@ -54,6 +54,10 @@ class GavelStack(cdk.Stack):
             (Output.API, api.url),
             (Output.BEDROCK_ROLE, role.role.role_arn),
             (Output.VERSION, VERSION),
+            # What the command line checks before it uploads, and what its estimates of time rest on.
+            (Output.MAX_CONCURRENT_JOBS, str(config.max_concurrent_jobs)),
+            (Output.MAX_JOBS_PER_JUDGE, str(config.max_jobs_per_judge)),
+            (Output.MAX_DATASET_BYTES, str(config.max_dataset_bytes)),
         ):
             cdk.CfnOutput(self, output.value, value=value)
         for tag, text in {"Project": "gavel", "Environment": config.name, **config.tags}.items():

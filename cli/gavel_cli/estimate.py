@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gavel.problems import InvalidInputError, Problems
+from gavel_cli.local_input import Answers, answers_option, check_dataset
 from gavel_cli.output import EXIT_CODES, Exit, console, print_json, visible
 
 if TYPE_CHECKING:
+    from gavel.admission.state import Limits
     from gavel.pricing.estimate import Estimate
     from gavel.pricing.prices import PriceTable
-    from gavel.pricing.sizes import DatasetSizes
     from gavel.suites.suite import Suite
 
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML of the suite.  [default: the built-in one]",
 )
+@answers_option
 @click.option(
     "--prices",
     "prices_file",
@@ -34,7 +36,13 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def estimate(
-    ctx: click.Context, file: Path, suite_file: Path | None, prices_file: Path | None, *, as_json: bool
+    ctx: click.Context,
+    file: Path,
+    suite_file: Path | None,
+    answer_files: tuple[Path, ...],
+    prices_file: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Estimate jobs, tokens, price and time of evaluating the dataset FILE.
 
@@ -49,7 +57,7 @@ def estimate(
     try:
         suite = _suite(suite_file)
         prices = prices_with(prices_file.read_bytes() if prices_file else None, file=str(prices_file))
-        result = estimate_file(file, suite, prices)
+        result = estimate_file(file, suite, prices, Answers(answer_files, suite_file))
         problems.extend(over_budget(result, suite.budget, file=str(suite_file)))
     except InvalidInputError as error:
         problems.extend(error.problems)
@@ -63,36 +71,26 @@ def estimate(
     ctx.exit(Exit.INVALID if problems else Exit.DONE)
 
 
-def check_dataset(file: Path, suite: Suite) -> tuple[Suite, DatasetSizes]:
-    """The suite with the generators really used, and what the dataset holds. Raises InvalidInputError with every
-    problem of the dataset.
-    """
-    from gavel.datasets.reader import read_dataset, rules_for  # noqa: PLC0415 - a usage error needs none of it
-    from gavel.pricing.sizes import DatasetSizes  # noqa: PLC0415
-    from gavel.suites.effective import effective_suite  # noqa: PLC0415
-
-    problems = Problems(limit=100)
-    sizes = DatasetSizes()
-    with file.open("rb") as stream:
-        for record in read_dataset(stream, file=str(file), rules=rules_for(suite), problems=problems):
-            if not sizes.records:
-                suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
-            sizes.add(record)
-    if problems:
-        raise InvalidInputError(problems)
-    return suite, sizes
-
-
-def estimate_file(file: Path, suite: Suite, prices: PriceTable) -> Estimate:
+def estimate_file(
+    file: Path,
+    suite: Suite,
+    prices: PriceTable,
+    answers: Answers,
+    *,
+    limits: Limits | None = None,
+    max_bytes: int | None = None,
+) -> Estimate:
     """Check a dataset and estimate its evaluation. Raises InvalidInputError with every problem of the dataset."""
+    from gavel.admission.state import DEFAULT_LIMITS  # noqa: PLC0415 - a usage error needs none of it
     from gavel.planning.plan import SHARD_RECORDS  # noqa: PLC0415 - a usage error needs none of it
     from gavel.pricing.estimate import estimate  # noqa: PLC0415
 
-    suite, sizes = check_dataset(file, suite)
+    suite, sizes = check_dataset(file, suite, answers, max_bytes=max_bytes)
     if suite.sample is not None:
         sizes = sizes.share(min(suite.sample.size, sizes.records))
     full, rest = divmod(sizes.records, SHARD_RECORDS)
-    return estimate(suite, sizes, prices, shard_sizes=[SHARD_RECORDS] * full + [rest] * bool(rest))
+    shard_sizes = [SHARD_RECORDS] * full + [rest] * bool(rest)
+    return estimate(suite, sizes, prices, shard_sizes=shard_sizes, limits=limits or DEFAULT_LIMITS)
 
 
 def _suite(file: Path | None) -> Suite:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ import click
 from gavel import names
 from gavel.names import EvaluationStatus
 from gavel.problems import GavelError, InvalidInputError, Problems
+from gavel_cli.local_input import Answers, answers_option, check_dataset
 from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, Exit, console, print_json, visible
 from gavel_cli.usd import USD
 
 if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
-    from gavel.pricing.prices import PriceTable
+    from gavel.pricing.estimate import Estimate
     from gavel.suites.suite import Suite
 
 DEFAULT_STACK = "gavel-production"
@@ -28,6 +30,7 @@ LOCAL_STACK = "gavel-twin"
 @click.option(
     "--suite", "suite_option", metavar="NAME|FILE", help="A suite in the bucket by name, or a YAML file to upload."
 )
+@answers_option
 @click.option("--local", is_flag=True, help="Run on the local twin: no AWS account, no cost, stand-in models.")
 @click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
 @click.option("--budget", type=USD, metavar="USD", help="Refuse, or stop, what would cost more than this.")
@@ -40,6 +43,7 @@ def run(  # noqa: PLR0913 - one argument for each option
     ctx: click.Context,
     file: Path,
     suite_option: str | None,
+    answer_files: tuple[Path, ...],
     *,
     local: bool,
     stack: str | None,
@@ -57,7 +61,8 @@ def run(  # noqa: PLR0913 - one argument for each option
 
         use_twin()
     try:
-        view = _run(file, suite_option, stack or (LOCAL_STACK if local else DEFAULT_STACK), report, budget=budget)
+        stack = stack or (LOCAL_STACK if local else DEFAULT_STACK)
+        view = _run(Input(file, suite_option, answer_files), stack, report, budget=budget)
     except InvalidInputError as error:
         _refuse(file, error.problems, as_json=as_json)
         ctx.exit(Exit.INVALID)
@@ -74,37 +79,55 @@ def run(  # noqa: PLR0913 - one argument for each option
     )
 
 
-def _run(
-    file: Path, suite_option: str | None, stack: str, report: Path | None, *, budget: float | None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Input:
+    """What the user names: a dataset, a suite by name or file, and files of answers."""
+
+    file: Path
+    suite: str | None
+    answers: tuple[Path, ...]
+
+
+def _run(given: Input, stack: str, report: Path | None, *, budget: float | None) -> dict[str, Any]:
     # boto3 takes a third of a second to import, and a usage error needs none of it.
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
     from gavel.aws.storage import Bucket  # noqa: PLC0415
     from gavel.pricing.prices import prices_with  # noqa: PLC0415
-    from gavel_cli.estimate import check_dataset  # noqa: PLC0415
+    from gavel_cli.estimate import estimate_file  # noqa: PLC0415
     from gavel_cli.follow import follow  # noqa: PLC0415
 
+    file = given.file
     _check_name(file)
     if report and not report.parent.is_dir():
         raise CommandInvalidError(f"there is no folder {report.parent} to save the report in")
-    suite_file = _suite_file(suite_option)
+    suite_file = _suite_file(given.suite)
+    answers = Answers(given.answers, suite_file)
     if suite_file:
         # What is wrong with a local file is said before AWS is asked for anything.
         name, content = suite_file.stem, suite_file.read_bytes()
         suite = _load(name, content, str(suite_file))
-        check_dataset(file, suite)
+        if all(answers.path(answer) for answer in suite.answer_files.values()):
+            check_dataset(file, suite, answers)
     deployment = find_deployment(stack)
     bucket = Bucket(deployment.bucket)
     if not suite_file:
-        name = suite_option or names.DEFAULT_SUITE
+        name = given.suite or names.DEFAULT_SUITE
         suite = _deployed_suite(bucket, name)
     prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
-    _say_cost(file, suite, prices, budget)
+    answers = replace(answers, elsewhere=lambda answer: bucket.open(names.answers_key(name, answer)))
+    result = estimate_file(
+        file, suite, prices, answers, limits=deployment.limits, max_bytes=deployment.max_dataset_bytes
+    )
+    _say_cost(result, suite, budget)
     if suite_file:
         if bucket.read(names.suite_key(name)) not in {None, content}:
             click.echo(f"suite {name} in the bucket is replaced by {suite_file.name}", err=True)
         bucket.put(names.suite_key(name), content, content_type="application/yaml")
+    for answer in suite.answer_files.values():
+        # Before the dataset, whose upload starts the evaluation with what is there then.
+        if path := answers.path(answer):
+            bucket.upload(names.answers_key(name, answer), path)
     key = names.dataset_key(name, file.name)
     metadata = {} if budget is None else {names.BUDGET_METADATA: str(budget)}
     version = bucket.upload(key, file, metadata=metadata)
@@ -170,13 +193,11 @@ def _check_name(file: Path) -> None:
         raise CommandInvalidError(f"{file.name} ends in none of {suffixes}, so its upload would start nothing")
 
 
-def _say_cost(file: Path, suite: Suite, prices: PriceTable, budget: float | None) -> None:
-    """Print what the evaluation is expected to cost. Raises InvalidInputError for a broken dataset or budget."""
+def _say_cost(result: Estimate, suite: Suite, budget: float | None) -> None:
+    """Print what the evaluation is expected to cost. Raises InvalidInputError when that is above the budget."""
     from gavel.pricing.budget import over_budget  # noqa: PLC0415 - a usage error needs none of it
-    from gavel_cli.estimate import estimate_file  # noqa: PLC0415
     from gavel_cli.estimate_table import sentence  # noqa: PLC0415
 
-    result = estimate_file(file, suite, prices)
     click.echo(sentence(result), err=True)
     for model in result.unknown:
         click.echo(visible(f"No price known for {model}: add it to {names.PRICES_KEY} in the bucket."), err=True)

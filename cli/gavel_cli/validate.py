@@ -13,6 +13,7 @@ from gavel.datasets.formats import Format
 from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.datasets.reader import LENIENT_RULES, DatasetFacts, DatasetRules, read_dataset, rules_for
 from gavel.problems import InvalidInputError, Problem, Problems
+from gavel_cli.local_input import Answers, answers_option, records_of
 from gavel_cli.output import EXIT_CODES, Exit, console, for_people, print_json, visible
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ SHOWN_CATEGORIES = 10
 @click.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=str))
 @click.option("--suite", "suite_file", type=click.Path(path_type=str), help="YAML of the suite it is meant for.")
+@answers_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--max-errors",
@@ -37,7 +39,15 @@ SHOWN_CATEGORIES = 10
     help="List at most so many errors; all are counted.",
 )
 @click.pass_context
-def validate(ctx: click.Context, file: str, suite_file: str | None, *, as_json: bool, max_errors: int) -> None:
+def validate(
+    ctx: click.Context,
+    file: str,
+    suite_file: str | None,
+    answer_files: tuple[Path, ...],
+    *,
+    as_json: bool,
+    max_errors: int,
+) -> None:
     """Check the dataset FILE, and the suite if one is given.
 
     The format is told by the end of the name: .jsonl, .jsonl.gz, .csv, .json or .parquet; `-` reads JSON Lines from
@@ -50,7 +60,8 @@ def validate(ctx: click.Context, file: str, suite_file: str | None, *, as_json: 
         raise click.UsageError("dataset and suite cannot both come from standard input")
     suite = _read_suite(suite_file, problems) if suite_file is not None else None
     rules = LENIENT_RULES if suite_file is not None and suite is None else rules_for(suite)
-    facts = _read_dataset(file, rules, problems)
+    answers = Answers(answer_files, None if suite_file in {None, STANDARD_INPUT} else Path(str(suite_file)))
+    facts = _read_dataset(file, rules, problems, suite, answers)
     if as_json:
         print_json(_report(file, facts, problems))
     else:
@@ -75,13 +86,18 @@ def _read_suite(file: str, problems: Problems) -> Suite | None:
         return None
 
 
-def _read_dataset(file: str, rules: DatasetRules, problems: Problems) -> DatasetFacts | None:
+def _read_dataset(
+    file: str, rules: DatasetRules, problems: Problems, suite: Suite | None, answers: Answers
+) -> DatasetFacts | None:
     try:
         with _opened(file) as stream:
             # What comes through a pipe has no name to say its format.
             layout = Format.JSONL if file == STANDARD_INPUT else None
             reader = read_dataset(stream, file=_name(file), rules=rules, problems=problems, layout=layout)
-            for _ in reader:
+            records = (
+                reader if suite is None else records_of(reader, suite, answers, file=_name(file), problems=problems)
+            )
+            for _ in records:
                 pass
     except OSError as error:
         problems.add(_unreadable(file, error))

@@ -20,6 +20,19 @@ _SOURCE = re.compile(SOURCE_PATTERN)
 ONE_EACH: Final = 'write "modelResponses": [{"response": "…", "modelIdentifier": "my-app"}]'
 
 
+# Rules under which a record brings no answers: why it is refused when it does, and what to do.
+_NONE_WANTED: Final = {
+    Responses.REFUSED: (
+        "is given, while no generator of the suite is a `source`: Bedrock would ignore these and pay for others",
+        "add `- source: …` to the suite's generators, set `dataset.responses: auto`, or remove the key",
+    ),
+    Responses.ELSEWHERE: (
+        "is given, while every source of the suite has its `answers` in a file of its own",
+        "remove the key here, or `answers` from the source's generator",
+    ),
+}
+
+
 class Response(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"model": SOURCE, "text": RESPONSE}, gc=False
 ):
@@ -52,7 +65,7 @@ class ResponseRules:
         if responses is None:
             if rule is Responses.EITHER:
                 return self._first is not None and not self._first_brings
-            return rule in (Responses.REFUSED, Responses.UNKNOWN)
+            return rule in (Responses.REFUSED, Responses.ELSEWHERE, Responses.UNKNOWN)
         if not all(usable(response.text) for response in responses):
             return False
         if rule is Responses.DECLARED:
@@ -67,14 +80,9 @@ class ResponseRules:
         """The answers of one record; those with a problem have an empty `model`, an empty `text`, or both."""
         present = RESPONSES in record
         rule = self._rules.responses
-        if rule is Responses.REFUSED:
+        if rule in _NONE_WANTED:
             if present:
-                add(
-                    RESPONSES,
-                    "is given, while no generator of the suite is a `source`: Bedrock would ignore these answers and "
-                    "pay for new ones",
-                    "add `- source: …` to the suite's generators, set `dataset.responses: auto`, or remove the key",
-                )
+                add(RESPONSES, *_NONE_WANTED[rule])
             return ()
         if rule is Responses.EITHER:
             if RESPONSES not in misspelt:

@@ -15,6 +15,7 @@ from typing import Final
 
 SUITES_PREFIX: Final = "suites/"
 DATASETS_PREFIX: Final = "datasets/"
+ANSWERS_PREFIX: Final = "answers/"  # files in which a suite's sources bring their answers, beside the dataset
 EVALUATIONS_PREFIX: Final = "evaluations/"
 DATASET_SUFFIXES: Final = (".jsonl", ".jsonl.gz", ".csv", ".json", ".parquet")
 SHARD_SUFFIX: Final = ".jsonl"
@@ -33,6 +34,9 @@ SUITE_NAME_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}"
 RAW_OUTPUT_TAG_KEY: Final = "gavel"
 RAW_OUTPUT_TAG_VALUE: Final = "raw-output"
 
+# A start takes note of the version of each file in the suite's folder of answers, so there cannot be any number.
+MOST_ANSWER_FILES: Final = 100
+
 # The key pattern of the Bedrock API's S3 URIs: no space, '+', '=', ':' or '%'.
 BEDROCK_S3_KEY_PATTERN: Final = r"[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*"
 
@@ -45,6 +49,16 @@ def suite_key(suite: str) -> str:
 def dataset_key(suite: str, file_name: str) -> str:
     """S3 key under which an upload of `file_name` starts an evaluation of `suite`."""
     return f"{DATASETS_PREFIX}{suite}/{file_name}"
+
+
+def answers_folder(suite: str) -> str:
+    """Folder of the files in which a suite's sources bring their answers."""
+    return f"{ANSWERS_PREFIX}{suite}/"
+
+
+def answers_key(suite: str, file_name: str) -> str:
+    """S3 key of one of those files; an upload there starts nothing."""
+    return f"{answers_folder(suite)}{file_name}"
 
 
 def suite_of_dataset_key(key: str) -> str:
@@ -359,3 +373,6 @@ class Output(StrEnum):
     API = "ApiUrl"
     BEDROCK_ROLE = "BedrockRoleArn"
     VERSION = "GavelVersion"
+    MAX_CONCURRENT_JOBS = "MaxConcurrentJobs"
+    MAX_JOBS_PER_JUDGE = "MaxJobsPerJudge"
+    MAX_DATASET_BYTES = "MaxDatasetBytes"

@@ -23,6 +23,7 @@ OWN = "arn:<AWS::Partition>:bedrock:<AWS::Region>:<AWS::AccountId>"
 WILDCARDS: Mapping[str, str] = {
     "*": "X-Ray, CloudWatch's log delivery and bedrock:ListEvaluationJobs know no resource types",
     f"{BUCKET}/suites/*": "suites are uploaded after deployment",
+    f"{BUCKET}/answers/*": "files of answers are uploaded after deployment",
     f"{BUCKET}/datasets/*": "datasets are uploaded after deployment",
     f"{BUCKET}/evaluations/*": "each evaluation has a folder of its own",
     f"{BUCKET}/evaluations/*/suite.yaml": "as above",

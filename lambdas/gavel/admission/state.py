@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,10 @@ class Limits:
 
     total: int
     per_judge: int
+
+
+# Those of a stack that sets no others (`max_concurrent_jobs`, `max_jobs_per_judge`).
+DEFAULT_LIMITS: Final = Limits(total=18, per_judge=5)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 
+from gavel.admission.state import DEFAULT_LIMITS, Limits
 from gavel.aws import clients
 from gavel.aws.failures import message_of, translated
+from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.names import Output
 from gavel.problems import GavelError
 
@@ -25,12 +27,14 @@ class NotDeployedError(GavelError):
 
 @dataclass(frozen=True)
 class Deployment:
-    """The outputs of a stack that the command line needs."""
+    """The outputs of a stack that the command line needs; limits that an older one does not tell are the defaults."""
 
     stack: str
     bucket: str
     table: str
     api_url: str
+    limits: Limits = DEFAULT_LIMITS
+    max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES
 
 
 def find_deployment(stack: str, environment: Mapping[str, str] = os.environ) -> Deployment:
@@ -56,4 +60,9 @@ def find_deployment(stack: str, environment: Mapping[str, str] = os.environ) -> 
         bucket=outputs[Output.BUCKET],
         table=outputs[Output.TABLE],
         api_url=(environment.get(API_URL_VARIABLE) or outputs[Output.API]).rstrip("/"),
+        limits=Limits(
+            total=int(outputs.get(Output.MAX_CONCURRENT_JOBS, DEFAULT_LIMITS.total)),
+            per_judge=int(outputs.get(Output.MAX_JOBS_PER_JUDGE, DEFAULT_LIMITS.per_judge)),
+        ),
+        max_dataset_bytes=int(outputs.get(Output.MAX_DATASET_BYTES, DEFAULT_MAX_DATASET_BYTES)),
     )

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gavel.admission.state import DEFAULT_LIMITS
 from gavel.aws.plan_cost import with_cost
-from gavel.aws.shards import write_shard
-from gavel.aws.uploads import Uploads
+from gavel.aws.plan_dataset import PlannedDataset
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
-from gavel.datasets.reader import LENIENT_RULES, DatasetReader, rules_for
 from gavel.names import EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
-from gavel.planning.manifest import DatasetIdentity, Manifest
 from gavel.planning.plan import Job, has_panel, panel_jobs, plan_jobs
-from gavel.planning.record_pool import RecordPool
-from gavel.pricing.estimate import DEFAULT_LIMITS, TOTALS
-from gavel.pricing.sizes import DatasetSizes
+from gavel.pricing.estimate import TOTALS
 from gavel.problems import InvalidInputError, Problem, Problems
-from gavel.suites.effective import effective_suite
 from gavel.suites.suite import Suite, load_suite
-from gavel.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from gavel.admission.state import Limits
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
-    from gavel.datasets.reader import DatasetFacts
-    from gavel.planning.record_pool import Draft
+    from gavel.planning.manifest import Manifest
+    from gavel.pricing.sizes import DatasetSizes
 
 _JSONL = "application/x-ndjson"
 
@@ -63,9 +55,10 @@ def plan_evaluation(
     def price(planned: Manifest, sizes: DatasetSizes) -> Manifest:
         return with_cost(planned, sizes, head, bucket=bucket, table=table, limits=limits, problems=problems)
 
-    manifest = _read_dataset(bucket, head, suite, problems, max_dataset_bytes, price=price) if suite else None
+    dataset = PlannedDataset(bucket, head, problems, max_bytes=max_dataset_bytes)
+    manifest = dataset.planned(suite, price) if suite else None
     if not suite:
-        _validate_alone(bucket, head, problems, max_dataset_bytes)
+        dataset.validate_alone()
     _write_validation(bucket, keys, manifest, problems)
     if problems or manifest is None:
         reason = f"{problems.count} problem(s) in the suite or the dataset; see {keys.validation}"
@@ -141,96 +134,6 @@ def _read_suite(
     except InvalidInputError as error:
         problems.extend(error.problems)
         return None
-
-
-def _open(bucket: Bucket, head: dict[str, Any], problems: Problems) -> Any:
-    version = head["dataset_version"]
-    stream = bucket.open(head["dataset_key"], None if version == "null" else version)
-    if stream is None:
-        problems.add(
-            Problem(
-                head["dataset_key"], None, None, f"version {version} of the dataset is gone", "upload the dataset again"
-            )
-        )
-    return stream
-
-
-def _validate_alone(bucket: Bucket, head: dict[str, Any], problems: Problems, max_bytes: int) -> None:
-    """Report the dataset's problems too when the suite is unusable: one round of mending, not two."""
-    stream = _open(bucket, head, problems)
-    if stream is not None:
-        file = head["dataset_key"]
-        for _ in DatasetReader(stream, file=file, rules=LENIENT_RULES, problems=problems, max_bytes=max_bytes):
-            pass
-
-
-def _read_dataset(
-    bucket: Bucket,
-    head: dict[str, Any],
-    suite: Suite,
-    problems: Problems,
-    max_bytes: int,
-    *,
-    price: Callable[[Manifest, DatasetSizes], Manifest],
-) -> Manifest | None:
-    keys = EvaluationKeys(head["evaluation_id"])
-    stream = _open(bucket, head, problems)
-    if stream is None:
-        return None
-    reader = DatasetReader(
-        stream, file=head["dataset_key"], rules=rules_for(suite), problems=problems, max_bytes=max_bytes
-    )
-    pool: RecordPool | None = None
-    sizes = DatasetSizes()
-    with ExitStack() as stack:
-        for record in reader:
-            if pool is None:
-                suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
-                pool = stack.enter_context(RecordPool(suite))
-            # After the first problem nothing will run: the rest is read for its problems alone.
-            if not problems:
-                pool.add(record)
-                sizes.add(record)
-        draft = pool.draft(problems) if pool is not None and not problems else None
-        if draft is None:
-            return None
-        manifest = _manifest(head, suite, reader.facts, draft)
-        manifest = price(manifest, sizes.share(manifest.records))
-        if problems:
-            return None
-        _write_shards(bucket, keys, draft)
-        return manifest
-
-
-def _write_shards(bucket: Bucket, keys: EvaluationKeys, draft: Draft) -> None:
-    with Uploads() as uploads:
-        for shard in draft.shards():
-            numbers = shard.numbers.tolist()
-            for answers, lines in shard.lines.items():
-                uploads.submit(
-                    len(lines), partial(write_shard, bucket, keys.shard(answers, shard.index), lines, numbers)
-                )
-
-
-def _manifest(head: dict[str, Any], suite: Suite, facts: DatasetFacts, draft: Draft) -> Manifest:
-    return Manifest(
-        evaluation_id=head["evaluation_id"],
-        created_at=head["created_at"],
-        gavel_version=VERSION,
-        suite=suite,
-        suite_sha256=head["suite_sha256"],
-        dataset=DatasetIdentity(
-            key=head["dataset_key"],
-            version=head["dataset_version"],
-            sha256=facts.sha256,
-            records=facts.records,
-            with_reference=facts.with_reference,
-            duplicate_prompts=facts.duplicate_prompts,
-            categories=dict(sorted(facts.categories.items())),
-        ),
-        sampling=draft.sampling,
-        shard_sizes=draft.shard_sizes,
-    )
 
 
 def _write_validation(bucket: Bucket, keys: EvaluationKeys, manifest: Manifest | None, problems: Problems) -> None:

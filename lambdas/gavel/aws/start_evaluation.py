@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from gavel import names
@@ -51,21 +52,37 @@ def suite_content(bucket: Bucket, suite: str) -> bytes | None:
     return data
 
 
+def answer_versions(bucket: Bucket, suite: str) -> dict[str, str]:
+    """The version of each file in the suite's folder of answers, by its name; the first MOST_ANSWER_FILES by name."""
+    folder = names.answers_folder(suite)
+    versions = {}
+    for key in islice(bucket.keys(folder), names.MOST_ANSWER_FILES):
+        version = bucket.version(key)
+        if version is not None:
+            versions[key.removeprefix(folder)] = version
+    return versions
+
+
 def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table: EvaluationTable, now: str) -> Started:
     """Write the evaluation's head and start its execution.
 
-    The id comes from the caller's idempotency key, or else from the dataset's version and the suite's content; an
-    uploaded version stays with the evaluation that its event started first, also when it is delivered again after the
-    suite was changed. A caller that dies between two writes is no harm: the next delivery of the same start finds what
-    is there and goes on. Raises IdempotencyError when the idempotency key stands for another start.
+    The id comes from the caller's idempotency key, or else from the versions of the dataset and of the suite's files of
+    answers, and the suite's content; an uploaded version stays with the evaluation that its event started first, also
+    when it is delivered again after the suite was changed. A caller that dies between two writes is no harm: the next
+    delivery of the same start finds what is there and goes on. Raises IdempotencyError when the idempotency key stands
+    for another start.
     """
     content = suite_content(bucket, start.suite) if names.is_suite_name(start.suite) else None
     digest = _digest(content)
+    answers = answer_versions(bucket, start.suite) if content is not None else {}
     identity = (
         # With the bucket, so that two deployments in one account never mean the same jobs on Bedrock.
         ("idempotency-key", settings.bucket, start.idempotency_key)
         if start.idempotency_key
-        else ("dataset", settings.bucket, start.dataset_key, start.dataset_version, digest)
+        else (
+            *("dataset", settings.bucket, start.dataset_key, start.dataset_version, digest),
+            *(part for answer in answers.items() for part in answer),
+        )
     )
     evaluation = names.evaluation_id(start.suite, *identity)
     if start.started_by == UPLOAD:
@@ -77,7 +94,8 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
             bucket.put_first(names.EvaluationKeys(evaluation).suite, content, content_type="application/yaml")
         )
     what = {"suite": start.suite, "dataset_key": start.dataset_key, "dataset_version": start.dataset_version}
-    created = table.create_head(evaluation, {**what, "suite_sha256": digest, "started_by": start.started_by}, now=now)
+    facts = {**what, "suite_sha256": digest, "started_by": start.started_by, "answers": answers}
+    created = table.create_head(evaluation, facts, now=now)
     if not created and start.idempotency_key:
         head = table.head(evaluation) or {}
         if any(head.get(name) != value for name, value in what.items()):

@@ -18,6 +18,7 @@ class Responses(StrEnum):
     EITHER = "either"  # every record or none; one response each, of one source in the whole file
     REQUIRED = "required"  # every record, one response each, of one source in the whole file
     DECLARED = "declared"  # every record, one response of each declared source and of no other
+    ELSEWHERE = "elsewhere"  # no record: files beside the dataset bring the answers
     REFUSED = "refused"  # no record: the models of the suite answer
     UNKNOWN = "unknown"  # the suite cannot be read: only what holds in any case is checked
 
@@ -48,6 +49,8 @@ def rules_for(suite: Suite | None) -> DatasetRules:
         responses = Responses.EITHER
     elif suite.sources:
         responses = Responses.DECLARED
+    elif suite.answer_files:
+        responses = Responses.ELSEWHERE
     elif suite.generators:
         responses = Responses.REFUSED
     else:

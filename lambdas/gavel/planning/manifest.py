@@ -33,6 +33,17 @@ class DatasetIdentity:
 
 
 @dataclass(frozen=True)
+class AnswersIdentity:
+    """Which file brought a source's answers, and how many it held."""
+
+    source: str
+    key: str
+    version: str
+    sha256: str
+    records: int
+
+
+@dataclass(frozen=True)
 class CategoryShare:
     """A category (None: records without one), how many records it has in the dataset, and how many are evaluated."""
 
@@ -91,6 +102,7 @@ class Manifest:
     dataset: DatasetIdentity
     sampling: Sampling
     shard_sizes: tuple[int, ...]
+    answers: tuple[AnswersIdentity, ...] = ()
     estimate: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -118,6 +130,7 @@ class Manifest:
             "suite": self.suite.to_json(),
             "suite_sha256": self.suite_sha256,
             "dataset": asdict(self.dataset),
+            "answers": [asdict(one) for one in self.answers],
             "sampling": self.sampling.to_json(),
             "sharding": {"cut": CUT, "most_records": SHARD_RECORDS, "shards": len(self.shard_sizes)},
             "shard_sizes": list(self.shard_sizes),
@@ -134,6 +147,7 @@ class Manifest:
             suite=Suite.from_json(document["suite"]),
             suite_sha256=document["suite_sha256"],
             dataset=DatasetIdentity(**document["dataset"]),
+            answers=tuple(AnswersIdentity(**one) for one in document.get("answers", ())),
             sampling=Sampling.from_json(document["sampling"]),
             shard_sizes=tuple(document["shard_sizes"]),
             estimate=document["estimate"],

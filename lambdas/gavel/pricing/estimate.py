@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.admission.state import Limits
+from gavel.admission.state import DEFAULT_LIMITS
 from gavel.planning.pacing import expected_seconds
 from gavel.pricing.duration import Load, expected_duration
 from gavel.pricing.judge_calls import judge_calls
@@ -19,6 +19,7 @@ from gavel.pricing.tokens import NOTHING, Range, TextSize, total
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from gavel.admission.state import Limits
     from gavel.pricing.judge_calls import JudgeCall
     from gavel.pricing.prices import PriceTable
     from gavel.pricing.sizes import DatasetSizes
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 # Nobody knows how long a model will answer. These are Gavel's own assumptions; `max_tokens` cuts them off.
 ANSWER: Final = Range(100, 300, 1000)
 
-# Those of a stack that sets no others (`max_concurrent_jobs`, `max_jobs_per_judge`).
-DEFAULT_LIMITS: Final = Limits(total=18, per_judge=5)
 
 # What `Estimate.totals` gives.
 TOTALS: Final = ("records", "jobs", "calls", "input_tokens", "output_tokens", "usd", "unknown_prices", "seconds")

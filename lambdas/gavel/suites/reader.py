@@ -43,6 +43,7 @@ _REMEDIES: Final = {
     "dataset": f"write keys such as `max_prompt_bytes: {DEFAULT_MAX_PROMPT_BYTES}` below it, or leave the key out",
     "model": "use an id or ARN of Bedrock, such as amazon.nova-lite-v1:0",
     "source": "use the modelIdentifier of the dataset's modelResponses",
+    "answers": "write the name of the file in which the source brings its answers, such as app-b.jsonl",
     "name": "write a short text, in quotes",
     "parameters": "write keys such as `max_tokens: 512` below it, or leave the key out",
     "latency": "use standard or optimized",
@@ -195,6 +196,7 @@ def _check_across(document: Document, findings: _Findings) -> None:
     for path, item in generators:
         _check_generator(path, item, document, findings)
     _check_unique(generators, "source", lambda item: item.get("source"), document, findings)
+    _check_unique(generators, "answers", lambda item: item.get("answers"), document, findings)
     _check_unique(generators, "name", lambda item: _label(item, "model", "source"), document, findings)
     _check_judge_names(document, findings)
     _check_metrics(document, findings)
@@ -221,6 +223,9 @@ def _check_generator(path: Path, item: Mapping[str, Any], document: Document, fi
     elif not model and not source:
         remedy = "add `model:` with an id of Bedrock, or `source:` with a modelIdentifier of the dataset"
         findings.add(document.line_of(path), path, "has neither a model nor a source", remedy)
+    if "answers" in item and not source:
+        line = document.line_of((*path, "answers"))
+        findings.add(line, (*path, "answers"), "is given without a source", "add `source:`, or remove the key")
     if source and not model:
         for key in ("parameters", "latency"):
             if key in item:
@@ -242,7 +247,7 @@ def _check_unique(
             continue
         line = document.line_of((*path, what) if what in item else path)
         if value in first:
-            remedy = "remove one of the two" if what == "source" else "give each a `name` of its own"
+            remedy = "give each a `name` of its own" if what == "name" else "remove one of the two"
             findings.add(line, (*path, what), f"{shown(value)} is taken, first on line {first[value]}", remedy)
         else:
             first[value] = line

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES, MAX_LINE_BYTES
 from gavel.metrics import BUILTIN_METRICS
+from gavel.names import DATASET_SUFFIXES
 from gavel.suites.metric_schema import CustomMetricSchema, MetricEntry, RatingSchema, api_name
 from gavel.suites.models import DOCUMENTED_JUDGES, SOURCE_PATTERN, may_generate, may_judge, parse_model
 from gavel.suites.parameters import MAX_INFERENCE_PARAMS, Parameters
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gavel.suites.custom_metrics import CustomMetric
 
 SUITE_VERSION: Final = 1
+ANSWERS_PATTERN: Final = r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,199}"
 MAX_DESCRIPTION_CHARACTERS: Final = 1000
 MAX_SAMPLE: Final = 10_000_000  # what the most jobs of an evaluation could hold
 MAX_SEED: Final = 2**63 - 1
@@ -54,6 +56,16 @@ def _source(text: str) -> str:
             "is not a source id that Bedrock takes",
             "use 1 to 256 letters, digits, dots, underscores and hyphens, the first a letter or digit, "
             "and the same in the dataset's modelIdentifier",
+        )
+    return text
+
+
+def _answers(text: str) -> str:
+    if re.fullmatch(ANSWERS_PATTERN, text) is None or not text.endswith(DATASET_SUFFIXES):
+        suffixes = ", ".join(DATASET_SUFFIXES)
+        raise refuse(
+            "is not the name of a file of answers",
+            f"write its name without a folder: letters, digits, dots, underscores and hyphens, ending in {suffixes}",
         )
     return text
 
@@ -103,6 +115,7 @@ class GeneratorSchema(Schema):
 
     model: Annotated[str, AfterValidator(_generator_model)] | None = None
     source: Annotated[str, AfterValidator(_source)] | None = None
+    answers: Annotated[str, AfterValidator(_answers)] | None = None
     name: Annotated[str, AfterValidator(checked_name)] | None = None
     parameters: ParametersSchema = ParametersSchema()
     latency: Literal["standard", "optimized"] = "standard"

@@ -46,11 +46,15 @@ class ResponseMode(StrEnum):
 
 @dataclass(frozen=True)
 class Generator:
-    """Who answers: a model that Bedrock calls, or a source whose answers the dataset brings. One of them is set."""
+    """Who answers: a model that Bedrock calls, or a source whose answers are brought. One of them is set.
+
+    A source's answers stand in the dataset, or in a file of their own whose name is `answers`.
+    """
 
     name: str
     model: ModelIdentifier | None = None
     source: str | None = None
+    answers: str | None = None
     parameters: Parameters = field(default_factory=Parameters)
     latency: Latency = Latency.STANDARD
 
@@ -67,7 +71,7 @@ class Generator:
     def to_json(self) -> dict[str, Any]:
         """Canonical form for the manifest."""
         if self.source is not None:
-            return {"name": self.name, "source": self.source}
+            return {"name": self.name, "source": self.source, "answers": self.answers}
         return {
             "name": self.name,
             "model": self.identifier,
@@ -79,7 +83,7 @@ class Generator:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The generator that `to_json` wrote."""
         if "source" in data:
-            return cls(name=data["name"], source=data["source"])
+            return cls(name=data["name"], source=data["source"], answers=data.get("answers"))
         return cls(
             name=data["name"],
             model=parse_model(data["model"]),
@@ -186,8 +190,21 @@ class Suite:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Ids of the sources whose answers a dataset has to bring."""
-        return tuple(generator.source for generator in self.generators if generator.source is not None)
+        """Ids of the sources whose answers the dataset itself has to bring."""
+        return tuple(
+            generator.source
+            for generator in self.generators
+            if generator.source is not None and generator.answers is None
+        )
+
+    @property
+    def answer_files(self) -> dict[str, str]:
+        """The sources that bring their answers in files of their own, each with the file's name."""
+        return {
+            generator.source: generator.answers
+            for generator in self.generators
+            if generator.source is not None and generator.answers is not None
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Canonical form: the same suite gives the same JSON, whatever its file's order, comments and defaults."""
@@ -241,6 +258,7 @@ def load_suite(data: bytes, *, name: str, file: str) -> Suite:
                 name=item.label,
                 model=parse_model(item.model) if item.model is not None else None,
                 source=item.source,
+                answers=item.answers,
                 parameters=item.parameters.checked(),
                 latency=Latency(item.latency),
             )
