@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 import uuid
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from local.twin import client, signed_request
+from local.twin import client, process_environment, signed_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.settings import Settings
     from local.twin import State
+
+type Command = Callable[..., subprocess.CompletedProcess[str]]
 
 FINAL = {"COMPLETED", "REFUSED", "FAILED", "STOPPED"}
 PATIENCE_SECONDS = 120
@@ -109,6 +113,22 @@ class Gavel:
     def bedrock_role(self) -> str:
         """Name of the role that Bedrock's jobs assume."""
         return self.outputs["BedrockRoleArn"].rpartition("/")[2]
+
+
+@pytest.fixture
+def gavel_command(gavel: Gavel, twin_settings: Settings) -> Command:
+    """Run `gavel` with these arguments, as somebody does whose twin is the session's."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*GAVEL, *arguments],
+            env=process_environment(gavel.twin) | twin_settings.to_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
 
 
 def _actions(statement: dict[str, Any]) -> list[str]:

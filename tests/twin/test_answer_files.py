@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.twin.conftest import GAVEL
 from tests.twin.test_main_job import SHOPPING, records
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.twin.conftest import Gavel
+    from tests.twin.conftest import Command, Gavel
 
 pytestmark = pytest.mark.twin
 
@@ -30,7 +28,9 @@ metrics: [Correctness]
 """
 
 
-def test_two_systems_answers_are_compared_whichever_file_they_come_in(gavel: Gavel, tmp_path: Path) -> None:
+def test_two_systems_answers_are_compared_whichever_file_they_come_in(
+    gavel: Gavel, gavel_command: Command, tmp_path: Path
+) -> None:
     asked = records(SHOPPING)[:5]
     dataset, suite, answers = (tmp_path / name for name in ("a.jsonl", "two-systems.yaml", "b.csv"))
     dataset.write_text(
@@ -45,12 +45,7 @@ def test_two_systems_answers_are_compared_whichever_file_they_come_in(gavel: Gav
         table.writerow(("prompt", "response", "modelIdentifier"))
         table.writerows((one["prompt"], "I say 2", "app-b") for one in reversed(asked))
 
-    ran = subprocess.run(
-        [*GAVEL, "run", str(dataset), "--suite", str(suite), "--local", "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = gavel_command("run", str(dataset), "--suite", str(suite), "--local", "--json")
 
     assert ran.returncode == 0, ran.stderr
     view = json.loads(ran.stdout)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.twin import process_environment
-from tests.twin.conftest import GAVEL
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.settings import Settings
-    from tests.twin.conftest import Gavel
+    from tests.twin.conftest import Command, Gavel
 
 pytestmark = pytest.mark.twin
 
@@ -72,17 +67,11 @@ def test_a_month_that_is_spent_refuses_the_next_evaluation(gavel: Gavel) -> None
 
 
 def test_gavel_run_says_the_cost_first_and_uploads_nothing_above_its_budget(
-    gavel: Gavel, twin_settings: Settings, tmp_path: Path
+    gavel: Gavel, gavel_command: Command, tmp_path: Path
 ) -> None:
     dataset = tmp_path / "never-uploaded.jsonl"
     dataset.write_text(json.dumps(question()) + "\n")
-    finished = subprocess.run(
-        [*GAVEL, "run", str(dataset), "--local", "--budget", "0.0001"],
-        env=process_environment(gavel.twin) | twin_settings.to_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = gavel_command("run", str(dataset), "--local", "--budget", "0.0001")
 
     uploaded = gavel.client("s3").list_objects_v2(Bucket=gavel.bucket, Prefix="datasets/default/never-uploaded")
     assert finished.returncode == 2

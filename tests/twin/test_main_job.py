@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import subprocess
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from local.twin import process_environment, signed_request
-from tests.twin.conftest import GAVEL
+from local.twin import signed_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.settings import Settings
-    from tests.twin.conftest import Gavel
+    from tests.twin.conftest import Command, Gavel
 
 pytestmark = pytest.mark.twin
 
@@ -214,16 +211,10 @@ def test_an_unsigned_call_is_forbidden(gavel: Gavel) -> None:
 
 
 def test_gavel_run_uploads_follows_and_prints_the_comparison(
-    gavel: Gavel, twin_settings: Settings, tmp_path: Path
+    gavel: Gavel, gavel_command: Command, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.html"
-    finished = subprocess.run(
-        [*GAVEL, "run", str(SHOPPING), "--local", "--report", str(report)],
-        env=process_environment(gavel.twin) | twin_settings.to_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = gavel_command("run", str(SHOPPING), "--local", "--report", str(report))
 
     assert finished.returncode == 0, finished.stderr
     assert "nova-lite is better on" in finished.stdout
@@ -234,17 +225,11 @@ def test_gavel_run_uploads_follows_and_prints_the_comparison(
 
 
 def test_gavel_run_refuses_a_wrong_dataset_before_it_uploads_anything(
-    gavel: Gavel, twin_settings: Settings, tmp_path: Path
+    gavel: Gavel, gavel_command: Command, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "wrong-for-good.jsonl"
     wrong.write_text('{"prompt": ""}\n')
-    finished = subprocess.run(
-        [*GAVEL, "run", str(wrong), "--local", "--json"],
-        env=process_environment(gavel.twin) | twin_settings.to_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = gavel_command("run", str(wrong), "--local", "--json")
 
     uploaded = gavel.client("s3").list_objects_v2(Bucket=gavel.bucket, Prefix="datasets/default/wrong-for-good")
     assert finished.returncode == 2
