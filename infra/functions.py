@@ -180,7 +180,11 @@ class FunctionFactory:
             Variable.TABLE.value: self._table.table.table_name,
         }
         if handler.reads_datasets:
+            stack = cdk.Stack.of(self._storage)
             variables[Variable.MAX_DATASET_BYTES] = str(self._config.max_dataset_bytes)
+            variables[Variable.MODEL_KINDS] = ",".join(self._config.model_kinds)
+            variables[Variable.REGION] = stack.region
+            variables[Variable.ACCOUNT] = stack.account
         if handler.publishes_events:
             variables[Variable.EVENT_BUS] = DEFAULT_BUS
         if handler.starts_evaluations and state_machine is not None:

@@ -23,8 +23,9 @@ class Handler:
     S3 patterns are keys of the bucket with `*`; `table` and `jobs` are action names of DynamoDB and of Bedrock's
     evaluation jobs. `tells_missing`: S3 answers 404 for an object that is not there, instead of 403. Grants bring the
     environment variables that their use needs; all are told bucket and table. `reads_datasets`: it is told how large a
-    dataset may be. `listing` and `unfinished` are indexes of the table; `follows_evaluations` may look at the state
-    machine's executions. `knows_slots`: it is told how many jobs may run at once.
+    dataset may be and which models can be called. `listing` and `unfinished` are indexes of the table;
+    `follows_evaluations` may look at the state machine's executions. `knows_slots`: it is told how many jobs may run at
+    once.
     """
 
     name: str

@@ -58,6 +58,7 @@ class GavelStack(cdk.Stack):
             (Output.MAX_CONCURRENT_JOBS, str(config.max_concurrent_jobs)),
             (Output.MAX_JOBS_PER_JUDGE, str(config.max_jobs_per_judge)),
             (Output.MAX_DATASET_BYTES, str(config.max_dataset_bytes)),
+            (Output.MODEL_KINDS, ",".join(config.model_kinds)),
         ):
             cdk.CfnOutput(self, output.value, value=value)
         for tag, text in {"Project": "gavel", "Environment": config.name, **config.tags}.items():

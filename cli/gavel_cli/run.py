@@ -19,6 +19,7 @@ from gavel_cli.usd import USD
 if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
     from gavel.pricing.estimate import Estimate
+    from gavel.suites.reach import Reach
     from gavel.suites.suite import Suite
 
 DEFAULT_STACK = "gavel-production"
@@ -113,7 +114,9 @@ def _run(given: Input, stack: str, report: Path | None, *, budget: float | None)
     bucket = Bucket(deployment.bucket)
     if not suite_file:
         name = given.suite or names.DEFAULT_SUITE
-        suite = _deployed_suite(bucket, name)
+        content = _deployed_suite(bucket, name)
+    # Again with a local file: now it is known which models the deployment can call.
+    suite = _load(name, content, str(suite_file or names.suite_key(name)), deployment.reach)
     prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
     answers = replace(answers, elsewhere=lambda answer: bucket.open(names.answers_key(name, answer)))
     result = estimate_file(
@@ -172,19 +175,19 @@ def _suite_file(option: str | None) -> Path | None:
     return path
 
 
-def _load(name: str, content: bytes, file: str) -> Suite:
+def _load(name: str, content: bytes, file: str, reach: Reach | None = None) -> Suite:
     from gavel.suites.suite import load_suite  # noqa: PLC0415 - brings pydantic and YAML
 
-    return load_suite(content, name=name, file=file)
+    return load_suite(content, name=name, file=file, reach=reach)
 
 
-def _deployed_suite(bucket: Bucket, name: str) -> Suite:
+def _deployed_suite(bucket: Bucket, name: str) -> bytes:
     from gavel.aws.start_evaluation import suite_content  # noqa: PLC0415 - brings boto3
 
     content = suite_content(bucket, name)
     if content is None:
         raise CommandInvalidError(f"there is no suite {name} in the bucket; give a YAML file with --suite")
-    return _load(name, content, names.suite_key(name))
+    return content
 
 
 def _check_name(file: Path) -> None:

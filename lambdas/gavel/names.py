@@ -357,6 +357,9 @@ class Variable(StrEnum):
     MAX_JOBS_PER_JUDGE = "GAVEL_MAX_JOBS_PER_JUDGE"
     MAX_DATASET_BYTES = "GAVEL_MAX_DATASET_BYTES"
     KEEP_BEDROCK_JOBS_DAYS = "GAVEL_KEEP_BEDROCK_JOBS_DAYS"
+    MODEL_KINDS = "GAVEL_MODEL_KINDS"  # separated by commas
+    REGION = "GAVEL_REGION"
+    ACCOUNT = "GAVEL_ACCOUNT"
 
 
 METRICS_NAMESPACE: Final = "Gavel"
@@ -376,3 +379,4 @@ class Output(StrEnum):
     MAX_CONCURRENT_JOBS = "MaxConcurrentJobs"
     MAX_JOBS_PER_JUDGE = "MaxJobsPerJudge"
     MAX_DATASET_BYTES = "MaxDatasetBytes"
+    MODEL_KINDS = "ModelKinds"

@@ -14,6 +14,9 @@ door = Door(
     Variable.MAX_CONCURRENT_JOBS,
     Variable.MAX_JOBS_PER_JUDGE,
     Variable.MAX_DATASET_BYTES,
+    Variable.MODEL_KINDS,
+    Variable.REGION,
+    Variable.ACCOUNT,
 )
 
 
@@ -26,5 +29,6 @@ def handler(event: Event) -> dict[str, Any]:
         table=door.table,
         now=now(),
         limits=door.settings.slot_limits,
+        reach=door.settings.reach,
         max_dataset_bytes=door.settings.dataset_limit,
     )

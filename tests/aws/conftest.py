@@ -206,6 +206,9 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         max_concurrent_jobs="18",
         max_jobs_per_judge="5",
         max_dataset_bytes="1000000",
+        model_kinds="foundation-model,inference-profile",
+        region="us-east-1",
+        account="123456789012",
         keep_bedrock_jobs_days="30",
     )
     return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)

@@ -14,6 +14,7 @@ from gavel.aws.failures import message_of, translated
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.names import Output
 from gavel.problems import GavelError
+from gavel.suites.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class Deployment:
     api_url: str
     limits: Limits = DEFAULT_LIMITS
     max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES
+    reach: Reach | None = None
 
 
 def find_deployment(stack: str, environment: Mapping[str, str] = os.environ) -> Deployment:
@@ -65,4 +67,10 @@ def find_deployment(stack: str, environment: Mapping[str, str] = os.environ) -> 
             per_judge=int(outputs.get(Output.MAX_JOBS_PER_JUDGE, DEFAULT_LIMITS.per_judge)),
         ),
         max_dataset_bytes=int(outputs.get(Output.MAX_DATASET_BYTES, DEFAULT_MAX_DATASET_BYTES)),
+        reach=_reach(answer["Stacks"][0]["StackId"], outputs.get(Output.MODEL_KINDS)),
     )
+
+
+def _reach(stack_arn: str, kinds: str | None) -> Reach | None:
+    region, account = stack_arn.split(":")[3:5]
+    return None if kinds is None else Reach(frozenset(kinds.split(",")), region, account)

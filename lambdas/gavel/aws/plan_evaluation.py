@@ -16,13 +16,14 @@ from gavel.problems import InvalidInputError, Problem, Problems
 from gavel.suites.suite import Suite, load_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gavel.admission.state import Limits
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
     from gavel.planning.manifest import Manifest
     from gavel.pricing.sizes import DatasetSizes
+    from gavel.suites.reach import Reach
 
 _JSONL = "application/x-ndjson"
 
@@ -33,12 +34,13 @@ def plan_evaluation(
     bucket: Bucket,
     table: EvaluationTable,
     now: str,
+    reach: Reach | None = None,
     limits: Limits = DEFAULT_LIMITS,
     max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES,
 ) -> dict[str, Any]:
     """Plan an evaluation; the answer's `outcome` is PLANNED, REFUSED, or STOPPED when its stop was asked for.
 
-    `limits` tell how long its jobs will take.
+    `reach` says which models can be called, `limits` how long the jobs will take.
 
     Everything it writes is a function of the head, the suite's copy and the dataset's version, so a second run after a
     crash writes the same bytes. A refusal lists every problem of suite and dataset in `validation.json`.
@@ -50,7 +52,7 @@ def plan_evaluation(
         return _stopped(evaluation, table)
     keys = EvaluationKeys(evaluation)
     problems = Problems()
-    suite = _read_suite(bucket, keys, suite_name=head["suite"], dataset_key=head["dataset_key"], problems=problems)
+    suite = _read_suite(bucket, keys, head, problems, reach)
 
     def price(planned: Manifest, sizes: DatasetSizes) -> Manifest:
         return with_cost(planned, sizes, head, bucket=bucket, table=table, limits=limits, problems=problems)
@@ -103,8 +105,9 @@ def _lines(jobs: Iterable[Job]) -> bytes:
 
 
 def _read_suite(
-    bucket: Bucket, keys: EvaluationKeys, *, suite_name: str, dataset_key: str, problems: Problems
+    bucket: Bucket, keys: EvaluationKeys, head: Mapping[str, Any], problems: Problems, reach: Reach | None
 ) -> Suite | None:
+    suite_name, dataset_key = head["suite"], head["dataset_key"]
     if not is_suite_name(suite_name):
         problems.add(
             Problem(
@@ -130,7 +133,7 @@ def _read_suite(
         )
         return None
     try:
-        return load_suite(content, name=suite_name, file=file)
+        return load_suite(content, name=suite_name, file=file, reach=reach)
     except InvalidInputError as error:
         problems.extend(error.problems)
         return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gavel.admission.state import Limits
 from gavel.names import Variable
 from gavel.problems import GavelError
+from gavel.suites.reach import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,9 @@ class Settings:
     max_jobs_per_judge: str = ""
     max_dataset_bytes: str = ""
     keep_bedrock_jobs_days: str = ""
+    model_kinds: str = ""
+    region: str = ""
+    account: str = ""
 
     @property
     def slot_limits(self) -> Limits:
@@ -41,6 +45,11 @@ class Settings:
     def dataset_limit(self) -> int:
         """Most bytes of uncompressed data that a dataset may hold; raises ValueError when the function was not told."""
         return int(self.max_dataset_bytes)
+
+    @property
+    def reach(self) -> Reach:
+        """Which models the deployment can call."""
+        return Reach(frozenset(self.model_kinds.split(",")), self.region, self.account)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, required: tuple[Variable, ...]) -> Settings:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.problems import InvalidInputError, Problem, Problems
+from gavel.suites.findings import field_path
 from gavel.suites.models import parse_model
-from gavel.suites.reader import field_path
 from gavel.suites.yaml_positions import Document, Path, read_yaml
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ SOURCE_PATTERN: Final = r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,255}"  # EvaluationPrecomp
 class ModelKind(StrEnum):
     """What a model identifier points at."""
 
-    ON_DEMAND = "on-demand"
+    FOUNDATION_MODEL = "foundation-model"
     INFERENCE_PROFILE = "inference-profile"
     APPLICATION_INFERENCE_PROFILE = "application-inference-profile"
     PROVISIONED = "provisioned-model"
@@ -99,7 +99,7 @@ class _Resource:
 
 _RESOURCES: Final = {
     "foundation-model": _Resource(
-        ModelKind.ON_DEMAND,
+        ModelKind.FOUNDATION_MODEL,
         re.compile(rf"(?P<model>{_MODEL_ID})"),
         "foundation-model/amazon.nova-pro-v1:0",
         owned=False,
@@ -151,7 +151,7 @@ def parse_model(identifier: str) -> ModelIdentifier:
     if profile := _BARE_PROFILE.fullmatch(identifier):
         return ModelIdentifier(identifier, ModelKind.INFERENCE_PROFILE, foundation_model=profile["model"])
     if _BARE_MODEL.fullmatch(identifier):
-        return ModelIdentifier(identifier, ModelKind.ON_DEMAND, foundation_model=identifier)
+        return ModelIdentifier(identifier, ModelKind.FOUNDATION_MODEL, foundation_model=identifier)
     if _BARE_MODEL.fullmatch(identifier.lower()):
         raise ValueError("holds capital letters, and Bedrock's model ids have none")
     if "." not in identifier:
@@ -180,7 +180,7 @@ def _parse_arn(text: str) -> ModelIdentifier:
     return ModelIdentifier(text, resource.kind, arn["region"], arn["account"], model)
 
 
-_JUDGING_KINDS: Final = frozenset({ModelKind.ON_DEMAND, ModelKind.INFERENCE_PROFILE})
+_JUDGING_KINDS: Final = frozenset({ModelKind.FOUNDATION_MODEL, ModelKind.INFERENCE_PROFILE})
 _NOT_ANSWERING: Final = {
     ModelKind.CUSTOM: "is a custom model, which evaluation jobs reach only through its provisioned throughput",
     ModelKind.CUSTOM_DEPLOYMENT: "is an on-demand deployment of a custom model, which evaluation jobs do not take",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gavel.metrics import Direction
+    from gavel.suites.reach import Reach
     from gavel.suites.schema import JudgeSchema
 
 DEFAULT_SUITE_FILE: Final = "default_suite.yaml"
@@ -242,13 +243,15 @@ class Suite:
         )
 
 
-def load_suite(data: bytes, *, name: str, file: str) -> Suite:
+def load_suite(data: bytes, *, name: str, file: str, reach: Reach | None = None) -> Suite:
     """Read a suite's YAML. `name` is the suite's own name, `file` what the problems call the file.
+
+    With `reach` models that the deployment cannot call are refused too.
 
     Raises InvalidInputError with every problem: at most 256 KiB of UTF-8, one YAML document without anchors or tags,
     known keys only, unique names, ids that Bedrock takes, parameters in their ranges.
     """
-    checked = read_suite(data, name=name, file=file)
+    checked = read_suite(data, name=name, file=file, reach=reach)
     return Suite(
         name=name,
         version=SUITE_VERSION,
