@@ -74,7 +74,6 @@ class Workflow(Construct):
             definition_substitutions={
                 "Partition": stack.partition,
                 "Bucket": storage.bucket.bucket_name,
-                "MaxConcurrentJobs": str(config.max_concurrent_jobs),
                 **{f"{title}Arn": function.function_arn for title, function in self.functions.items()},
             },
             role=role,

@@ -22,7 +22,7 @@ door = Door(
 
 @step
 def handler(event: Event) -> dict[str, Any]:
-    """`{evaluation_id}` → `{evaluation_id, outcome, jobs, jobs_keys, map_results}`."""
+    """`{evaluation_id}` → `{evaluation_id, outcome, jobs, rounds, map_results}`."""
     return plan_evaluation(
         event["evaluation_id"],
         bucket=door.bucket,

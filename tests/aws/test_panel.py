@@ -94,7 +94,10 @@ def test_the_plan_names_both_rounds_in_their_order(stage: Stage) -> None:
 
     plan = builders.plan(stage, evaluation)
 
-    assert plan["jobs_keys"] == [keys.jobs, keys.panel_jobs]
+    assert plan["rounds"] == [
+        {"jobs_key": keys.jobs, "jobs_at_once": 6},
+        {"jobs_key": keys.panel_jobs, "jobs_at_once": 6},
+    ]
     assert plan["jobs"] == 2
 
 
@@ -102,7 +105,8 @@ def test_a_single_judge_has_one_round(stage: Stage) -> None:
     single = SUITE.replace(', {model: "anthropic.claude-sonnet-4-6", name: sonnet}', "")
     evaluation = builders.start(stage, record(1), suite=single)
 
-    assert builders.plan(stage, evaluation)["jobs_keys"] == [EvaluationKeys(evaluation).jobs]
+    (only,) = builders.plan(stage, evaluation)["rounds"]
+    assert only["jobs_key"] == EvaluationKeys(evaluation).jobs
 
 
 def test_every_judge_has_figures_of_its_own_over_the_same_answers(stage: Stage) -> None:

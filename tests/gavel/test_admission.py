@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gavel.admission.rules import PATIENCE_SECONDS, decide
+from gavel.admission.rules import PATIENCE_SECONDS, decide, most_under_way
 from gavel.admission.state import Claim, Limits, SlotState
 
 if TYPE_CHECKING:
@@ -230,3 +230,17 @@ def test_evaluations_with_work_for_days_come_to_equal_shares(evaluations: int) -
 def rotated(names: list[str], turn: int) -> Iterable[str]:
     cut = turn % len(names)
     return [*names[cut:], *names[:cut]]
+
+
+@pytest.mark.parametrize(
+    ("judges", "limits", "most"),
+    [
+        ({"a"}, Limits(18, 5), 6),
+        ({"a", "b"}, Limits(18, 5), 12),
+        ({"a", "b", "c", "d"}, Limits(18, 5), 18),
+        ({"a"}, Limits(3, 5), 3),
+        (set(), Limits(18, 5), 1),
+    ],
+)
+def test_few_jobs_are_under_way_that_could_only_wait(judges: set[str], limits: Limits, most: int) -> None:
+    assert most_under_way(judges, limits) == most

@@ -90,8 +90,11 @@ def test_the_state_machine_calls_exactly_its_lambdas(production: Synthesised) ->
 
 def test_the_number_of_jobs_at_once_is_the_environments() -> None:
     synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", max_concurrent_jobs=7)))
-    machine = synthesised.only("AWS::StepFunctions::StateMachine")
-    assert machine["DefinitionSubstitutions"]["MaxConcurrentJobs"] == "7"
+    limits = [
+        function["Environment"]["Variables"].get("GAVEL_MAX_CONCURRENT_JOBS")
+        for function in synthesised.of_type("AWS::Lambda::Function").values()
+    ]
+    assert {limit for limit in limits if limit} == {"7"}
 
 
 def test_every_route_of_the_api_asks_iam(production: Synthesised) -> None:

@@ -66,7 +66,7 @@ class Stage:
 def play(scenario: Scenario, folder: Path) -> tuple[Stage, Record]:
     kernel, record = Kernel(), Record()
     stage = Stage(scenario, folder, kernel)
-    text = definition.filled(definition.TEXT, functions="", bucket="stage", concurrency=3)
+    text = definition.filled(definition.TEXT, functions="", bucket="stage")
     parsed = json.loads(hurried(text) if scenario.hurried else text)
     machine = Machine(parsed, kernel, Random(0), stage)  # noqa: S311 - only jitter
     process = kernel.spawn(lambda: machine.run({"evaluation_id": EVALUATION}, record))

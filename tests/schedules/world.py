@@ -214,7 +214,7 @@ class World:
     # --- the state machine
 
     def _machine(self) -> Machine:
-        return Machine(_definition(self.limits.total), self.kernel, self.adversary.random, self)
+        return Machine(_definition(), self.kernel, self.adversary.random, self)
 
     def read_items(self, key: str) -> list[Any]:
         """The Map's items."""
@@ -288,8 +288,8 @@ _JUDGES: Final = {"amazon.nova-pro-v1:0": 0.0037, "us.amazon.nova-micro-v1:0": 0
 
 
 @cache
-def _definition(concurrency: int) -> dict[str, Any]:
-    text = definition.filled(definition.TEXT, functions="", bucket=product.BUCKET, concurrency=concurrency)
+def _definition() -> dict[str, Any]:
+    text = definition.filled(definition.TEXT, functions="", bucket=product.BUCKET)
     parsed: dict[str, Any] = json.loads(text)
     return parsed
 

@@ -20,16 +20,16 @@ State = dict[str, Any]
 States = dict[str, State]
 
 
-def filled(text: str, *, functions: str, bucket: str, concurrency: int) -> str:
+def filled(text: str, *, functions: str, bucket: str) -> str:
     """The definition as infra deploys it; `functions` is the ARN of a Lambda up to the state's name."""
-    known = {"Partition": "aws", "Bucket": bucket, "MaxConcurrentJobs": str(concurrency)}
+    known = {"Partition": "aws", "Bucket": bucket}
     return PLACEHOLDER.sub(lambda found: known.get(found[1]) or functions + found[1].removesuffix("Arn"), text)
 
 
 def plausible(text: str = TEXT) -> str:
     """The definition with values of the right form in its placeholders."""
     functions = "arn:aws:lambda:us-east-1:111122223333:function:gavel-"
-    return filled(text, functions=functions, bucket="gavel-bucket", concurrency=20)
+    return filled(text, functions=functions, bucket="gavel-bucket")
 
 
 def load() -> dict[str, Any]:

@@ -21,6 +21,7 @@ JOB_STATES: Final = MACHINE["States"]["RunJobs"]["ItemProcessor"]["States"]
 
 MOST_ATTEMPTS: Final = 10
 
+CONCURRENT_JOBS: Final = 3
 FIRST_ROUND: Final = "evaluations/{id}/plan/jobs.jsonl"
 SECOND_ROUND: Final = "evaluations/{id}/plan/panel.jsonl"
 
@@ -80,7 +81,7 @@ def seen(status: str) -> dict[str, Any]:
 
 def happy(map_results: str = "evaluations/{id}/plan/runs") -> Script:
     """Every part succeeds at once."""
-    plan = {"jobs_keys": [FIRST_ROUND], "map_results": map_results}
+    plan = {"rounds": [{"jobs_key": FIRST_ROUND, "jobs_at_once": CONCURRENT_JOBS}], "map_results": map_results}
     return {
         "PlanEvaluation": [answer(evaluation_id="{id}", outcome="PLANNED", jobs=1, **plan)],
         "StartJob": [seen("InProgress")],
@@ -113,7 +114,7 @@ TWO_ROUNDS: Final = {
             evaluation_id="{id}",
             outcome="PLANNED",
             jobs=3,
-            jobs_keys=[FIRST_ROUND, SECOND_ROUND],
+            rounds=[{"jobs_key": key, "jobs_at_once": CONCURRENT_JOBS} for key in (FIRST_ROUND, SECOND_ROUND)],
             map_results="evaluations/{id}/plan/runs",
         )
     ]

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "statemachine-stage"
 AT_ONCE: Final = 6
-CONCURRENT_JOBS: Final = 3
 LONGEST_SECONDS: Final = 120.0
 
 
@@ -64,7 +63,7 @@ class Stage:
         self._states = self._client("stepfunctions")
         self._s3 = self._client("s3")
         functions = f"arn:aws:lambda:{state.region}:{state.account}:function:{PREFIX}-"
-        text = definition.filled(definition.TEXT, functions=functions, bucket=PREFIX, concurrency=CONCURRENT_JOBS)
+        text = definition.filled(definition.TEXT, functions=functions, bucket=PREFIX)
         self._s3.create_bucket(Bucket=PREFIX)
         self._make_actors(self._role(f"{PREFIX}-actors", "lambda.amazonaws.com", []))
         statements = [

@@ -88,7 +88,7 @@ def test_no_two_states_share_a_name() -> None:
 
 def test_infra_fills_every_placeholder_and_no_other() -> None:
     assert set(definition.PLACEHOLDER.findall(TEXT)) == {
-        "Partition", "Bucket", "MaxConcurrentJobs", *(f"{title}Arn" for title in LAMBDAS)
+        "Partition", "Bucket", *(f"{title}Arn" for title in LAMBDAS)
     }  # fmt: skip
 
 

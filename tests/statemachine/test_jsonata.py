@@ -21,10 +21,16 @@ Promise.all(cases.map(async ([expression, bindings]) => {
 })).then((answers) => process.stdout.write(JSON.stringify(answers)));
 """
 STATUSES = ["InProgress", "Stopping", "Completed", "Deleting", "Failed", "Stopped", "Paused", "", None]
-KEYS = ["evaluations/e/plan/jobs.jsonl", "evaluations/e/plan/panel.jsonl"]
+ROUNDS = [{"jobs_key": f"evaluations/e/plan/{name}.jsonl", "jobs_at_once": 6} for name in ("jobs", "panel")]
 VARIABLES: list[dict[str, Any]] = [
-    {"looks": looks, "round": number, "jobs_keys": keys, "map_results": "evaluations/e/plan/runs"}
-    for looks, number, keys in ((0, 0, KEYS[:1]), (199, 1, KEYS[:1]), (200, 0, KEYS), (0, 1, KEYS), (1, 2, KEYS))
+    {"looks": looks, "round": number, "rounds": rounds, "map_results": "evaluations/e/plan/runs"}
+    for looks, number, rounds in (
+        (0, 0, ROUNDS[:1]),
+        (199, 1, ROUNDS[:1]),
+        (200, 0, ROUNDS),
+        (0, 1, ROUNDS),
+        (1, 2, ROUNDS),
+    )
 ]
 ERROR = {"Error": "TryLaterError", "Cause": '{"errorMessage": "busy – später"}'}
 
@@ -32,7 +38,7 @@ ERROR = {"Error": "TryLaterError", "Cause": '{"errorMessage": "busy – später"
 def inputs() -> list[dict[str, Any]]:
     """What states are given: answers with every status and outcome, caught errors, nothing."""
     answers = [{"status": s, "job_arn": "arn:aws:bedrock:::evaluation-job/a", "wait_seconds": 31} for s in STATUSES]
-    plan = {"jobs_keys": KEYS, "map_results": "evaluations/e/plan/runs"}
+    plan = {"rounds": ROUNDS, "map_results": "evaluations/e/plan/runs"}
     outcomes = [
         {"evaluation_id": "e", "outcome": o, **plan} for o in ("PLANNED", "REFUSED", "SCORED", "NOTHING_SCORED", "")
     ]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.statemachine import actor, definition, histories
-from tests.statemachine.scenarios import LIMIT_OF_LOOKS, SCENARIOS, Scenario, seen
-from tests.statemachine.stage import CONCURRENT_JOBS, Performance, Stage
+from tests.statemachine.scenarios import CONCURRENT_JOBS, LIMIT_OF_LOOKS, SCENARIOS, Scenario, seen
+from tests.statemachine.stage import Performance, Stage
 
 if TYPE_CHECKING:
     from local.twin import State

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from gavel.admission.state import Claim, Entry, Limits, SlotState
 
@@ -60,6 +60,15 @@ def decide(state: SlotState, claim: Claim, *, now: int, limits: Limits) -> Decis
         if waiting >= _capacity(kind, limits) - used[kind]:
             return Decision(granted=False, reason=f"{waiting} other(s) have waited longer, or hold fewer slots")
     return GRANTED
+
+
+def most_under_way(judges: Collection[str], limits: Limits) -> int:
+    """How many jobs that these models judge are worth having under way at once.
+
+    More than the slots allow would only wait and ask. One more for each judge asks already while a job that has ended
+    is still being collected, so that its slot is not idle.
+    """
+    return max(1, min(limits.total, (limits.per_judge + 1) * len(judges)))
 
 
 def _kinds(claim: Claim) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from gavel.admission.rules import most_under_way
 from gavel.admission.state import DEFAULT_LIMITS
 from gavel.aws.plan_cost import with_cost
 from gavel.aws.plan_dataset import PlannedDataset
@@ -68,11 +69,12 @@ def plan_evaluation(
         table.note(evaluation, {"reason": f"{reason}. First: {first}"[:2000], "problems": problems.count})
         return {"evaluation_id": evaluation, "outcome": "REFUSED"}
     bucket.put_json(keys.manifest, manifest.to_json())
-    rounds = {keys.jobs: plan_jobs(evaluation, manifest.suite, manifest.shard_sizes)}
+    rounds = [
+        _round(bucket, keys.jobs, plan_jobs(evaluation, manifest.suite, manifest.shard_sizes), manifest.suite, limits)
+    ]
     if has_panel(manifest.suite):
-        rounds[keys.panel_jobs] = panel_jobs(evaluation, manifest.suite, manifest.shard_sizes)
-    for key, jobs in rounds.items():
-        bucket.put(key, _lines(jobs), content_type=_JSONL)
+        panel = panel_jobs(evaluation, manifest.suite, manifest.shard_sizes)
+        rounds.append(_round(bucket, keys.panel_jobs, panel, manifest.suite, limits))
     facts = {
         "records": manifest.records,
         **({"sampled_from": manifest.sampled_from} if manifest.sampled_from else {}),
@@ -90,7 +92,7 @@ def plan_evaluation(
         "evaluation_id": evaluation,
         "outcome": "PLANNED",
         "jobs": manifest.jobs,
-        "jobs_keys": list(rounds),
+        "rounds": rounds,
         "map_results": keys.map_results(),
     }
 
@@ -100,8 +102,15 @@ def _stopped(evaluation: str, table: EvaluationTable) -> dict[str, Any]:
     return {"evaluation_id": evaluation, "outcome": "STOPPED"}
 
 
-def _lines(jobs: Iterable[Job]) -> bytes:
-    return "".join(json.dumps(job.to_json(), separators=(",", ":")) + "\n" for job in jobs).encode()
+def _round(bucket: Bucket, key: str, jobs: Iterable[Job], suite: Suite, limits: Limits) -> dict[str, Any]:
+    """Write the jobs of a round, and say how many of them may be under way at once."""
+    lines, judges = [], set()
+    for job in jobs:
+        lines.append(json.dumps(job.to_json(), separators=(",", ":")) + "\n")
+        judges.add(job.judge)
+    bucket.put(key, "".join(lines).encode(), content_type=_JSONL)
+    models = {suite.all_judges[place].model for judge in judges for place in suite.scored_in(judge).values()}
+    return {"jobs_key": key, "jobs_at_once": most_under_way({model.judged_as for model in models}, limits)}
 
 
 def _read_suite(

@@ -47,7 +47,7 @@ def judge_models(request: Mapping[str, Any]) -> tuple[str, ...]:
         for config in configs
         for model in config.get("evaluatorModelConfig", {}).get("bedrockEvaluatorModels", [])
     ]
-    return tuple(sorted({parse_model(text).foundation_model or text for text in named}))
+    return tuple(sorted({parse_model(text).judged_as for text in named}))
 
 
 def _judges(suite: Suite, scored: Mapping[str, int]) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class ModelIdentifier:
         """The identifier as Bedrock takes it."""
         return self.text
 
+    @property
+    def judged_as(self) -> str:
+        """The model whose throughput a judge takes, whichever way it was named."""
+        return self.foundation_model or self.text
+
 
 # Evaluators for built-in metrics that the user guide ("Evaluate model performance using another LLM as a judge") lists.
 # The list moves: it serves hints and completion, and never refuses a judge.
