@@ -10,6 +10,7 @@ from local.shims import (
     data_limit,
     distributed_map,
     execution_end,
+    lambda_bundle,
     lambda_environment,
     lambda_errors,
     machine_role,
@@ -25,6 +26,7 @@ def apply() -> None:
     """Put every difference right; raises ShimError when ministack is not the release these shims were written for."""
     check_version()
     for shim in (
+        lambda_bundle,
         lambda_environment,
         lambda_errors,
         machine_role,
