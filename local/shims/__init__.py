@@ -9,6 +9,7 @@ from local.shims import (
     assign,
     data_limit,
     distributed_map,
+    event_targets,
     execution_end,
     lambda_bundle,
     lambda_environment,
@@ -38,5 +39,6 @@ def apply() -> None:
         distributed_map,
         data_limit,
         s3_events,
+        event_targets,
     ):
         shim.apply()
