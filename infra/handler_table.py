@@ -86,7 +86,15 @@ WORKFLOW_HANDLERS: Final = (
         list_below=(f"{EVALUATIONS}/bedrock/*",),
         table=("GetItem", "UpdateItem"),
         knows_slots=True,
-        jobs=frozenset({"CreateEvaluationJob", "GetEvaluationJob", "TagResource", "ListEvaluationJobs"}),
+        jobs=frozenset(
+            {
+                "CreateEvaluationJob",
+                "GetEvaluationJob",
+                "TagResource",
+                "ListEvaluationJobs",
+                "StopEvaluationJob",  # of one that came too late
+            }
+        ),
     ),
     Handler(
         name="check_job",
