@@ -149,7 +149,7 @@ WORKFLOW_HANDLERS: Final = (
         memory=512,
         timeout=300,
         table=("GetItem", "Query", "UpdateItem"),
-        jobs=frozenset({"StopEvaluationJob"}),
+        jobs=frozenset({"ListEvaluationJobs", "StopEvaluationJob"}),
         publishes_events=True,
     ),
 )
