@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws import jobs, slots
 from gavel.aws.announce import announce
-from gavel.aws.job_end import end_job
+from gavel.aws.job_end import end_job, give_money_back
 from gavel.names import EvaluationStatus, JobStatus, job_name
 
 if TYPE_CHECKING:
@@ -42,10 +42,14 @@ def break_off(
     known = list(table.jobs(evaluation))
     # A job that takes over another one's results has none of its own on Bedrock.
     left = {job["job_id"]: job.get("job_arn") for job in known if job["status"] == JobStatus.STARTED}
-    for job_id in set(table.reserving_jobs(evaluation)) - {job["job_id"] for job in known}:
-        # Whoever started it died before it was recorded. Only Bedrock knows whether it was asked for the job, and so
-        # whether its money is spent.
-        left[job_id] = jobs.find(job_name(evaluation, job_id))
+    ended = {job["job_id"] for job in known} - set(left)
+    for job_id in table.reserving_jobs(evaluation):
+        if job_id in ended:
+            give_money_back(evaluation, job_id, table)  # whoever ended it may have died before that
+        elif job_id not in left:
+            # Whoever started it died before it was recorded. Only Bedrock knows whether it was asked for the job, and
+            # so whether its money is spent.
+            left[job_id] = jobs.find(job_name(evaluation, job_id))
     for job_id, arn in left.items():
         facts = {"reason": f"stopped because the evaluation {_ENDED[status]}"}
         if arn:
