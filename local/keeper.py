@@ -15,11 +15,11 @@ import pickle
 import signal
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _SUFFIX: Final = ".image"
 _STDERR: Final = 2
@@ -78,8 +78,10 @@ class Keeper:
         for handle in (lock, orders, tell):
             os.close(handle)
         # Until then a signal to the server's whole group would end the keeper with it.
-        os.read(ready, 1)
+        there = os.read(ready, 1)
         os.close(ready)
+        if not there:
+            raise RuntimeError("the keeper of the twin's state ended before it began")
         return _Child(pid, order)
 
 
@@ -133,11 +135,9 @@ def _be_keeper(image: Callable[[], Any], path: Path, *, orders: int, ready: int,
 
 def _close_all_but(*kept: int) -> None:
     """Connections of the server's clients among them: they have to see that it is gone."""
-    low = 0
-    for handle in sorted(kept):
-        os.closerange(low, handle)
-        low = handle + 1
-    os.closerange(low, os.sysconf("SC_OPEN_MAX"))
+    for handle in {int(found.name) for found in Path("/dev/fd").iterdir()} - set(kept):
+        with contextlib.suppress(OSError):  # the one that listed them
+            os.close(handle)
 
 
 def _write(image: Any, path: Path) -> None:

@@ -18,10 +18,9 @@ from botocore.config import Config
 
 from gavel import names
 from local import deployment, twin
-from tests.twin.kills.plan import Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from local.settings import Settings
     from tests.twin.kills.plan import Plan
@@ -30,12 +29,6 @@ PATIENCE_SECONDS: Final = 180.0
 _IDLE_SECONDS: Final = 2.0  # after which a kill hits Lambdas that wait for work
 _WORKER: Final = re.compile(r"ministack-lambda-gavel-twin-([a-z-]+)-[a-z0-9_]{8}/")
 _ACTIVE: Final = frozenset({"InProgress", "Stopping"})
-
-_STATUSES: Final[Mapping[Phase, frozenset[str]]] = {
-    Phase.PLANNED: frozenset({names.EvaluationStatus.RUNNING, names.EvaluationStatus.SUMMARIZING}),
-    Phase.SUMMARIZING: frozenset({names.EvaluationStatus.SUMMARIZING}),
-    Phase.ENDED: frozenset(),
-}
 
 type Item = dict[str, Any]
 
@@ -145,15 +138,13 @@ class Place:
                 killed[function] += 1
         return killed
 
-    def kill_twin(self) -> Counter[str]:
+    def kill_twin(self) -> None:
         """SIGKILL the server and every process of a Lambda at once, and start it again."""
-        killed = Counter(function for _, function in self._workers())
         os.killpg(self.state.pid, signal.SIGKILL)
         if not twin.survives(self.settings):
             raise RuntimeError(f"no state of the killed twin is left; see {self.settings.log_file}")
         self.state = twin.up(self.settings)
         self._faults("DELETE")
-        return killed
 
     def _workers(self) -> Iterator[tuple[int, str]]:
         """Process and function of every Lambda's environment."""
@@ -232,26 +223,14 @@ class Place:
                 self.events.setdefault(event["detail"]["evaluation_id"], {})[event["id"]] = event
                 queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
-    def wait(self, holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+    def wait(self, holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS, *, pause: float = 0.05) -> bool:
         """Whether something holds at last."""
         deadline = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > deadline:
                 return False
-            time.sleep(0.05)
+            time.sleep(pause)
         return True
-
-    def reached(self, phase: Phase, key: str) -> bool:
-        """Whether the evaluation of a dataset has come as far as that, or to its end."""
-        head = next(iter(self.heads(key)), None)
-        if phase is Phase.UPLOADED or head is None:
-            return phase is Phase.UPLOADED
-        if phase is Phase.BEGUN or names.EvaluationStatus(head["status"]).final:
-            return True
-        if phase in {Phase.STARTED, Phase.COLLECTED}:
-            jobs = self.items(names.evaluation_partition(head["evaluation_id"]), names.JOB_SORT_PREFIX)
-            return any(phase is Phase.STARTED or job["status"] == names.JobStatus.COLLECTED for job in jobs)
-        return head["status"] in _STATUSES[phase]
 
     def quiet(self, keys: list[str]) -> bool:
         """Whether nothing works for the evaluations of these datasets any more."""

@@ -17,20 +17,30 @@ class Kind(StrEnum):
 
 
 class Phase(StrEnum):
-    """How far the first evaluation is when the clock of a kill begins to run; they take very different times."""
+    """How far the first evaluation is when the clock of a kill begins to run; they take very different times.
+
+    Four lie between two writes that belong together, and are over in a moment: the head is written and its execution
+    not started yet (HEADED), money is reserved for a job that Bedrock was not asked for (RESERVED), Bedrock has a job
+    that no item names (ASKED), the end is recorded and not announced (UNANNOUNCED).
+    """
 
     UPLOADED = "uploaded"
+    HEADED = "headed"
     BEGUN = "begun"
     PLANNED = "planned"
+    RESERVED = "reserved"
+    ASKED = "asked"
     STARTED = "started"
     COLLECTED = "collected"
     SUMMARIZING = "summarizing"
+    UNANNOUNCED = "unannounced"
     ENDED = "ended"
 
 
+NARROW: Final = frozenset({Phase.HEADED, Phase.RESERVED, Phase.ASKED, Phase.UNANNOUNCED})
 # The last states are short.
-_LONGEST_DELAY: Final = {Phase.COLLECTED: 0.8, Phase.SUMMARIZING: 0.8}
-_LATE: Final = frozenset({Phase.COLLECTED, Phase.SUMMARIZING, Phase.ENDED})
+_LONGEST_DELAY: Final = {Phase.COLLECTED: 0.8, Phase.SUMMARIZING: 0.8, **dict.fromkeys(NARROW, 0.0), Phase.ASKED: 0.12}
+_LATE: Final = frozenset({Phase.COLLECTED, Phase.SUMMARIZING, Phase.UNANNOUNCED, Phase.ENDED})
 _GENERATORS: Final = ("amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0")
 _JUDGES: Final = ("amazon.nova-pro-v1:0", "us.anthropic.claude-haiku-4-5-20251001-v1:0")
 # Work that other kills have done already, where a suite allows to reuse it.
@@ -61,14 +71,14 @@ class Plan:
     def of(cls, seed: int, kind: Kind) -> Plan:
         """The plan of a seed, the same every time."""
         dice = random.Random(f"{kind}-{seed}")  # noqa: S311 - a seeded choice
-        reuse = dice.random() < 0.25
+        phase = dice.choice((*Phase, Phase.STARTED, Phase.STARTED, Phase.COLLECTED))
+        reuse = phase not in {Phase.RESERVED, Phase.ASKED} and dice.random() < 0.25
         suite_text = _suite(
             generators=_GENERATORS[: dice.choice((1, 2, 2))],
             judges=_JUDGES[: dice.choice((1, 1, 2))],
             reuse=reuse,
-            budget=dice.random() < 0.5,
+            budget=phase is Phase.RESERVED or dice.random() < 0.5,
         )
-        phase = dice.choice((*Phase, Phase.STARTED, Phase.STARTED, Phase.COLLECTED))
         return cls(
             seed=seed,
             kind=kind,
@@ -77,7 +87,7 @@ class Plan:
             datasets=tuple(_dataset(dice, reuse=reuse) for _ in range(dice.choice((1, 1, 2)))),
             phase=phase,
             delay=dice.random() * _LONGEST_DELAY.get(phase, 2.0),
-            stop=dice.random() < 0.2,
+            stop=dice.random() < 0.2 and phase not in NARROW,
             all_workers=dice.random() < 0.3,
             long_jobs=kind is Kind.TWIN and phase not in _LATE and dice.random() < 0.6,
             random=dice,
