@@ -9,7 +9,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks
 environment ?= production
 
-.PHONY: help setup demo up down test benchmark check synth deploy format lock clean
+.PHONY: help setup demo up down test benchmark large check synth deploy format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ test: check ## Run the gate, then every test: fast ones without sockets, then th
 
 benchmark: setup ## Plan a million records and hold it against one Lambda's limits
 	@PYTHONPATH=.:lambdas python -m benchmarks.plan_million
+
+large: setup ## Evaluate 25,000 records with two models and two judges on the embedded AWS, and count everything
+	@python -m benchmarks.large_evaluation
 
 check: setup ## Lint, types, layers
 	@ruff format --check $(PYTHON_SOURCES)

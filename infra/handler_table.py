@@ -88,7 +88,15 @@ WORKFLOW_HANDLERS: Final = (
         list_below=(f"{EVALUATIONS}/bedrock/*",),
         table=("GetItem", "UpdateItem"),
         knows_slots=True,
-        jobs=frozenset({"CreateEvaluationJob", "GetEvaluationJob", "TagResource", "ListEvaluationJobs"}),
+        jobs=frozenset(
+            {
+                "CreateEvaluationJob",
+                "GetEvaluationJob",
+                "TagResource",
+                "ListEvaluationJobs",
+                "StopEvaluationJob",  # of one that came too late
+            }
+        ),
     ),
     Handler(
         name="check_job",
@@ -143,7 +151,7 @@ WORKFLOW_HANDLERS: Final = (
         memory=512,
         timeout=300,
         table=("GetItem", "Query", "UpdateItem"),
-        jobs=frozenset({"StopEvaluationJob"}),
+        jobs=frozenset({"ListEvaluationJobs", "StopEvaluationJob"}),
         publishes_events=True,
     ),
 )

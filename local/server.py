@@ -6,6 +6,7 @@ Runs in `.venv-twin` as `python -m local.server`; `local.twin` starts it and rea
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import secrets
@@ -17,6 +18,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from local.certificates import ensure_certificates
+from local.keeper import settled
 from local.server_environment import server_environment
 from local.settings import PORT, Settings
 
@@ -35,12 +37,19 @@ def main() -> int:
         sys.stderr.write(f"another twin already serves from {settings.state_dir}\n")
         return 1
     certificates = ensure_certificates(settings.tls_dir)
+    image = settled(settings.images_dir) if settings.durable else None
+    # Clients, queues' URLs and stacks' outputs have the killed server's port, and clients its keys.
+    killed = json.loads(settings.server_file.read_text()) if image else {}
+    port = killed.get("port", settings.port)
     try:
-        listener = socket.create_server((ADDRESS, settings.port), backlog=256)
+        listener = socket.create_server((ADDRESS, port), backlog=256)
     except OSError as error:
-        sys.stderr.write(f"port {settings.port} cannot be used ({error.strerror}); unset {PORT} or take another\n")
+        sys.stderr.write(f"port {port} cannot be used ({error.strerror}); unset {PORT} or take another\n")
         return 1
-    credentials = (f"AKIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
+    credentials = (
+        killed.get("access_key_id") or f"AKIA{secrets.token_hex(8).upper()}",
+        killed.get("secret_access_key") or secrets.token_urlsafe(30),
+    )
     _empty(settings)
     port = listener.getsockname()[1]
     environment = server_environment(
@@ -50,7 +59,7 @@ def main() -> int:
     os.environ.update(environment)
     from local.serving import run  # noqa: PLC0415 - ministack reads its settings when it is imported
 
-    run(settings, listener, certificates)
+    run(settings, listener, certificates, image)
     settings.server_file.unlink(missing_ok=True)
     logging.shutdown()
     # Threads of running executions and invocations would be waited for at a normal exit, for hours in the worst case.

@@ -15,16 +15,19 @@ from hypercorn.config import Config
 from ministack.app import app
 from ministack.core import lambda_runtime
 
-from local import shims
+from local import images, shims
 from local.activity import Activity
 from local.bedrock.app import EvaluationJobs
 from local.bedrock.ministack_host import MinistackHost
 from local.bedrock.settings import Settings as BedrockSettings
+from local.commits import Commits
 from local.fingerprint import code_fingerprint
+from local.keeper import Keeper, read_image
 from local.settings import ROOT
 
 if TYPE_CHECKING:
     import socket
+    from pathlib import Path
 
     from local.activity import Application
     from local.certificates_paths import Certificates
@@ -33,15 +36,29 @@ if TYPE_CHECKING:
 STOP_SECONDS: Final = 1.0
 
 
-def run(settings: Settings, listener: socket.socket, certificates: Certificates) -> None:
-    """Serve on `listener` until a signal or the idle watchdog ends it, then end the Lambdas' processes."""
+def run(settings: Settings, listener: socket.socket, certificates: Certificates, image: Path | None = None) -> None:
+    """Serve on `listener` until a signal or the idle watchdog ends it, then end the Lambdas' processes.
+
+    With an `image` the server goes on where another one was killed.
+    """
     # Not asyncio.run: it would wait for every thread that still works for an execution, and so would closing the loop.
-    asyncio.new_event_loop().run_until_complete(_serve(settings, listener, certificates))
+    asyncio.new_event_loop().run_until_complete(_serve(settings, listener, certificates, image))
     lambda_runtime.reset()
 
 
-async def _serve(settings: Settings, listener: socket.socket, certificates: Certificates) -> None:
-    activity = Activity(_application(settings, certificates))
+async def _serve(settings: Settings, listener: socket.socket, certificates: Certificates, image: Path | None) -> None:
+    jobs = _application(settings, certificates)
+    if image:
+        kept = read_image(image)
+        images.restore(kept["aws"])
+        jobs.resume(kept["bedrock"])
+    application: Application = jobs
+    keeper = None
+    if settings.durable:
+        keeper = Keeper(settings.images_dir, lambda: {"aws": images.image(), "bedrock": jobs.state()})
+        keeper.keep()
+        application = Commits(jobs, keeper.keep)
+    activity = Activity(application)
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.certfile, config.keyfile = str(certificates.server), str(certificates.key)
@@ -59,11 +76,13 @@ async def _serve(settings: Settings, listener: socket.socket, certificates: Cert
     # Clients that keep their connection open would keep hypercorn waiting for it.
     await asyncio.wait({server}, timeout=STOP_SECONDS)
     watchdog.cancel()
+    if keeper:
+        keeper.end()
     if server.done():
         server.result()
 
 
-def _application(settings: Settings, certificates: Certificates) -> Application:
+def _application(settings: Settings, certificates: Certificates) -> EvaluationJobs:
     shims.apply()
     bedrock = BedrockSettings.from_environment()
     if bedrock.state_log is None:

@@ -19,6 +19,7 @@ PORT: Final = "GAVEL_TWIN_PORT"
 TIME_SCALE: Final = "GAVEL_TWIN_TIME_SCALE"
 IDLE_MINUTES: Final = "GAVEL_TWIN_IDLE_MINUTES"
 LOG_LEVEL: Final = "GAVEL_TWIN_LOG_LEVEL"
+DURABLE: Final = "GAVEL_TWIN_DURABLE"
 
 
 class SettingError(ValueError):
@@ -31,7 +32,7 @@ class Settings:
 
     `port` 0 means any free one. `time_scale` is the length of a second of AWS's waiting in real seconds: it shortens
     Wait states, retry intervals and the emulated Bedrock jobs, never a timeout. `idle_minutes` without a request end
-    the server.
+    the server. A `durable` twin that was killed goes on with all that it had acknowledged when it is started again.
     """
 
     state_dir: Path
@@ -39,6 +40,7 @@ class Settings:
     time_scale: float = 0.02
     idle_minutes: float = 120.0
     log_level: str = "INFO"
+    durable: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,6 +51,7 @@ class Settings:
             time_scale=_number(environment, TIME_SCALE, default=0.02, least=0, most=1),
             idle_minutes=_number(environment, IDLE_MINUTES, default=120, least=0.01, most=7 * 24 * 60),
             log_level=environment.get(LOG_LEVEL, "INFO").upper(),
+            durable=bool(_number(environment, DURABLE, default=0, least=0, most=1)),
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -59,6 +62,7 @@ class Settings:
             TIME_SCALE: str(self.time_scale),
             IDLE_MINUTES: str(self.idle_minutes),
             LOG_LEVEL: self.log_level,
+            DURABLE: str(int(self.durable)),
         }
 
     @property
@@ -85,6 +89,11 @@ class Settings:
     def temporary_dir(self) -> Path:
         """Unpacked Lambda bundles and the like; emptied whenever a server starts."""
         return self.state_dir / "tmp"
+
+    @property
+    def images_dir(self) -> Path:
+        """What a durable twin's keepers wrote when it was killed."""
+        return self.state_dir / "images"
 
     @property
     def outputs_file(self) -> Path:

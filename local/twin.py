@@ -26,6 +26,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from local.fingerprint import code_fingerprint
+from local.keeper import settled
 from local.settings import ROOT, Settings, around_proxy
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 START_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 10.0
+DEATH_SECONDS: Final = 3.0
 PYTHON: Final = ROOT / ".venv-twin" / "bin" / "python"
 
 
@@ -76,8 +78,21 @@ def up(settings: Settings) -> State:
     state = running(settings)
     if state and state.fingerprint == code_fingerprint(ROOT) and _answers(state):
         return state
-    down(settings)
+    if not survives(settings):
+        down(settings)
     return _start(settings)
+
+
+def survives(settings: Settings) -> bool:
+    """Whether a durable twin was killed here, which goes on when it is started again: with its port, its keys and all
+    that it had acknowledged. Waits until its state is written.
+    """
+    if not settings.durable or not settings.server_file.exists():
+        return False
+    if json.loads(settings.server_file.read_text())["fingerprint"] != code_fingerprint(ROOT):
+        return False
+    # A process that was killed a moment ago may not be gone yet.
+    return _released(settings.lock_file, DEATH_SECONDS) and settled(settings.images_dir) is not None
 
 
 def down(settings: Settings) -> bool:
@@ -88,9 +103,10 @@ def down(settings: Settings) -> bool:
         if not _released(settings.lock_file, STOP_SECONDS):
             os.kill(pid, signal.SIGKILL)
             _released(settings.lock_file, STOP_SECONDS)
+    settled(settings.images_dir)
     for leftover in (settings.server_file, settings.outputs_file):
         leftover.unlink(missing_ok=True)
-    for folder in (settings.temporary_dir, settings.state_dir / "cdk.out"):
+    for folder in (settings.temporary_dir, settings.images_dir, settings.state_dir / "cdk.out"):
         shutil.rmtree(folder, ignore_errors=True)
     return pid is not None
 

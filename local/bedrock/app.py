@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from local.bedrock.host import Caller, Host
+    from local.bedrock.job_log import LogState
+    from local.bedrock.operations import OperationsState
     from local.bedrock.settings import Settings
 
     type Message = MutableMapping[str, Any]
@@ -55,9 +57,19 @@ class EvaluationJobs:
         self._app = app
         self._host = host
         generator, judge = _models(settings)
-        log = JobLog(settings.state_log)
-        self._runner = Runner(host=host, settings=settings, generator=generator, judge=judge, log=log)
+        self._log = JobLog(settings.state_log)
+        self._runner = Runner(host=host, settings=settings, generator=generator, judge=judge, log=self._log)
         self._operations = Operations(host=host, store=JobStore(), runner=self._runner, faults=settings.faults)
+
+    def state(self) -> tuple[OperationsState, LogState]:
+        """What the emulator in a new process needs to go on; it can be pickled."""
+        return self._operations.state(), self._log.state()
+
+    def resume(self, state: tuple[OperationsState, LogState]) -> None:
+        """Go on from there; in the event loop, before the first request."""
+        operations, log = state
+        self._log.resume(log)
+        self._operations.resume(operations)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One ASGI connection."""

@@ -49,7 +49,8 @@ class Runner:
         self._later: set[asyncio.Task[None]] = set()
 
     def start(self, job: Job, fault: JobFault) -> None:
-        """Begin a job."""
+        """Begin a job, or go on with one that another process began; its time counts from its creation."""
+        self._log.started(job)
         task = asyncio.get_running_loop().create_task(self._run(job, fault), name=job.arn)
         self._tasks[job.arn] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.arn, None))
@@ -80,7 +81,6 @@ class Runner:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, job: Job, fault: JobFault) -> None:
-        self._log.started(job)
         try:
             await self._sleep(durations.START_SECONDS)
             if await self._diverted(job, fault):

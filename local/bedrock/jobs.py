@@ -69,6 +69,10 @@ class JobStore:
         self._tokens: dict[tuple[str, str, str], str] = {}
         self._count = 0
 
+    def all(self) -> list[Job]:
+        """Every job, oldest first."""
+        return list(self._jobs.values())
+
     def of(self, caller: Caller) -> list[Job]:
         """The caller's jobs in its Region, oldest first."""
         return [

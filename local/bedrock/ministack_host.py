@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import hashlib
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 _SERVICE: Final = "bedrock.amazonaws.com"
 _SESSION_SECONDS: Final = 12 * 3600
+
+# One session for all jobs, because it keeps the service models that every client needs; it makes one client at a time.
+_session: Final = boto3.session.Session()
+_making: Final = threading.Lock()
 
 
 class MinistackHost:
@@ -80,16 +85,17 @@ class MinistackHost:
             },
         )
         session = Caller(caller.account, caller.region, arn, key)
-        client = boto3.session.Session().client(
-            "s3",
-            region_name=caller.region,
-            endpoint_url=self._endpoint_url,
-            verify=self._ca_bundle,
-            config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 3}),
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-        )
+        with _making:
+            client = _session.client(
+                "s3",
+                region_name=caller.region,
+                endpoint_url=self._endpoint_url,
+                verify=self._ca_bundle,
+                config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"total_max_attempts": 3}),
+                aws_access_key_id=key,
+                aws_secret_access_key=secret,
+                aws_session_token=token,
+            )
         return MinistackRoleSession(session, client)
 
     def adopt(self, caller: Caller, job_arn: str, tags: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 _SERVICE: Final = "bedrock.amazonaws.com"
 
 
+@dataclass(frozen=True)
+class OperationsState:
+    """Every job, and the faults that are set."""
+
+    store: JobStore
+    faults: Faults
+
+
 class Operations:
     """The API. Every method checks model, IAM and rules in this order (GUESS) and raises ApiError."""
 
@@ -32,6 +41,21 @@ class Operations:
         self._store = store
         self._runner = runner
         self.faults = faults
+
+    def state(self) -> OperationsState:
+        """All that these operations know."""
+        return OperationsState(self._store, self.faults)
+
+    def resume(self, state: OperationsState) -> None:
+        """Go on with what other operations knew: jobs that ran run on, whether anybody still looks at them or not."""
+        self._store, self.faults = state.store, state.faults
+        for job in self._store.all():
+            if job.status == "InProgress":
+                self._runner.start(job, self.faults.of_job(job.request.name))
+            elif job.status == "Stopping":
+                self._runner.stop(job)
+            elif job.status == "Deleting":
+                self._remove_later(job)
 
     def create(self, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         """CreateEvaluationJob; a known clientRequestToken gives the first job's ARN, whatever the body (GUESS)."""
@@ -87,6 +111,9 @@ class Operations:
     def _delete(self, job: Job) -> None:
         if job.status == "InProgress" or not job.move("Deleting", datetime.now(UTC)):
             raise ApiError("ConflictException", f"The evaluation job is {job.status} and cannot be deleted.")
+        self._remove_later(job)
+
+    def _remove_later(self, job: Job) -> None:
         self._runner.after(durations.DELETE_SECONDS, lambda: self._remove(job))
 
     def _remove(self, job: Job) -> None:

@@ -9,7 +9,9 @@ from local.shims import (
     assign,
     data_limit,
     distributed_map,
+    event_targets,
     execution_end,
+    lambda_bundle,
     lambda_environment,
     lambda_errors,
     machine_role,
@@ -25,6 +27,7 @@ def apply() -> None:
     """Put every difference right; raises ShimError when ministack is not the release these shims were written for."""
     check_version()
     for shim in (
+        lambda_bundle,
         lambda_environment,
         lambda_errors,
         machine_role,
@@ -36,5 +39,6 @@ def apply() -> None:
         distributed_map,
         data_limit,
         s3_events,
+        event_targets,
     ):
         shim.apply()

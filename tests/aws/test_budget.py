@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
 from gavel import names
 from gavel.aws import clients, spending
 from gavel.aws.collect_scores import collect_scores
+from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.fail_job import fail_job
 from gavel.aws.manifests import read_manifest
 from gavel.aws.start_evaluation import Start, start_evaluation
@@ -293,3 +295,51 @@ def test_a_sample_is_estimated_and_budgeted_as_a_sample(stage: Stage) -> None:
     assert estimate["records"] == 10
     assert estimate["usd"]["expected"] == pytest.approx(whole["usd"]["expected"] / 10, rel=0.02)
     assert plan(stage, start(stage, *many, suite=with_budget(per_evaluation_usd=limit)))["outcome"] == "REFUSED"
+
+
+def dies_before_it_gives_its_money_back(stage: Stage) -> tuple[str, dict[str, Any]]:
+    """A job that Bedrock refuses, and whose end is recorded when the process that ends it dies; all is reserved."""
+    evaluation, lines = planned(stage, record(1), suite=with_budget(per_evaluation_usd=1))
+    stage.bedrock.errors["CreateEvaluationJob"] = ["ValidationException"]
+    with pytest.MonkeyPatch.context() as crash:
+        crash.setattr(spending, "settle", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            begin(stage, evaluation, lines[0])
+    assert (stage.table.job(evaluation, lines[0]["job_id"]) or {})["status"] == names.JobStatus.FAILED
+    assert taken(stage, evaluation)[0] > 0
+    return evaluation, lines[0]
+
+
+def test_money_that_a_dying_attempt_left_reserved_is_given_back_by_the_next_one(stage: Stage) -> None:
+    evaluation, line = dies_before_it_gives_its_money_back(stage)
+
+    assert begin(stage, evaluation, line) == {"status": "Failed"}
+    assert taken(stage, evaluation) == (0, 0)
+
+
+def test_or_by_whoever_breaks_the_evaluation_off(stage: Stage) -> None:
+    evaluation, _ = dies_before_it_gives_its_money_back(stage)
+
+    fail_evaluation(
+        evaluation, error={"Error": "X", "Cause": "{}"}, settings=stage.settings, table=stage.table, now=NOW
+    )
+
+    assert taken(stage, evaluation) == (0, 0)
+
+
+def test_a_job_that_fails_before_it_was_recorded_keeps_its_reservation_when_bedrock_has_it(stage: Stage) -> None:
+    # Given a job whose start was asked for and never recorded
+    evaluation, lines = planned(stage, record(1), suite=with_budget(per_evaluation_usd=1))
+    with pytest.MonkeyPatch.context() as crash:
+        crash.setattr("gavel.aws.table.EvaluationTable.advance_job", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            begin(stage, evaluation, lines[0])
+    reserved = taken(stage, evaluation)
+    (arn,) = stage.bedrock.jobs
+
+    # When the state machine gives it up, and another delivery of its start comes late
+    fail_job(evaluation, lines[0], error={"Error": "X", "Cause": "{}"}, table=stage.table, now=NOW)
+    assert begin(stage, evaluation, lines[0]) == {"status": "Failed"}
+
+    assert (stage.table.job(evaluation, lines[0]["job_id"]) or {})["job_arn"] == arn
+    assert taken(stage, evaluation) == reserved

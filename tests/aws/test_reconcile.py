@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
 from gavel import names
-from gavel.aws import clients, slots
+from gavel.aws import clients, slots, spending
 from gavel.aws.fail_evaluation import fail_evaluation
+from gavel.aws.manifests import read_manifest
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.reconcile import Reconciler, Report
 from gavel.aws.start_evaluation import Start, start_evaluation
-from gavel.aws.start_job import start_job
+from gavel.aws.start_job import JobStart, create, start_job
 from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.names import EvaluationStatus, Unfinished
+from gavel.planning.plan import Job
 from gavel.problems import TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 
 SOON = "2026-01-02T03:05:00.000Z"
 LATER = "2026-01-02T05:00:00.000Z"
+WITH_BUDGET = (
+    "version: 1\ngenerators: [{model: 'amazon.nova-lite-v1:0'}]\njudges: [{model: 'amazon.nova-pro-v1:0'}]\n"
+    "metrics: [Correctness]\nbudget: {per_evaluation_usd: 1, per_month_usd: 1}\n"
+)
 
 
 def reconciler(stage: Stage, now: str = LATER) -> Reconciler:
@@ -112,6 +119,70 @@ def test_a_dead_evaluation_fails_with_a_reason_an_event_and_no_running_job(stage
     assert "ended as ABORTED" in head["reason"]
     assert (event["detail-type"], event["detail"]["evaluation_id"]) == ("Evaluation Failed", evaluation)
     assert everything(stage) == Report(records_deleted=0)
+
+
+def under_budget(stage: Stage) -> tuple[str, dict[str, Any]]:
+    """An evaluation with a budget, and its job."""
+    evaluation, (line,) = builders.planned(stage, record(1), suite=WITH_BUDGET)
+    return evaluation, line
+
+
+def reserved(stage: Stage, evaluation: str) -> tuple[int, int]:
+    """What the evaluation, and its suite in the month, have spent or reserved."""
+    manifest = read_manifest(stage.bucket, evaluation)
+    month = spending.of_month(stage.table, manifest.suite.name, spending.month_of(manifest))
+    return spending.of_evaluation(stage.table, evaluation), month
+
+
+def die_when_asking_bedrock(stage: Stage, evaluation: str, line: dict[str, Any]) -> None:
+    """The process that starts a job dies when its slot is taken and its money reserved."""
+    with pytest.MonkeyPatch.context() as crash:
+        crash.setattr("gavel.aws.jobs.start", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            begin(stage, evaluation, line)
+
+
+def test_a_job_that_died_with_its_money_reserved_gives_it_back_when_bedrock_never_had_it(stage: Stage) -> None:
+    evaluation, line = under_budget(stage)
+    die_when_asking_bedrock(stage, evaluation, line)
+    assert min(reserved(stage, evaluation)) > 0
+    abort(stage, evaluation)
+
+    report = everything(stage)
+
+    job = stage.table.job(evaluation, line["job_id"]) or {}
+    assert (report.broken_off, report.problems, job["status"]) == (1, (), "STOPPED")
+    assert reserved(stage, evaluation) == (0, 0)
+
+
+def test_a_job_that_died_before_it_was_recorded_keeps_its_money_when_bedrock_has_it(stage: Stage) -> None:
+    evaluation, line = under_budget(stage)
+    with pytest.MonkeyPatch.context() as crash:
+        crash.setattr("gavel.aws.table.EvaluationTable.advance_job", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            begin(stage, evaluation, line)
+    before = reserved(stage, evaluation)
+    abort(stage, evaluation)
+
+    everything(stage)
+
+    (arn,) = stage.bedrock.jobs
+    assert (stage.table.job(evaluation, line["job_id"]) or {})["job_arn"] == arn
+    assert (reserved(stage, evaluation), statuses(stage)) == (before, ["Stopping"])
+
+
+def test_a_job_that_comes_to_bedrock_after_its_evaluation_was_broken_off_is_stopped_at_once(stage: Stage) -> None:
+    # Given a start that hangs when its money is reserved, while the evaluation comes to a bad end
+    evaluation, line = under_budget(stage)
+    die_when_asking_bedrock(stage, evaluation, line)
+    abort(stage, evaluation)
+    everything(stage)
+
+    # When it goes on after all: its gates lie behind it
+    start = JobStart(evaluation, Job.from_json(line), stage.settings, stage.bucket, stage.table, NOW)
+    answer = create(start)
+
+    assert (answer, statuses(stage)) == ({"status": "Stopped"}, ["Stopping"])
 
 
 def test_a_dead_evaluation_that_was_to_stop_ends_as_stopped(stage: Stage) -> None:

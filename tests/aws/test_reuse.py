@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel.aws import clients
+from gavel.aws import clients, slots, spending
 from gavel.aws.collect_scores import collect_scores
 from gavel.aws.fail_job import fail_job
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
 from gavel.names import EvaluationKeys
-from gavel.problems import TryLaterError
+from gavel.problems import QuotaFullError, TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -22,6 +22,7 @@ from tests.aws.conftest import NOW
 if TYPE_CHECKING:
     from tests.aws.conftest import Stage
 
+LATER = "2026-01-02T05:00:00.000Z"
 LITE = "{model: 'amazon.nova-lite-v1:0', name: lite}"
 RECORDS = (record(1), record(2))
 
@@ -233,3 +234,22 @@ def test_a_job_that_bedrock_may_have_already_is_adopted_and_not_reused(stage: St
     assert answer["status"] == "InProgress"
     assert "reused_from" not in item(stage, evaluation, line)
     assert len(stage.bedrock.jobs) == 2
+
+
+def test_a_job_that_had_reserved_money_and_is_then_reused_gives_it_back(stage: Stage) -> None:
+    # Given a job under a budget for which Bedrock has no room, so that its slot goes to others
+    budget = "description: again\nbudget: {per_evaluation_usd: 1, per_month_usd: 1}\n"
+    evaluation, (line,) = builders.planned(stage, *RECORDS, suite=suite(more=budget))
+    stage.bedrock.errors["CreateEvaluationJob"] = ["ServiceQuotaExceededException"]
+    with pytest.raises(QuotaFullError):
+        begin(stage, evaluation, line)
+    slots.sweep(stage.table, now=LATER)
+    assert spending.of_evaluation(stage.table, evaluation) > 0
+
+    # When another evaluation does the same work meanwhile
+    finished(stage, suite(), 1, 0.5)
+    answer = begin(stage, evaluation, line)
+    collect(stage, evaluation, line)
+
+    assert (answer["status"], item(stage, evaluation, line)["status"]) == ("Completed", "COLLECTED")
+    assert spending.of_evaluation(stage.table, evaluation) == 0

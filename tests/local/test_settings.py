@@ -50,6 +50,7 @@ def test_nothing_set_means_a_free_port_in_the_checkouts_own_folder() -> None:
         ("GAVEL_TWIN_TIME_SCALE", "nan"),
         ("GAVEL_TWIN_PORT", "70000"),
         ("GAVEL_TWIN_IDLE_MINUTES", "0"),
+        ("GAVEL_TWIN_DURABLE", "yes"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
@@ -58,7 +59,7 @@ def test_a_setting_that_cannot_be_used_is_refused_by_name(name: str, value: str)
 
 
 def test_settings_survive_the_way_into_the_servers_environment(tmp_path: Path) -> None:
-    settings = Settings(state_dir=tmp_path, port=4000, time_scale=0.25, idle_minutes=3, log_level="DEBUG")
+    settings = Settings(state_dir=tmp_path, port=4000, time_scale=0.25, idle_minutes=3, log_level="DEBUG", durable=True)
 
     assert Settings.from_environment(settings.to_environment()) == settings
 

@@ -172,7 +172,15 @@ class Promises:
                 yield f"the sum {key} is {item['micro_usd']}, but its jobs make {expected[key]}"
 
     def _left_over(self) -> Iterator[str]:
-        """Nothing runs on Bedrock that nobody waits for, and no slot is held for nothing."""
+        """Nothing runs on Bedrock that nobody waits for, and neither a slot nor money is held for nothing."""
+        on_bedrock = {job.name for job in self.world.bedrock.created}
+        for (partition, sort), item in self.world.table.items.items():
+            if sort.startswith(names.RESERVATION_SORT_PREFIX) and "spent" not in item:
+                evaluation = partition.removeprefix(names.evaluation_partition(""))
+                job_id = sort.removeprefix(names.RESERVATION_SORT_PREFIX)
+                collected = self.world.jobs(evaluation).get(job_id, {}).get("status") == JobStatus.COLLECTED
+                if collected or names.job_name(evaluation, job_id) not in on_bedrock:
+                    yield f"the money of {job_id} of {evaluation} is reserved for ever"
         for job in self.world.bedrock.running():
             yield f"the job {job.name} is {job.status} on Bedrock, and nobody looks at it"
         slots = self.world.table.items.get((names.SLOTS_PARTITION, names.SLOTS_SORT), {})

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws import jobs, slots
 from gavel.aws.announce import announce
-from gavel.aws.job_end import end_job
-from gavel.names import EvaluationStatus, JobStatus
+from gavel.aws.job_end import end_job, give_money_back
+from gavel.names import EvaluationStatus, JobStatus, job_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,14 +40,22 @@ def break_off(
 ) -> dict[str, Any]:
     """End an evaluation that nobody carries on: stop what runs on Bedrock, record the reason, announce the end."""
     known = list(table.jobs(evaluation))
-    for job in known:
-        if job["status"] == JobStatus.STARTED:
-            # A job that takes over another one's results has none of its own on Bedrock.
-            arn = job.get("job_arn")
-            if arn:
-                jobs.stop(arn)
-            facts = {"reason": f"stopped because the evaluation {_ENDED[status]}"}
-            end_job(evaluation, job["job_id"], JobStatus.STOPPED, facts, table=table, now=now, stopping=bool(arn))
+    # A job that takes over another one's results has none of its own on Bedrock.
+    left = {job["job_id"]: job.get("job_arn") for job in known if job["status"] == JobStatus.STARTED}
+    ended = {job["job_id"] for job in known} - set(left)
+    for job_id in table.reserving_jobs(evaluation):
+        if job_id in ended:
+            give_money_back(evaluation, job_id, table)  # whoever ended it may have died before that
+        elif job_id not in left:
+            # Whoever started it died before it was recorded. Only Bedrock knows whether it was asked for the job, and
+            # so whether its money is spent.
+            left[job_id] = jobs.find(job_name(evaluation, job_id))
+    for job_id, arn in left.items():
+        facts = {"reason": f"stopped because the evaluation {_ENDED[status]}"}
+        if arn:
+            jobs.stop(arn)
+            facts["job_arn"] = arn
+        end_job(evaluation, job_id, JobStatus.STOPPED, facts, table=table, now=now, stopping=bool(arn))
     slots.forget(table, evaluation, now=now)
     reasons = job_reasons(known)
     text = f"{reason}. {reasons}" if reasons else reason

@@ -32,6 +32,7 @@ def fail_job(
         "job_name": job.job_name,
         "records": job.records,
         "reason": reason_of(error),
+        **({"job_arn": arn} if arn else {}),
     }
     end_job(evaluation, job.job_id, JobStatus.FAILED, facts, table=table, now=now, stopping=bool(arn))
     return {"status": "Failed"}

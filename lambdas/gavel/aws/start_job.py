@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.admission.state import Claim
 from gavel.aws import jobs, reuse, slots, spending
-from gavel.aws.job_end import end_job
+from gavel.aws.job_end import end_job, give_money_back
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
@@ -152,7 +152,9 @@ def start_job(
 def know(start: JobStart) -> Answer | None:
     """A job that ended, runs or has the results of another one is not started again."""
     if start.known.get("status") in _ANSWER_OF_END:
-        # Again, because an attempt may have died between the two; but a job that was stopped may still be stopping.
+        # Again, because an attempt may have died before it gave everything back; but a job that was stopped may still
+        # be stopping.
+        give_money_back(start.evaluation, start.job.job_id, start.table)
         collected = start.known["status"] == JobStatus.COLLECTED
         give_back = slots.release if collected else slots.lapse
         give_back(start.table, start.evaluation, start.job.job_id, now=start.now)

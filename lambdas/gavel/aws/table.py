@@ -244,6 +244,14 @@ class EvaluationTable:
         """Every job of an evaluation that was started or failed to start."""
         return self._below(evaluation, names.JOB_SORT_PREFIX)
 
+    def reserving_jobs(self, evaluation: str) -> Iterator[str]:
+        """Ids of the jobs for which money is reserved, and what they cost is not settled."""
+        partition, prefix = names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX
+        condition = Key(names.PARTITION_KEY).eq(partition) & Key(names.SORT_KEY).begins_with(prefix)
+        for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
+            if "spent" not in item:
+                yield str(item[names.SORT_KEY]).removeprefix(prefix)
+
     # --- results
 
     def put_results(self, evaluation: str, prefix: str, results: Iterable[tuple[str, Mapping[str, object]]]) -> None:
