@@ -104,6 +104,18 @@ class Gavel:
             for name, policy in saved.items():
                 iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
 
+    @contextmanager
+    def denied(self, role: str, action: str, resource: str) -> Iterator[None]:
+        """Deny a role one action on one resource for a while."""
+        iam = self.client("iam")
+        statement = {"Effect": "Deny", "Action": action, "Resource": resource}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_role_policy(RoleName=role, PolicyName="denied-for-a-while", PolicyDocument=document)
+        try:
+            yield
+        finally:
+            iam.delete_role_policy(RoleName=role, PolicyName="denied-for-a-while")
+
     def role_of(self, function: str) -> str:
         """Name of a Lambda's role."""
         arn: str = self.client("lambda").get_function_configuration(FunctionName=f"gavel-twin-{function}")["Role"]

@@ -152,18 +152,33 @@ def test_a_model_that_bedrock_does_not_let_judge_fails_with_bedrocks_reason(gave
 
 
 def test_jobs_of_one_model_may_fail_while_the_others_go_on(gavel: Gavel) -> None:
-    # Given a model that nobody may call: its provisioned throughput belongs to another account
-    foreign = "arn:aws:bedrock:us-east-1:999999999999:provisioned-model/abcdefabcdef"
+    # Given a model that an administrator has taken from Bedrock's role
     name = gavel.put_suite(
-        suite(models=f"[{{model: 'amazon.nova-lite-v1:0', name: lite}}, {{model: '{foreign}', name: foreign}}]")
+        suite(models="[{model: 'amazon.nova-lite-v1:0', name: lite}, {model: 'amazon.nova-micro-v1:0', name: micro}]")
     )
+    micro = "arn:aws:bedrock:*::foundation-model/amazon.nova-micro-v1:0"
+    with gavel.denied(gavel.bedrock_role, "bedrock:InvokeModel", micro):
+        key, _ = gavel.upload(question(), suite=name)
+
+        view = gavel.ended(key)
+
+    assert (view["status"], view["coverage"]) == ("COMPLETED", 0.5)
+    assert view["failed_jobs"][0]["generator"] == "micro"
+    assert "bedrock:" in view["failed_jobs"][0]["reason"]
+
+
+def test_a_model_of_another_account_is_refused_with_the_remedy(gavel: Gavel) -> None:
+    foreign = "arn:aws:bedrock:us-east-1:999999999999:provisioned-model/abcdefabcdef"
+    name = gavel.put_suite(suite(models=f"[{{model: '{foreign}'}}]"))
     key, _ = gavel.upload(question(), suite=name)
 
     view = gavel.ended(key)
 
-    assert (view["status"], view["coverage"]) == ("COMPLETED", 0.5)
-    assert view["failed_jobs"][0]["generator"] == "foreign"
-    assert "bedrock:" in view["failed_jobs"][0]["reason"]
+    (error,) = gavel.read_json(view["keys"]["validation"])["errors"]
+    assert view["status"] == "REFUSED"
+    assert "belongs to account 999999999999" in error["reason"]
+    assert error["remedy"] == "use a model of this account"
+    assert gavel.jobs(view["evaluation_id"]) == []
 
 
 @pytest.mark.parametrize("action", ["s3:PutObject", "s3:GetObject", "bedrock:InvokeModel"])
