@@ -21,6 +21,7 @@ class Fate(Enum):
 
 
 _FAULTS: Final = tuple(fate for fate in Fate if fate is not Fate.WELL)
+_DOUBTS: Final = (Fate.LOST_ANSWER, Fate.CRASH_AFTER)
 
 
 class Adversary:
@@ -37,13 +38,18 @@ class Adversary:
         self.repeat_rate = roll((0.0, 0.0, 0.1, 0.5))
         self.timeout_rate = roll((0.0, 0.0, 0.0, 0.03))
         self.latency = roll((0.01, 0.05, 1.0))
+        # In some schedules many jobs are created that nobody hears of, and just then somebody ends their evaluation.
+        self.doubt = roll((0.0, 0.0, 0.0, 0.0, 0.5))
+        self.malice = roll((0.0, 0.3)) if self.doubt else 0.0
 
     def chance(self, probability: float) -> bool:
         """Whether something of that probability happens."""
         return probability > 0 and self.random.random() < probability
 
-    def fate(self) -> Fate:
+    def fate(self, operation: str) -> Fate:
         """What becomes of the next call."""
+        if operation == "CreateEvaluationJob" and self.chance(self.doubt):
+            return self.random.choice(_DOUBTS)
         return self.random.choice(self.faults) if self.chance(self.fault_rate) else Fate.WELL
 
     def delay(self) -> float:

@@ -2,7 +2,7 @@
 
 Tokens hold from the first moment, but not for ever; that names are unique holds only after a while, but then as long
 as the job is there. A caller that relies on one of the two alone starts a job twice or loses it. ListEvaluationJobs
-shows a job from its first moment: how far it lags behind is not documented, and a stop relies on it.
+may show a job late: how far it lags behind is not documented. GetEvaluationJob knows a job from its first moment.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DAY: Final = 86_400.0
 
 @dataclass
 class Prospects:
-    """What the adversary has in mind for jobs, as probabilities; `longest` and `token_life` in seconds."""
+    """What the adversary has in mind for jobs, as probabilities; `longest`, `token_life` and `list_lag` in seconds."""
 
     refused: float = 0.0
     fails: float = 0.0
@@ -40,6 +40,7 @@ class Prospects:
     deleted: float = 0.0
     longest: float = 7200.0
     token_life: float = 20_000.0
+    list_lag: float = 0.0
 
 
 @dataclass
@@ -51,8 +52,10 @@ class BedrockJob:
     created: float
     token_until: float
     end: str
+    listed: float = 0.0
     status: str = "InProgress"
     failures: list[str] = field(default_factory=list)
+    dataset: list[dict[str, Any]] = field(default_factory=list)
     scores: int = 0
     has_output: bool = False
 
@@ -60,6 +63,11 @@ class BedrockJob:
     def name(self) -> str:
         """The job's name."""
         return str(self.request["jobName"])
+
+    @property
+    def generates(self) -> bool:
+        """Whether its dataset brings no answers, so that a model gives them."""
+        return "bedrockModel" in self.request["inferenceConfig"]["models"][0]
 
     @property
     def runs(self) -> bool:
@@ -164,7 +172,10 @@ class Bedrock:
             found = [
                 job
                 for job in self.jobs.values()
-                if nameContains in job.name and statusEquals in {None, job.status} and after < job.created < before
+                if nameContains in job.name
+                and statusEquals in {None, job.status}
+                and after < job.created < before
+                and job.listed <= self.line.kernel.time
             ]
             return found if sortOrder == "Ascending" else found[::-1]
 
@@ -224,7 +235,11 @@ class Bedrock:
             created=time,
             token_until=time + NAME_KNOWN_AFTER + 1 + self._random() * self.prospects.token_life,
             end=end,
+            listed=time + self.prospects.list_lag,
         )
+        (config,) = job.request["evaluationConfig"]["automated"]["datasetMetricConfigs"]
+        shard = self.storage.objects[_key(config["dataset"]["datasetLocation"]["s3Uri"])]
+        job.dataset = [json.loads(line) for line in shard.splitlines()]
         if end != "stuck":
             shortest = 5.0 if self._happens(0.2) else 120.0
             self.line.kernel.after(shortest + self._random() * self.prospects.longest, lambda: self._end(job, end))
@@ -250,10 +265,8 @@ class Bedrock:
         automated = job.request["evaluationConfig"]["automated"]
         (config,) = automated["datasetMetricConfigs"]
         judge = automated["evaluatorModelConfig"]["bedrockEvaluatorModels"][0]["modelIdentifier"]
-        shard = self.storage.objects[_key(config["dataset"]["datasetLocation"]["s3Uri"])]
         rows = []
-        for line in shard.splitlines():
-            record = json.loads(line)
+        for record in job.dataset:
             if self._happens(self.prospects.drops_rows):
                 continue
             answers = record.get("modelResponses") or [

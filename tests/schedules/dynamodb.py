@@ -72,7 +72,9 @@ class Table:
 
     def query(self, **request: Any) -> dict[str, Any]:
         """Query of the table or of an index; a page has few items, so that nobody takes one for all."""
-        result: dict[str, Any] = self.line.call("dynamodb", "Query", lambda: self._found(request))
+        result: dict[str, Any] = self.line.call(
+            "dynamodb", "Query", lambda: self._found(request), resource=request.get("IndexName", "")
+        )
         return result
 
     @property

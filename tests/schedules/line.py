@@ -10,6 +10,7 @@ from greenlet import getcurrent
 
 from tests.schedules.adversary import Fate
 from tests.schedules.kernel import Crash
+from tests.schedules.roles import forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +38,14 @@ def refusal(code: str, operation: str, message: str = "") -> ClientError:
 class Line:
     """The way between the product and AWS. `calls` counts what was asked for, by service and operation.
 
-    With `calm` nothing goes wrong: whoever only looks at the outcome uses the same clients.
+    With `calm` nothing goes wrong: whoever only looks at the outcome uses the same clients. `denied` are the calls that
+    the caller's role does not allow; they go on here, for a denial would hide what comes after it.
     """
 
     kernel: Kernel
     adversary: Adversary
     calm: bool = False
+    denied: set[str] = field(default_factory=set)
     calls: dict[tuple[str, str], int] = field(default_factory=dict)
     faults: int = 0
     trace: list[str] | None = None
@@ -52,12 +55,17 @@ class Line:
         if self.trace is not None:
             self.trace.append(f"{self.kernel.text} {text}")
 
-    def call(self, service: str, operation: str, effect: Callable[[], Any]) -> Any:
-        """Make a call: `effect` is what it does on AWS and what AWS answers, in one instant."""
+    def call(self, service: str, operation: str, effect: Callable[[], Any], *, resource: str = "") -> Any:
+        """Make a call: `effect` is what it does on AWS and what AWS answers, in one instant.
+
+        `resource` is what IAM decides by, as `roles.forbidden` takes it.
+        """
         self.calls[service, operation] = self.calls.get((service, operation), 0) + 1
         if self.calm or getcurrent() is self.kernel.hub:
             return effect()
-        fate = self.adversary.fate()
+        if denial := forbidden(self.kernel.who(), service, operation, resource):
+            self.denied.add(denial)
+        fate = self.adversary.fate(operation)
         self.faults += fate is not Fate.WELL
         self.note(f"  {self.kernel.who()} {service} {operation} {'' if fate is Fate.WELL else fate.name}".rstrip())
         self._travel(fate)

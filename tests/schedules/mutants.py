@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 
 from gavel import names
 from gavel.admission import rules
-from gavel.aws import clients, jobs, slots, start_job
+from gavel.aws import clients, job_end, jobs, slots, start_job
 from gavel.aws.failures import code_of, translated
+from gavel.planning.plan import Job
 from gavel.planning.request import evaluation_job_request
 from tests.schedules.dynamodb import Table
 
@@ -79,9 +80,41 @@ def no_question_before_a_lease_is_taken() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def the_slot_is_given_back_when_bedrock_is_full() -> Iterator[None]:
+def a_slot_is_given_back_whoever_took_it() -> Iterator[None]:
     """Another delivery may have started the job, whose slot it is."""
-    with mock.patch("gavel.aws.slots.lapse", slots.release):
+
+    def give_back(*given: Any, lease: Any, **named: Any) -> bool:
+        slots.release(*given, **named)
+        return True
+
+    with mock.patch.object(slots, "give_back", give_back):
+        yield
+
+
+@contextlib.contextmanager
+def lists_are_believed_at_once() -> Iterator[None]:
+    """A job that a list does not show yet is taken for one that Bedrock never had."""
+    # Not even the time is waited in which another delivery may be at work: it would hide most of what this does.
+    with mock.patch.object(jobs, "LISTED_AFTER_SECONDS", -slots.STRAGGLER_SECONDS):
+        yield
+
+
+@contextlib.contextmanager
+def the_panel_has_the_generators_answer_again() -> Iterator[None]:
+    """A judge's job gets the live dataset, and with it a generator."""
+
+    def answers_are_made(job: Any) -> dict[str, Any]:
+        return {**original(job), "lead": None}
+
+    original = Job.to_json
+    with mock.patch.object(Job, "to_json", answers_are_made):
+        yield
+
+
+@contextlib.contextmanager
+def a_job_that_ended_gives_nothing_back() -> Iterator[None]:
+    """Its slot and its money stay where they are."""
+    with mock.patch.object(job_end, "give_back"):
         yield
 
 
@@ -104,5 +137,8 @@ MUTANTS: Final[tuple[Callable[[], Mutant], ...]] = (
     no_adoption_of_a_job_whose_name_is_taken,
     no_look_at_the_slots,
     no_question_before_a_lease_is_taken,
-    the_slot_is_given_back_when_bedrock_is_full,
+    a_slot_is_given_back_whoever_took_it,
+    lists_are_believed_at_once,
+    the_panel_has_the_generators_answer_again,
+    a_job_that_ended_gives_nothing_back,
 )

@@ -7,12 +7,13 @@ import importlib
 import os
 import pickle
 from concurrent.futures import Executor, Future
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from unittest import mock
 
 import numpy as np
 
 from gavel.names import Variable
+from gavel.planning.sharding import shard_of_each
 from gavel.results.parquet import ScoreColumns
 from infra.handler_table import HANDLERS
 
@@ -65,8 +66,8 @@ MODULES: Final = _handlers()
 
 
 @contextlib.contextmanager
-def installed(world: World, *, limits: dict[Variable, str]) -> Iterator[None]:
-    """The product as deployed in this world."""
+def installed(world: World, *, limits: dict[Variable, str], shard_records: int) -> Iterator[None]:
+    """The product as deployed in this world, with as few records in a shard as it says."""
     clients = "gavel.aws.clients."
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, {**_ENVIRONMENT, **limits}))
@@ -83,6 +84,7 @@ def installed(world: World, *, limits: dict[Variable, str]) -> Iterator[None]:
             "step_functions": lambda: world.states,
         }.items():
             stack.enter_context(mock.patch(clients + name, client))
+        stack.enter_context(mock.patch.dict(_SHARD_DEFAULTS, max_records=shard_records))
         stack.enter_context(mock.patch.object(entrance.metrics, "add_metric"))
         stack.enter_context(mock.patch.object(entrance.metrics.provider, "flush_metrics"))
         for target, stand_in in _CHEAP.items():
@@ -126,6 +128,8 @@ def _read_columns(path: Path) -> ScoreColumns:
         **{name: texts(name) for name in ("category", "generator", "judge", "metric", "label")},
     )
 
+
+_SHARD_DEFAULTS: Final = cast("dict[str, Any]", shard_of_each.__kwdefaults__)
 
 # Dear functions without any side effect, which have tests of their own: the simulation is about what happens when.
 _CHEAP: Final[dict[str, Any]] = {

@@ -39,6 +39,7 @@ class Promises:
         """Every promise that was broken."""
         self.broken += self._sums()
         self.broken += self.world.faults
+        self.broken += sorted(self.world.line.denied)
         self.broken += self._endings()
         self.broken += self._jobs()
         self.broken += self._left_over()
@@ -134,18 +135,40 @@ class Promises:
             if status == JobStatus.COLLECTED and "reused_from" not in item:
                 yield f"{where}, but Bedrock never had it"
             return
+        yield from self._answers(line, on_bedrock)
         if status == JobStatus.COLLECTED and "reused_from" not in item:
-            if on_bedrock.end != "Completed" or not on_bedrock.has_output:
-                yield f"{where}, but on Bedrock it ended as {on_bedrock.status}"
-            if item["scored"] != on_bedrock.scores:
-                yield f"{where} with {item['scored']} scores, but Bedrock gave {on_bedrock.scores}"
-            if names.EvaluationKeys(evaluation).scores(line["job_id"]) not in self.world.storage.objects:
-                yield f"{where}, but its scores are not there"
+            yield from self._collected(evaluation, line["job_id"], item, on_bedrock)
         completed = ended is EvaluationStatus.COMPLETED and on_bedrock.has_output
         if completed and status == JobStatus.FAILED and not self._given_up(evaluation, line["job_id"]):
             yield f"{where} ({item.get('reason')}), but Bedrock has completed it and nobody gave it up"
         if not self._stopped(evaluation) and status == JobStatus.STOPPED and on_bedrock.has_output:
             yield f"{where}, but Bedrock has completed it and nobody stopped it"
+        reservation = self.world.reservation(evaluation, line["job_id"])
+        if reservation.get("spent") == 0 and status != JobStatus.COLLECTED:
+            yield f"{where}, and its money was given back, although Bedrock had it"
+
+    def _collected(self, evaluation: str, job_id: str, item: dict[str, Any], on_bedrock: BedrockJob) -> Iterator[str]:
+        """A job that was collected has all that Bedrock gave."""
+        where = f"{on_bedrock.name} was collected"
+        if on_bedrock.end != "Completed" or not on_bedrock.has_output:
+            yield f"{where}, but on Bedrock it ended as {on_bedrock.status}"
+        if item["scored"] != on_bedrock.scores:
+            yield f"{where} with {item['scored']} scores, but Bedrock gave {on_bedrock.scores}"
+        if names.EvaluationKeys(evaluation).scores(job_id) not in self.world.storage.objects:
+            yield f"{where}, but its scores are not there"
+
+    def _answers(self, line: dict[str, Any], on_bedrock: BedrockJob) -> Iterator[str]:
+        """A live generator answers once, to its lead judge's job; the panel scores those answers and no others."""
+        lead = line["lead"]
+        if lead is None:
+            return
+        if on_bedrock.generates:
+            yield f"{on_bedrock.name} has its generator answer again"
+        made_by = line["job_name"].removesuffix(line["job_id"]) + lead
+        texts = {answer["response"] for record in on_bedrock.dataset for answer in record["modelResponses"]}
+        reused = "reused_from" in self.world.jobs(line["job_name"].removesuffix(f"-{line['job_id']}")).get(lead, {})
+        if texts != {f"of {made_by}"} and not reused:
+            yield f"{on_bedrock.name} scores {sorted(texts)}, not the answers of {made_by}"
 
     def _stopped(self, evaluation: str) -> bool:
         """Whether somebody wanted the evaluation to end early, or it came to a bad end."""

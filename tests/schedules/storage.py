@@ -36,7 +36,7 @@ class Storage:
                 raise refusal("NoSuchVersion" if VersionId else "NoSuchKey", "GetObject")
             return {"Body": io.BytesIO(data), "ContentLength": len(data), "VersionId": self._current.get(Key, "null")}
 
-        return self._call("GetObject", effect)
+        return self._call("GetObject", effect, _versioned(Key, VersionId))
 
     def head_object(self, *, Bucket: str, Key: str, VersionId: str | None = None) -> dict[str, Any]:  # noqa: N803
         """HeadObject; no object has metadata here."""
@@ -47,7 +47,7 @@ class Storage:
                 raise refusal("404", "HeadObject")
             return {"VersionId": VersionId or self._current[Key], "ContentLength": len(data), "Metadata": {}}
 
-        return self._call("HeadObject", effect)
+        return self._call("HeadObject", effect, _versioned(Key, VersionId))
 
     def put_object(
         self,
@@ -66,7 +66,7 @@ class Storage:
                 raise refusal("PreconditionFailed", "PutObject")
             return {"VersionId": self.put(Key, data)}
 
-        return self._call("PutObject", effect)
+        return self._call("PutObject", effect, Key)
 
     def download_file(self, Bucket: str, Key: str, Filename: str) -> None:  # noqa: N803
         """GetObject into a file."""
@@ -81,7 +81,7 @@ class Storage:
             self.tags[Key] = Tagging["TagSet"]
             return {}
 
-        return self._call("PutObjectTagging", effect)
+        return self._call("PutObjectTagging", effect, Key)
 
     def get_paginator(self, operation: str) -> Storage:
         """The paginator of ListObjectsV2."""
@@ -93,7 +93,7 @@ class Storage:
         """ListObjectsV2, page by page."""
         after = ""
         while True:
-            page = self._call("ListObjectsV2", lambda: self._page(Prefix, after))  # noqa: B023 - called at once
+            page = self._call("ListObjectsV2", lambda: self._page(Prefix, after), Prefix)  # noqa: B023 - called at once
             yield page
             if not page["IsTruncated"]:
                 return
@@ -111,6 +111,10 @@ class Storage:
         page = [{"Key": key, "Size": len(self.objects[key])} for key in found[:PAGE]]
         return {"Contents": page, "IsTruncated": len(found) > PAGE} if page else {"IsTruncated": False}
 
-    def _call(self, operation: str, effect: Any) -> dict[str, Any]:
-        result: dict[str, Any] = self.line.call("s3", operation, effect)
+    def _call(self, operation: str, effect: Any, resource: str) -> dict[str, Any]:
+        result: dict[str, Any] = self.line.call("s3", operation, effect, resource=resource)
         return result
+
+
+def _versioned(key: str, version: str | None) -> str:
+    return f"{key}?{version}" if version else key

@@ -25,6 +25,7 @@ from tests.schedules.storage import Storage
 from tests.statemachine import definition
 
 if TYPE_CHECKING:
+    from tests.schedules.bedrock import BedrockJob
     from tests.schedules.kernel import Process
     from tests.schedules.orchestration import Execution
 
@@ -50,7 +51,9 @@ class Request:
     suite: str
     suite_text: str
     dataset: str
+    records: bytes
     at: float
+    answers: dict[str, bytes] = field(default_factory=dict)
     stops: list[float] = field(default_factory=list)
     aborts: list[float] = field(default_factory=list)
 
@@ -74,6 +77,7 @@ class World:
         self.events = Events(self.line)
         self.states = StepFunctions(self.line, self._machine)
         self.limits = Limits(total=roll((1, 2, 3, 6)), per_judge=roll((1, 2, 3)))
+        self.shard_records = roll((1, 2, 1000, 1000))
         self.requests = [_request(adversary, number) for number in range(roll((1, 1, 2, 3)))]
         self.modules = product.MODULES
         self._invocations = itertools.count(1)
@@ -84,8 +88,9 @@ class World:
             Variable.MAX_CONCURRENT_JOBS: str(self.limits.total),
             Variable.MAX_JOBS_PER_JUDGE: str(self.limits.per_judge),
         }
-        with product.installed(self, limits=limits):
+        with product.installed(self, limits=limits, shard_records=self.shard_records):
             self.states.ended = self._execution_ended
+            self.bedrock.watchers.append(self._created)
             self.kernel.spawn(self._reconcile_regularly)
             for request in self.requests:
                 self.kernel.after(request.at, lambda request=request: self._upload(request))  # type: ignore[misc]
@@ -101,22 +106,24 @@ class World:
     def _upload(self, request: Request) -> None:
         """An object arrives, and one to three events tell of it, each when it likes."""
         self.storage.put(names.suite_key(request.suite), request.suite_text.encode())
-        version = self.storage.put(request.dataset, DATASET)
+        for file, lines in request.answers.items():
+            self.storage.put(names.answers_key(request.suite, file), lines)
+        version = self.storage.put(request.dataset, request.records)
         event = {"detail": {"object": {"key": request.dataset, "version-id": version}}}
         for number in range(self.adversary.deliveries()):
             after = self.adversary.random.random() * (10 if number == 0 else 3600)
             self.kernel.spawn(lambda: self._deliver("StartEvaluation", event), after=after)
         for seconds in request.stops:
-            self.kernel.spawn(lambda: self._stop(request.dataset), after=seconds)
+            self.kernel.spawn(lambda: self._stop(self._of(request.dataset)), after=seconds)
         for seconds in request.aborts:
-            self.kernel.spawn(lambda: self._abort(request.dataset), after=seconds)
+            self.kernel.spawn(lambda: self._abort(self._of(request.dataset)), after=seconds)
 
     def _of(self, dataset: str) -> list[str]:
         return [evaluation for evaluation, head in self.heads().items() if head["dataset_key"] == dataset]
 
-    def _stop(self, dataset: str) -> None:
+    def _stop(self, evaluations: list[str]) -> None:
         """Somebody asks for a stop, as the command line does, and again when that gets no answer."""
-        for evaluation in self._of(dataset):
+        for evaluation in evaluations:
             request = {"http": {"method": "POST", "path": f"/evaluations/{evaluation}/stop"}, "stage": "$default"}
             event = {
                 "version": "2.0",
@@ -130,9 +137,17 @@ class World:
                 if process.error is None and process.result["statusCode"] < 500:
                     break
 
-    def _abort(self, dataset: str) -> None:
+    def _created(self, job: BedrockJob) -> None:
+        """The worst moment to stop an evaluation, or to end its execution, is when a job was just created."""
+        if self.adversary.chance(self.adversary.malice):
+            end = self.adversary.random.choice((self._stop, self._abort))
+            after = self.adversary.random.random() * 5
+            evaluation = next(tag["value"] for tag in job.request["jobTags"] if tag["key"] == "gavel:evaluation")
+            self.kernel.spawn(lambda: end([evaluation]), after=after)
+
+    def _abort(self, evaluations: list[str]) -> None:
         """Somebody ends the execution, or Step Functions does for what nothing can catch."""
-        for evaluation in self._of(dataset):
+        for evaluation in evaluations:
             if evaluation in self.states.executions:
                 self.states.abort(evaluation, status=self.adversary.random.choice(("ABORTED", "TIMED_OUT", "FAILED")))
 
@@ -263,6 +278,11 @@ class World:
         data = self.storage.objects.get(names.EvaluationKeys(evaluation).manifest)
         return json.loads(data) if data else None
 
+    def reservation(self, evaluation: str, job: str) -> dict[str, Any]:
+        """What was reserved for a job, and spent."""
+        key = (names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job)
+        return self.table.items.get(key, {})
+
     def execution(self, evaluation: str) -> Execution | None:
         """The execution of an evaluation."""
         return self.states.executions.get(evaluation)
@@ -272,17 +292,24 @@ class World:
         return [evaluation for evaluation, head in self.heads().items() if not EvaluationStatus(head["status"]).final]
 
 
-DATASET: Final = b"".join(
-    json.dumps(
+RECORDS: Final = 3
+
+
+def _records(*, source: str | None) -> bytes:
+    """A small dataset; with a source it brings that one's answers."""
+    records: list[dict[str, Any]] = [
         {
             "prompt": f"What is {number} + {number}?",
             "referenceResponse": str(2 * number),
             "category": "even" if number % 2 else "odd",
         }
-    ).encode()
-    + b"\n"
-    for number in range(3)
-)
+        for number in range(RECORDS)
+    ]
+    for number, record in enumerate(records if source else ()):
+        record["modelResponses"] = [{"response": f"It is {2 * number}.", "modelIdentifier": source}]
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
 # Judges, and about what one job of the dataset costs with each, in USD.
 _JUDGES: Final = {"amazon.nova-pro-v1:0": 0.0037, "us.amazon.nova-micro-v1:0": 0.00016}
 
@@ -309,26 +336,36 @@ def _prospects(adversary: Adversary) -> Prospects:
         full=sometimes(0.1),
         deleted=sometimes(0.2),
         token_life=adversary.random.choice((1.0, 60.0, 20_000.0)),
+        list_lag=adversary.random.choice((0.0, 20.0, 280.0, 280.0)),
         longest=adversary.random.choice((60.0, 600.0, 600.0, 3600.0)),
     )
 
 
 def _request(adversary: Adversary, number: int) -> Request:
     roll = adversary.random.choice
-    generators = ", ".join(f"{{model: amazon.nova-lite-v1:0, name: g{n}}}" for n in range(roll((1, 2, 3, 4))))
+    generators = [f"{{model: amazon.nova-lite-v1:0, name: g{n}}}" for n in range(roll((1, 1, 2, 3, 4)))]
+    # Some bring answers: in the dataset, or in a file beside it; some of those have no model answer besides.
+    source = roll((None, None, None, "inside", "beside"))
+    if source:
+        del generators[roll((0, 2)) :]
+        generators.append(f"{{source: app{', answers: app.jsonl' if source == 'beside' else ''}}}")
     suite = f"suite-{number}" if adversary.chance(0.7) else "suite-0"
-    judge = roll(tuple(_JUDGES))
-    text = f"version: 1\ngenerators: [{generators}]\njudges: [{{model: '{judge}'}}]\nmetrics: [Correctness]\n"
+    judges = roll((*((judge,) for judge in _JUDGES), tuple(_JUDGES)))
+    text = (
+        f"version: 1\ngenerators: [{', '.join(generators)}]\n"
+        f"judges: [{', '.join(f'{{model: {chr(39)}{judge}{chr(39)}}}' for judge in judges)}]\nmetrics: [Correctness]\n"
+    )
     if adversary.chance(0.4):
-        text += (
-            f"budget: {{{roll(('per_month_usd', 'per_evaluation_usd'))}: {_JUDGES[judge] * roll((1.5, 2.5, 5)):.6f}}}\n"
-        )
+        cost = sum(_JUDGES[judge] for judge in judges)
+        text += f"budget: {{{roll(('per_month_usd', 'per_evaluation_usd'))}: {cost * roll((1.5, 2.5, 5)):.6f}}}\n"
     text += f"reuse: {roll(('true', 'false'))}\n"
     stopped = adversary.chance(0.2)
     return Request(
         suite=suite,
         suite_text=text,
         dataset=names.dataset_key(suite, f"questions-{number if adversary.chance(0.8) else 0}.jsonl"),
+        records=_records(source="app" if source == "inside" else None),
+        answers={"app.jsonl": _records(source="app")} if source == "beside" else {},
         at=adversary.random.random() * roll((1, 600, 7200)),
         stops=[adversary.random.random() * roll((10, 600, 7200)) for _ in range(roll((1, 2)))] if stopped else [],
         aborts=[adversary.random.random() * roll((10, 600, 7200))] if adversary.chance(0.07) else [],

@@ -70,7 +70,8 @@ class SlotState:
     def held(self, claim: Claim, *, now: int, until: int) -> SlotState:
         """The state in which this job has a slot until that time, whether there is room or not."""
         known = self.leases.get(claim.job_name)
-        lease = Entry(claim, known.since if known else now, until)
+        # A lease that is taken twice in one second becomes another one all the same: who took it first has to see it.
+        lease = Entry(claim, known.since, until + (known.until == until)) if known else Entry(claim, now, until)
         return SlotState({**self.leases, claim.job_name: lease}, _without(self.wishes, claim.job_name))
 
     def wished(self, claim: Claim, *, now: int, until: int) -> SlotState:
@@ -83,9 +84,9 @@ class SlotState:
         return SlotState(_without(self.leases, job_name), _without(self.wishes, job_name))
 
     def lapsed(self, job_name: str, *, now: int) -> SlotState:
-        """The state in which this job's lease has run out: who needs the slot asks Bedrock whether the job is gone."""
+        """The state in which this job's lease has run out by then: who needs the slot asks Bedrock if it is gone."""
         lease = self.leases.get(job_name)
-        leases = {**self.leases, job_name: replace(lease, until=now)} if lease else self.leases
+        leases = {**self.leases, job_name: replace(lease, until=min(lease.until, now))} if lease else self.leases
         return SlotState(leases, _without(self.wishes, job_name))
 
     def current(self, *, now: int) -> SlotState:

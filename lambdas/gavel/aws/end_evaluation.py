@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws import jobs, slots
 from gavel.aws.announce import announce
-from gavel.aws.job_end import end_job, give_money_back
+from gavel.aws.job_end import end_job, give_back
 from gavel.names import EvaluationStatus, JobStatus, job_name
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def break_off(
     ended = {job["job_id"] for job in known} - set(left)
     for job_id in table.reserving_jobs(evaluation):
         if job_id in ended:
-            give_money_back(evaluation, job_id, table)  # whoever ended it may have died before that
+            # Whoever ended it may have died before it gave anything back.
+            give_back(evaluation, job_id, table=table, now=now, may_run=True)
         elif job_id not in left:
             # Whoever started it died before it was recorded. Only Bedrock knows whether it was asked for the job, and
             # so whether its money is spent.
@@ -55,7 +56,7 @@ def break_off(
         if arn:
             jobs.stop(arn)
             facts["job_arn"] = arn
-        end_job(evaluation, job_id, JobStatus.STOPPED, facts, table=table, now=now, stopping=bool(arn))
+        end_job(evaluation, job_id, JobStatus.STOPPED, facts, table=table, now=now, may_run=True)
     slots.forget(table, evaluation, now=now)
     reasons = job_reasons(known)
     text = f"{reason}. {reasons}" if reasons else reason

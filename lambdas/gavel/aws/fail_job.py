@@ -21,7 +21,8 @@ def fail_job(
 ) -> dict[str, Any]:
     """Stop the job if Bedrock has it, and record the reason.
 
-    A start whose answer was lost leaves a job that no item names; it is found by its name.
+    A start whose answer was lost leaves a job that no item names; it is found by its name, or by the reconciler where
+    lists do not show it yet.
     """
     job = Job.from_json(line)
     known = table.job(evaluation, job.job_id) or {}
@@ -34,5 +35,5 @@ def fail_job(
         "reason": reason_of(error),
         **({"job_arn": arn} if arn else {}),
     }
-    end_job(evaluation, job.job_id, JobStatus.FAILED, facts, table=table, now=now, stopping=bool(arn))
+    end_job(evaluation, job.job_id, JobStatus.FAILED, facts, table=table, now=now, may_run=True)
     return {"status": "Failed"}

@@ -9,11 +9,12 @@ from gavel.aws import slots, spending
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gavel.admission.state import Entry
     from gavel.aws.table import EvaluationTable
     from gavel.names import JobStatus
 
 
-def end_job(
+def end_job(  # noqa: PLR0913 - what is recorded, and what is known of it
     evaluation: str,
     job_id: str,
     status: JobStatus,
@@ -21,23 +22,42 @@ def end_job(
     *,
     table: EvaluationTable,
     now: str,
-    stopping: bool = False,
+    may_run: bool = False,
+    lease: Entry | None = None,
 ) -> bool:
     """Record the final status of a job with its facts; False when it had ended before, and then it keeps that end.
 
-    With `stopping` the job was asked to stop and may still run: its slot becomes free once Bedrock says it has ended.
+    What it held is given back (`give_back`).
     """
     advanced = table.advance_job(evaluation, job_id, status, {**facts, "ended_at": now})
-    if not stopping:
-        give_money_back(evaluation, job_id, table)
-    (slots.lapse if stopping else slots.release)(table, evaluation, job_id, now=now)
+    if not advanced and "job_arn" in facts:
+        # Whoever ended it did not know that Bedrock has it.
+        table.note_job(evaluation, job_id, {"job_arn": facts["job_arn"]})
+    give_back(evaluation, job_id, table=table, now=now, may_run=may_run, lease=lease)
     return advanced
 
 
-def give_money_back(evaluation: str, job_id: str, table: EvaluationTable) -> None:
-    """A job that Bedrock never had cost nothing, also one that took over results when it had reserved money already.
+def give_back(
+    evaluation: str,
+    job_id: str,
+    *,
+    table: EvaluationTable,
+    now: str,
+    may_run: bool,
+    lease: Entry | None = None,
+) -> None:
+    """Give back what a job held that has ended; doing it again changes nothing.
 
-    What one cost that failed on Bedrock nobody knows: it stays reserved. What one cost that is collected is settled.
+    A job that Bedrock has, `may_run` or not, keeps its money reserved (what one cost that failed nobody knows; what one
+    cost that is collected is settled), and its slot until Bedrock says that it does not run. One that Bedrock is not
+    known to have may be there all the same, or another delivery of its start may be asking for it: then whoever finds
+    its slot run out gives its money back. Only without a slot, or with the `lease` of this very delivery, Bedrock was
+    never asked for it, or refused.
     """
-    if "job_arn" not in (table.job(evaluation, job_id) or {}):
+    if "job_arn" in (table.job(evaluation, job_id) or {}):
+        if may_run:
+            slots.lapse(table, evaluation, job_id, now=now)
+        else:
+            slots.release(table, evaluation, job_id, now=now)
+    elif slots.give_back(table, evaluation, job_id, lease=lease, now=now):
         spending.settle(table, evaluation, job_id, spent=0)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 # Statuses in which a job takes one of the account's places.
 RUNNING: Final = frozenset({"InProgress", "Stopping"})
+# So long after a job was created a list may not show it yet. How far lists lag behind is not documented, but lists of
+# other control planes of AWS do ("eventual consistency", Amazon EC2 API reference), so nobody believes one sooner.
+LISTED_AFTER_SECONDS: Final = 300
 _IDENTITY: Final = ("jobDescription", "roleArn", "outputDataConfig")
 
 
@@ -76,7 +79,7 @@ def _adopted(request: Mapping[str, Any], conflict: ClientError) -> str:
 
 
 def find(job_name: str) -> str | None:
-    """The ARN of the job with exactly that name, or None."""
+    """The ARN of the job with exactly that name; None when there is none, or when lists do not show it yet."""
     with translated():
         pages = clients.bedrock().get_paginator("list_evaluation_jobs").paginate(nameContains=job_name)
         for page in pages:

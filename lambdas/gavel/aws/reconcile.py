@@ -127,6 +127,8 @@ class Reconciler:
                 continue
             jobs.stop(job.arn)
             self.report.jobs_stopped += 1
+            if ended and "job_arn" not in known:
+                self.table.note_job(job.evaluation, job.job, {"job_arn": job.arn})
             if head is not None and EvaluationStatus(head["status"]).final and not ended:
                 facts = {"job_arn": job.arn, "reason": "stopped because the evaluation had ended"}
                 end_job(
@@ -136,7 +138,7 @@ class Reconciler:
                     facts,
                     table=self.table,
                     now=self.now,
-                    stopping=True,
+                    may_run=True,
                 )
 
     def _free_slots(self) -> None:

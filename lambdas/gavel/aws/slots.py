@@ -2,8 +2,9 @@
 
 A slot is a lease. StartJob takes it before it asks Bedrock for the job, CheckJob renews it, whoever ends the job gives
 it back. A lease of a crashed owner runs out; then whoever needs the slot asks Bedrock, and takes it only when that job
-does not run. Several deployments in one account and Region do not know of each other: there Bedrock's own quota
-decides, and its ServiceQuotaExceededException waits like a full slot.
+does not run. Whoever does not know whether Bedrock has a job, or whether another delivery is just asking for it, lets
+its lease run out in place of giving it back. Several deployments in one account and Region do not know of each other:
+there Bedrock's own quota decides, and its ServiceQuotaExceededException waits like a full slot.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from botocore.exceptions import ClientError
 from gavel import names
 from gavel.admission.rules import decide
 from gavel.admission.state import Claim, SlotState
-from gavel.aws import clients, jobs
+from gavel.aws import clients, jobs, spending
 from gavel.aws.failures import code_of, translated
+from gavel.names import EvaluationStatus, JobStatus
 from gavel.problems import SlotsFullError, TryLaterError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 # How long after the next expected look a lease still lives: longer than a step that fails is tried again.
 GRACE_SECONDS: Final = 3600
+# So long another delivery of a call of StartJob may still be at work: the Task's TimeoutSeconds.
+STRAGGLER_SECONDS: Final = 150
 # How long a job that was found running keeps a lease that had run out.
 RECHECK_SECONDS: Final = 300
 # How long a wish lives, and how much of that is left when it is renewed: more than the longest wait between attempts.
@@ -41,17 +45,35 @@ _ATTEMPTS: Final = 30
 _MOST_SUSPECTS: Final = 3
 
 
-def acquire(table: EvaluationTable, claim: Claim, *, limits: Limits, wait_seconds: int, now: str) -> None:
+def acquire(table: EvaluationTable, claim: Claim, *, limits: Limits, wait_seconds: int, now: str) -> Entry | None:
     """Hold a slot for a job that is looked at for the first time after `wait_seconds`.
 
-    A job may ask any number of times. Raises SlotsFullError when there is no room or others go first; the job then
-    stands in the queue.
+    A job may ask any number of times. The answer is the lease when nobody had taken it before, for `give_back`. Raises
+    SlotsFullError when there is no room or others go first; the job then stands in the queue.
     """
-    decision = _decided(table, claim, limits=limits, wait_seconds=wait_seconds, now=now)
+    decision, lease = _decided(table, claim, limits=limits, wait_seconds=wait_seconds, now=now)
     if not decision.granted and _settle(table, decision.suspects[:_MOST_SUSPECTS], now=now):
-        decision = _decided(table, claim, limits=limits, wait_seconds=wait_seconds, now=now)
+        decision, lease = _decided(table, claim, limits=limits, wait_seconds=wait_seconds, now=now)
     if not decision.granted:
         raise SlotsFullError(f"{decision.reason}; the job waits for its turn")
+    return lease
+
+
+def give_back(table: EvaluationTable, evaluation: str, job_id: str, *, lease: Entry | None, now: str) -> bool:
+    """Give back the slot that `acquire` answered with this lease, and for which Bedrock was not asked, or refused.
+
+    A slot that another delivery took before or meanwhile may be the slot of a job which is being created at this
+    moment: then its lease runs out instead, and the answer is False.
+    """
+    name, time = names.job_name(evaluation, job_id), _seconds(now)
+
+    def given_back(state: SlotState) -> tuple[SlotState, bool]:
+        held = state.leases.get(name)
+        if held is None or held == lease:
+            return state.released(name), True
+        return state.lapsed(name, now=time + STRAGGLER_SECONDS), False
+
+    return _change(table, given_back, now=now)
 
 
 def keep(table: EvaluationTable, evaluation: str, job_id: str, *, wait_seconds: int, now: str) -> None:
@@ -88,13 +110,16 @@ def lapse(table: EvaluationTable, evaluation: str, job_id: str, *, now: str, aft
 
 
 def forget(table: EvaluationTable, evaluation: str, *, now: str) -> None:
-    """Let all leases of an evaluation run out, and take it out of the queue: it has ended, or nobody runs it."""
+    """Let all leases of an evaluation run out, and take it out of the queue: it has ended, or nobody runs it.
+
+    Not at once: a delivery of StartJob may be at work yet.
+    """
 
     def forgotten(state: SlotState) -> tuple[SlotState, None]:
         for entries in (state.leases, state.wishes):
             for name, entry in entries.items():
                 if entry.claim.evaluation == evaluation:
-                    state = state.lapsed(name, now=_seconds(now))
+                    state = state.lapsed(name, now=_seconds(now) + STRAGGLER_SECONDS)
         return state, None
 
     _change(table, forgotten, now=now)
@@ -107,19 +132,23 @@ def sweep(table: EvaluationTable, *, now: str) -> int:
     return _settle(table, overdue, now=now)
 
 
-def _decided(table: EvaluationTable, claim: Claim, *, limits: Limits, wait_seconds: int, now: str) -> Decision:
+def _decided(
+    table: EvaluationTable, claim: Claim, *, limits: Limits, wait_seconds: int, now: str
+) -> tuple[Decision, Entry | None]:
+    """The decision, and the new lease where nobody held one."""
     time = _seconds(now)
 
-    def change(state: SlotState) -> tuple[SlotState, Decision]:
+    def change(state: SlotState) -> tuple[SlotState, tuple[Decision, Entry | None]]:
         decision = decide(state, claim, now=time, limits=limits)
         if decision.granted:
-            return state.held(claim, now=time, until=time + wait_seconds + GRACE_SECONDS), decision
+            after = state.held(claim, now=time, until=time + wait_seconds + GRACE_SECONDS)
+            return after, (decision, None if claim.job_name in state.leases else after.leases[claim.job_name])
         known = state.wishes.get(claim.job_name)
         if known and known.until - time > RENEWAL_SECONDS:
-            return state, decision  # as good as new: no write for each of hundreds of attempts
+            return state, (decision, None)  # as good as new: no write for each of hundreds of attempts
         if known is None and len(state.wishes) >= MOST_WISHES:
-            return state, decision
-        return state.wished(claim, now=time, until=time + WISH_SECONDS), decision
+            return state, (decision, None)
+        return state.wished(claim, now=time, until=time + WISH_SECONDS), (decision, None)
 
     return _change(table, change, now=now)
 
@@ -127,12 +156,14 @@ def _decided(table: EvaluationTable, claim: Claim, *, limits: Limits, wait_secon
 def _settle(table: EvaluationTable, suspects: Iterable[Entry], *, now: str) -> int:
     """Take the slots of those jobs that Bedrock does not run, and leave the others theirs; how many were taken.
 
-    A lease that was renewed meanwhile is left alone.
+    A lease that was renewed meanwhile is left alone, and so is one of which nobody can know yet.
     """
     freed = 0
     for suspect in suspects:
-        runs = _runs(table, suspect.claim)
         name, time = suspect.claim.job_name, _seconds(now)
+        runs = _runs(table, suspect, time=time)
+        if runs is None:
+            continue
 
         def settled(
             state: SlotState, *, suspect: Entry = suspect, name: str = name, runs: bool = runs, time: int = time
@@ -147,11 +178,32 @@ def _settle(table: EvaluationTable, suspects: Iterable[Entry], *, now: str) -> i
     return freed
 
 
-def _runs(table: EvaluationTable, claim: Claim) -> bool:
-    """Whether Bedrock runs the job; one whose start was never recorded is found by its name."""
+def _runs(table: EvaluationTable, lease: Entry, *, time: int) -> bool | None:
+    """Whether Bedrock runs the job; None while that cannot be known.
+
+    One whose start was never recorded is found by its name, once lists show all that may have been started under the
+    lease. One that Bedrock never had, and that nobody will ask for any more, gets its money back here: whoever ended it
+    could not know.
+    """
+    claim = lease.claim
     known = table.job(claim.evaluation, claim.job_id) or {}
-    arn = known.get("job_arn") or jobs.find(claim.job_name)
-    return arn is not None and jobs.look(arn).status in jobs.RUNNING
+    arn = known.get("job_arn")
+    if arn is None:
+        if time < lease.until + jobs.LISTED_AFTER_SECONDS:
+            return None
+        arn = jobs.find(claim.job_name)
+    if arn is not None:
+        return jobs.look(arn).status in jobs.RUNNING
+    if _is_over(table, claim, known):
+        spending.settle(table, claim.evaluation, claim.job_id, spent=0)
+    return False
+
+
+def _is_over(table: EvaluationTable, claim: Claim, known: Mapping[str, Any]) -> bool:
+    if "status" in known and JobStatus(known["status"]).rank > JobStatus.STARTED.rank:
+        return True
+    head = table.head(claim.evaluation)
+    return head is not None and EvaluationStatus(head["status"]).final
 
 
 def _recorded_claim(table: EvaluationTable, evaluation: str, job_id: str) -> Claim:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.admission.state import Claim
 from gavel.aws import jobs, reuse, slots, spending
-from gavel.aws.job_end import end_job, give_money_back
+from gavel.aws.job_end import end_job, give_back
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
@@ -28,6 +28,7 @@ from gavel.problems import QuotaFullError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gavel.admission.state import Entry
     from gavel.aws.settings import Settings
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
@@ -36,9 +37,12 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class JobStart:
-    """One attempt to start a job, and what its steps ask for; each is read at most once."""
+    """One attempt to start a job, and what its steps ask for; each is read at most once.
+
+    `lease` is that of the job's slot, where this attempt was the first to take it.
+    """
 
     evaluation: str
     job: Job
@@ -46,6 +50,7 @@ class JobStart:
     bucket: Bucket
     table: EvaluationTable
     now: str
+    lease: Entry | None = None
 
     @cached_property
     def known(self) -> Mapping[str, Any]:
@@ -108,7 +113,16 @@ class JobStart:
     def end(self, status: JobStatus, reason: str, **more: object) -> Answer:
         """End the job before it began, with the reason and more facts, and give the answer that says so."""
         facts = {**self.facts, "reason": reason, **more}
-        end_job(self.evaluation, self.job.job_id, status, facts, table=self.table, now=self.now)
+        end_job(
+            self.evaluation,
+            self.job.job_id,
+            status,
+            facts,
+            table=self.table,
+            now=self.now,
+            may_run=True,
+            lease=self.lease,
+        )
         return _ANSWER_OF_END[status]
 
 
@@ -119,10 +133,6 @@ _ANSWER_OF_END: Final[Mapping[JobStatus, Answer]] = {
     JobStatus.STOPPED: {"status": "Stopped"},
     JobStatus.COLLECTED: {"status": "Collected"},
 }
-
-
-# So long another delivery of the same call may still be at work: the Task's TimeoutSeconds.
-_STRAGGLER_SECONDS: Final = 150
 
 # The results are there: only Bedrock's side of the work is left out.
 _ANSWER_OF_REUSE: Final[Answer] = {"status": "Completed"}
@@ -154,10 +164,8 @@ def know(start: JobStart) -> Answer | None:
     if start.known.get("status") in _ANSWER_OF_END:
         # Again, because an attempt may have died before it gave everything back; but a job that was stopped may still
         # be stopping.
-        give_money_back(start.evaluation, start.job.job_id, start.table)
-        collected = start.known["status"] == JobStatus.COLLECTED
-        give_back = slots.release if collected else slots.lapse
-        give_back(start.table, start.evaluation, start.job.job_id, now=start.now)
+        may_run = start.known["status"] != JobStatus.COLLECTED
+        give_back(start.evaluation, start.job.job_id, table=start.table, now=start.now, may_run=may_run)
         return _ANSWER_OF_END[JobStatus(start.known["status"])]
     if "reused_from" in start.known:
         return _ANSWER_OF_REUSE
@@ -170,7 +178,8 @@ def stop(start: JobStart) -> Answer | None:
     """A job of an evaluation that is to stop, or has ended, is not started.
 
     Unless Bedrock has it: a start whose answer was lost leaves a job that no item names, and a slot. It is recorded,
-    and CheckJob stops it, or lets its results be collected when it is done.
+    and CheckJob stops it, or lets its results be collected when it is done. Where lists do not show it yet, the
+    reconciler stops it.
     """
     if not start.table.stop_requested(start.evaluation):
         return None
@@ -192,7 +201,7 @@ def reuse_results(start: JobStart) -> Answer | None:
     if not start.table.advance_job(start.evaluation, start.job.job_id, JobStatus.STARTED, facts):
         return know(replace(start))  # another delivery of this attempt was faster
     # One that is slower may start the job yet, and then stops it (`_overtaken`).
-    slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now, after=_STRAGGLER_SECONDS)
+    slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now, after=slots.STRAGGLER_SECONDS)
     return _ANSWER_OF_REUSE
 
 
@@ -213,7 +222,7 @@ def take_slot(start: JobStart) -> None:
     """A job without a slot waits for one."""
     claim = Claim(start.evaluation, start.job.job_id, start.job.job_name, judge_models(start.request))
     limits = start.settings.slot_limits
-    slots.acquire(start.table, claim, limits=limits, wait_seconds=start.first_wait, now=start.now)
+    start.lease = slots.acquire(start.table, claim, limits=limits, wait_seconds=start.first_wait, now=start.now)
 
 
 def reserve_budget(start: JobStart) -> Answer | None:
@@ -250,9 +259,8 @@ def create(start: JobStart) -> Answer:
     try:
         arn = jobs.start(start.request)
     except QuotaFullError:
-        # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others. It is not
-        # given back but left to run out: another delivery of this attempt may start the job at this moment.
-        slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now, after=_STRAGGLER_SECONDS)
+        # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others.
+        slots.give_back(start.table, start.evaluation, start.job.job_id, lease=start.lease, now=start.now)
         raise
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
@@ -266,8 +274,10 @@ def _overtaken(start: JobStart, arn: str) -> Answer | None:
     will look at what was started here, so it is stopped.
     """
     now_known = replace(start)
-    if now_known.known.get("status") == JobStatus.STARTED and now_known.known.get("job_arn") == arn:
+    if now_known.known.get("job_arn") == arn and now_known.known["status"] == JobStatus.STARTED:
         return None
     jobs.stop(arn)
+    if "job_arn" not in now_known.known:
+        start.table.note_job(start.evaluation, start.job.job_id, {"job_arn": arn})
     slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now)
-    return know(now_known)
+    return know(replace(start))
