@@ -142,7 +142,7 @@ WORKFLOW_HANDLERS: Final = (
         purpose="Records the end of an evaluation and publishes its event",
         memory=256,
         timeout=60,
-        table=("GetItem", "UpdateItem"),
+        table=("GetItem", "Query", "UpdateItem"),
         publishes_events=True,
     ),
     Handler(

@@ -29,7 +29,7 @@ _SECONDS = 420
 def handler(event: Event) -> dict[str, Any]:
     """See to one evaluation when the event is about its execution, to all otherwise; the answer says what was done."""
     ends = time.monotonic() + _SECONDS
-    run = Reconciler(door.settings, door.table, now(), lambda: time.monotonic() < ends)
+    run = Reconciler(door.settings, door.table, now, lambda: time.monotonic() < ends)
     evaluation = event.get("detail", {}).get("name")
     if evaluation is None:
         report = run.all()

@@ -35,7 +35,7 @@ WITH_BUDGET = (
 
 
 def reconciler(stage: Stage, now: str = LATER) -> Reconciler:
-    return Reconciler(stage.settings, stage.table, now, lambda: True)
+    return Reconciler(stage.settings, stage.table, lambda: now, lambda: True)
 
 
 def everything(stage: Stage, now: str = LATER) -> Report:
@@ -309,6 +309,6 @@ def test_a_run_without_time_begins_nothing_more_and_says_so(stage: Stage) -> Non
     evaluation, _ = running(stage)
     abort(stage, evaluation)
 
-    report = Reconciler(stage.settings, stage.table, LATER, lambda: False).all()
+    report = Reconciler(stage.settings, stage.table, lambda: LATER, lambda: False).all()
 
     assert (report.cut_short, report.looked_at, head_of(stage, evaluation)["status"]) == (True, 0, "RUNNING")

@@ -70,8 +70,8 @@ class SlotState:
     def held(self, claim: Claim, *, now: int, until: int) -> SlotState:
         """The state in which this job has a slot until that time, whether there is room or not."""
         known = self.leases.get(claim.job_name)
-        # A lease that is taken twice in one second becomes another one all the same: who took it first has to see it.
-        lease = Entry(claim, known.since, until + (known.until == until)) if known else Entry(claim, now, until)
+        # A lease that is taken again never looks as it did: who took it first has to see that.
+        lease = Entry(claim, known.since, max(until, known.until + 1)) if known else Entry(claim, now, until)
         return SlotState({**self.leases, claim.job_name: lease}, _without(self.wishes, claim.job_name))
 
     def wished(self, claim: Claim, *, now: int, until: int) -> SlotState:

@@ -26,7 +26,7 @@ def end_evaluation(
 ) -> dict[str, Any]:
     """End an evaluation and announce it; one that had ended already keeps its end. The answer is the final head."""
     table.advance(evaluation, status, now=now)
-    return announce_end(evaluation, settings=settings, table=table)
+    return announce_end(evaluation, settings=settings, table=table, now=now)
 
 
 def break_off(
@@ -44,10 +44,7 @@ def break_off(
     left = {job["job_id"]: job.get("job_arn") for job in known if job["status"] == JobStatus.STARTED}
     ended = {job["job_id"] for job in known} - set(left)
     for job_id in table.reserving_jobs(evaluation):
-        if job_id in ended:
-            # Whoever ended it may have died before it gave anything back.
-            give_back(evaluation, job_id, table=table, now=now, may_run=True)
-        elif job_id not in left:
+        if job_id not in left and job_id not in ended:
             # Whoever started it died before it was recorded. Only Bedrock knows whether it was asked for the job, and
             # so whether its money is spent.
             left[job_id] = jobs.find(job_name(evaluation, job_id))
@@ -61,14 +58,20 @@ def break_off(
     reasons = job_reasons(known)
     text = f"{reason}. {reasons}" if reasons else reason
     table.advance(evaluation, status, now=now, facts={"reason": text[:2000]})
-    return announce_end(evaluation, settings=settings, table=table)
+    return announce_end(evaluation, settings=settings, table=table, now=now)
 
 
-def announce_end(evaluation: str, *, settings: Settings, table: EvaluationTable) -> dict[str, Any]:
-    """Publish the event of an evaluation that has ended, and give its head; consumers know a repeated event."""
+def announce_end(evaluation: str, *, settings: Settings, table: EvaluationTable, now: str) -> dict[str, Any]:
+    """Publish the event of an evaluation that has ended, and give its head; consumers know a repeated event.
+
+    Before that, money which its jobs still have reserved is given back where Bedrock never had them: whoever ended them
+    may have died too early, and a job whose end could not be recorded has nobody else.
+    """
     head = table.head(evaluation)
     if head is None:
         raise LookupError(f"evaluation {evaluation} has no head in the table")
+    for job_id in table.reserving_jobs(evaluation):
+        give_back(evaluation, job_id, table=table, now=now, may_run=True)
     announce(head, bucket=settings.bucket, event_bus=settings.event_bus)
     table.close(evaluation, ended_at=head["ended_at"])
     return head

@@ -43,6 +43,11 @@ def message_of(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Message", "") or str(error)
 
 
+def asked_once(error: BaseException | None) -> bool:
+    """Whether the SDK sent the refused request only once; else an earlier attempt may have had its effect."""
+    return isinstance(error, ClientError) and not error.response.get("ResponseMetadata", {}).get("RetryAttempts")
+
+
 def is_busy(error: ClientError) -> bool:
     """Whether the call may succeed later, unchanged."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

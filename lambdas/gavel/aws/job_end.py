@@ -52,10 +52,14 @@ def give_back(
     cost that is collected is settled), and its slot until Bedrock says that it does not run. One that Bedrock is not
     known to have may be there all the same, or another delivery of its start may be asking for it: then whoever finds
     its slot run out gives its money back. Only without a slot, or with the `lease` of this very delivery, Bedrock was
-    never asked for it, or refused.
+    never asked for it, or refused; and a delivery that asks later, after all, is stopped when it records the job.
     """
-    if "job_arn" in (table.job(evaluation, job_id) or {}):
-        if may_run:
+    known = table.job(evaluation, job_id) or {}
+    if "job_arn" in known:
+        taken_over = "reused_from" in known  # then what Bedrock has came too late, and was asked to stop
+        if taken_over:
+            spending.settle(table, evaluation, job_id, spent=None)
+        if may_run or taken_over:
             slots.lapse(table, evaluation, job_id, now=now)
         else:
             slots.release(table, evaluation, job_id, now=now)

@@ -56,15 +56,20 @@ class Report:
 
 @dataclass
 class Reconciler:
-    """One run. `time_left` says whether another piece of work may be begun."""
+    """One run. `clock` tells the time, for it takes minutes; `time_left` whether more work may be begun."""
 
     settings: Settings
     table: EvaluationTable
-    now: str
+    clock: Callable[[], str]
     time_left: Callable[[], bool]
 
     def __post_init__(self) -> None:
         self.report = Report()
+
+    @property
+    def now(self) -> str:
+        """The time at this moment."""
+        return self.clock()
 
     def one(self, evaluation: str) -> Report:
         """See to one evaluation whose execution has ended badly, and to its jobs. Raises what keeps it from that."""
@@ -104,7 +109,7 @@ class Reconciler:
         status = EvaluationStatus(head["status"])
         if status.final:
             if self.table.is_open(evaluation):
-                announce_end(evaluation, settings=self.settings, table=self.table)
+                announce_end(evaluation, settings=self.settings, table=self.table, now=self.now)
                 self.report.announced += 1
         elif execution is None and status is EvaluationStatus.STARTING:
             if self._age(head["created_at"]) > STARTING:

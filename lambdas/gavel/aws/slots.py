@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 # How long after the next expected look a lease still lives: longer than a step that fails is tried again.
 GRACE_SECONDS: Final = 3600
-# So long another delivery of a call of StartJob may still be at work: the Task's TimeoutSeconds.
-STRAGGLER_SECONDS: Final = 150
+# So long another delivery of a call of StartJob may still be at work: its Task's TimeoutSeconds; and as long as those
+# may take who let a lease run out, for the time that they tell is when they began (FailEvaluation's timeout, 300 s).
+STRAGGLER_SECONDS: Final = 150 + 300
 # How long a job that was found running keeps a lease that had run out.
 RECHECK_SECONDS: Final = 300
 # How long a wish lives, and how much of that is left when it is renewed: more than the longest wait between attempts.
@@ -192,6 +193,8 @@ def _runs(table: EvaluationTable, lease: Entry, *, time: int) -> bool | None:
         if time < lease.until + jobs.LISTED_AFTER_SECONDS:
             return None
         arn = jobs.find(claim.job_name)
+        if arn is not None:
+            table.note_job(claim.evaluation, claim.job_id, {"job_arn": arn})
     if arn is not None:
         return jobs.look(arn).status in jobs.RUNNING
     if _is_over(table, claim, known):

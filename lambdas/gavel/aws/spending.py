@@ -82,6 +82,13 @@ def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: 
         *(_add(limit.partition, limit.sort, amount, most=limit.most) for limit in limits),
     ]
     failed = _transact(table, changes)
+    known = (
+        _get(table, names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job_id)
+        if 0 in failed
+        else None
+    )
+    if known is not None and "spent" in known:
+        return "not started: this job has ended, and the money that it had reserved was given back"
     if not failed or 0 in failed:
         return None
     return "; ".join(
@@ -91,18 +98,20 @@ def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: 
     )
 
 
-def settle(table: EvaluationTable, evaluation: str, job_id: str, *, spent: int) -> None:
+def settle(table: EvaluationTable, evaluation: str, job_id: str, *, spent: int | None) -> None:
     """Put what a job cost (millionths of a USD) in the place of what it reserved; once, and nothing without a
-    reservation.
+    reservation. What nobody knows (None) counts as all that was reserved.
     """
     partition, sort = names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job_id
     item = _get(table, partition, sort)
     if item is None or "spent" in item:
         return
     reservation = item["reservation"]
-    more = spent - int(reservation["amount"])
+    amount = int(reservation["amount"])
+    cost = amount if spent is None else spent
+    more = cost - amount
     changes = [
-        _once(partition, sort, "spent", spent),
+        _once(partition, sort, "spent", cost),
         _add(partition, names.SPENDING, more),
         _add(names.spending_partition(reservation["suite"]), reservation["month"], more),
     ]

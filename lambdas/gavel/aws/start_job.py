@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.admission.state import Claim
 from gavel.aws import jobs, reuse, slots, spending
+from gavel.aws.failures import asked_once
 from gavel.aws.job_end import end_job, give_back
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
@@ -258,9 +259,12 @@ def create(start: JobStart) -> Answer:
     """Ask Bedrock for the job, and record it."""
     try:
         arn = jobs.start(start.request)
-    except QuotaFullError:
-        # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others.
-        slots.give_back(start.table, start.evaluation, start.job.job_id, lease=start.lease, now=start.now)
+    except QuotaFullError as full:
+        # The room on Bedrock is taken by jobs that Gavel's slots do not know, so the slot is for others; unless the job
+        # itself may have taken the last place. One that has ended runs out, so that its money is found.
+        certain = asked_once(full.__cause__) and not start.table.stop_requested(start.evaluation)
+        lease = start.lease if certain else None
+        slots.give_back(start.table, start.evaluation, start.job.job_id, lease=lease, now=start.now)
         raise
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
