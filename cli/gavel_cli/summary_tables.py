@@ -110,21 +110,22 @@ def _bar(count: int, highest: int) -> str:
 
 def _print_comparisons(out: Console, comparisons: Sequence[Comparison]) -> None:
     for (a, b, judge), group in groupby(
-        sorted(comparisons, key=lambda one: (one.a, one.b, one.judge)), key=lambda one: (one.a, one.b, one.judge)
+        sorted(comparisons, key=lambda one: (one.model_a, one.model_b, one.judge)),
+        key=lambda one: (one.model_a, one.model_b, one.judge),
     ):
         out.print(Text("\nCompared record by record", style="bold"))
         out.print(Text(f"  a  {visible(a)}\n  b  {visible(b)}\n  judged by {visible(judge)}"))
         table = Table(box=None, pad_edge=True, padding=(0, 1), header_style="bold")
         table.add_column("METRIC", overflow="fold", min_width=14)
-        for name in ("RECORDS", "DROPPED", "A - B", "95 % INTERVAL"):
+        for name in ("RECORDS", "MISSING", "A - B", "95 % INTERVAL"):
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("BETTER", overflow="fold")
         for one in group:
             table.add_row(
                 Text(f"{visible(one.metric.removeprefix(BUILTIN_PREFIX))} {_arrow(one.direction)}"),
                 Text(f"{one.n:,}"),
-                Text(f"{one.dropped:,}", style="bold yellow" if one.dropped else "dim"),
-                Text(_figure(one.difference, sign="+")),
+                Text(f"{one.missing:,}", style="bold yellow" if one.missing else "dim"),
+                Text(_figure(one.mean_difference, sign="+")),
                 Text("" if one.interval is None else f"[{one.interval[0]:+.3f}, {one.interval[1]:+.3f}]"),
                 Text("a" if one.better == a else "b", style="bold green")
                 if one.better

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from gavel.results.matching import identity_of
@@ -51,8 +52,8 @@ class SharedPrompts:
         names = self._names()
         self._table.rename(names)
         order = list(dict.fromkeys(names.values()))
-        found = compare(self._table, generators=order)
-        return [one for one in found if one.judge != UNKNOWN and self._table.overlap(one.a, one.b)]
+        overlap = cache(self._table.overlap)
+        return compare(self._table, generators=order, wanted=lambda judge, a, b: judge != UNKNOWN and overlap(a, b))
 
     def _names(self) -> dict[str, str]:
         files: dict[str, list[str]] = defaultdict(list)
