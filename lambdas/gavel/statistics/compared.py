@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 NO_CLEAR_DIFFERENCE: Final = "no clear difference"
 NOT_TWO_VALUED: Final = "McNemar's test is for metrics of two values"
+ALL_EQUAL: Final = "both have the same value on every record"
 LABELS: Final = "labels can agree, but none is more than another"
 
 
@@ -94,8 +95,8 @@ class Comparison:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader should know; that a test is for other metrics goes without saying."""
-        return tuple(why for why in self.why if why != NOT_TWO_VALUED)
+        """What a reader should know; that a test is for other metrics or has nothing to test needs no words."""
+        return (ALL_EQUAL,) if ALL_EQUAL in self.why else tuple(why for why in self.why if why != NOT_TWO_VALUED)
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as a JSON object, keys in a fixed order."""

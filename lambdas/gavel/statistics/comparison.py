@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.metrics import Direction, builtin_metric, direction_of
 from gavel.statistics.bootstrap import bootstrap_interval
-from gavel.statistics.compared import LABELS, NOT_TWO_VALUED, Comparison, Verdict
+from gavel.statistics.compared import ALL_EQUAL, LABELS, NOT_TWO_VALUED, Comparison, Verdict
 from gavel.statistics.correlation import kendall, spearman
 from gavel.statistics.pairs import count_pairs, levels_of
 from gavel.statistics.power import detectable_difference, more_records
@@ -121,9 +121,7 @@ def _described(head: Comparison, pair: Pairs, strata: Iterable[Pairs], *, two_va
         why.append("one record in common gives no interval")
     elif len(values) == 1:
         why.append(
-            "both have the same value on every record"
-            if values[0] == 0
-            else f"every record differs by exactly {values[0]:+.4g}, so no spread was seen"
+            ALL_EQUAL if values[0] == 0 else f"every record differs by exactly {values[0]:+.4g}, so no spread was seen"
         )
     return replace(head, interval=interval, why=tuple(why))
 
