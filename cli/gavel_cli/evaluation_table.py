@@ -57,8 +57,8 @@ class Result:
         """The generator that is clearly better than every other one, or None."""
         pairs = self.pairs(judge=judge, metric=metric)
         for generator in self.generators:
-            own = [pair for pair in pairs if generator in {pair["a"], pair["b"]}]
-            if own and all(pair["better"] == generator for pair in own):
+            own = [pair for pair in pairs if generator in {pair["model_a"], pair["model_b"]}]
+            if own and all(_better(pair) == generator for pair in own):
                 return generator
         return None
 
@@ -204,11 +204,16 @@ def _mean(summary: Mapping[str, Any] | None) -> str:
 
 
 def _difference(pair: Mapping[str, Any] | None) -> str:
-    if pair is None or pair["difference"] is None:
+    if pair is None or pair["mean_difference"] is None:
         return "–"
-    interval = pair["interval"]
-    between = f" [{_signed(interval[0])}, {_signed(interval[1])}]" if interval else ""
-    return _signed(pair["difference"]) + between
+    low, high = pair["ci_low"], pair["ci_high"]
+    between = f" [{_signed(low)}, {_signed(high)}]" if low is not None else ""
+    return _signed(pair["mean_difference"]) + between
+
+
+def _better(pair: Mapping[str, Any]) -> str | None:
+    """The generator that a comparison found better."""
+    return {"better": str(pair["model_a"]), "worse": str(pair["model_b"])}.get(pair["verdict"])
 
 
 def _signed(value: float) -> str:

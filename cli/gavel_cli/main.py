@@ -13,6 +13,7 @@ from gavel_cli.output import EXIT_CODES, never_fail_on_characters
 # Name → where the click command is, imported only when it is called; and one line for the list of commands, so that
 # `gavel --help` imports none of them.
 COMMANDS: Final = {
+    "compare": ("gavel_cli.compare:compare", "Compare two evaluations or two files of results, record by record."),
     "estimate": (
         "gavel_cli.estimate:estimate",
         "Say what evaluating a dataset would cost, and how long it takes.",

@@ -57,7 +57,7 @@ def summarize(
         from gavel_cli.summary_tables import print_summaries  # noqa: PLC0415 - brings rich, which JSON does not need
 
         print_summaries(summaries, by_category=by_category, comparisons=pairing.comparisons() if pairing else [])
-    _print_problems(problems)
+    print_problems(problems)
     ctx.exit(Exit.INVALID if problems else Exit.DONE)
 
 
@@ -125,7 +125,8 @@ def _report(summaries: dict[str, FileSummary], problems: Problems) -> dict[str, 
     }
 
 
-def _print_problems(problems: Problems) -> None:
+def print_problems(problems: Problems) -> None:
+    """Print what is wrong on standard error, a line each."""
     for problem in problems.listed:
         click.echo(visible(str(problem)), err=True)
     hidden = problems.count - len(problems.listed)

@@ -46,7 +46,7 @@ def print_summaries(
             out.print(_table(list(group), by_category=by_category))
         out.print()
     if summaries:
-        out.print(Text(f"{_arrow(Direction.HIGHER)} higher is better   {_arrow(Direction.LOWER)} lower is better"))
+        out.print(Text(f"{arrow(Direction.HIGHER)} higher is better   {arrow(Direction.LOWER)} lower is better"))
     _print_comparisons(out, comparisons)
 
 
@@ -70,15 +70,15 @@ def _table(summaries: Sequence[MetricSummary], *, by_category: bool) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("VALUES", overflow="fold")
     for one in summaries:
-        name = f"{visible(one.metric.removeprefix(BUILTIN_PREFIX))} {_arrow(one.direction)}"
+        name = f"{visible(one.metric.removeprefix(BUILTIN_PREFIX))} {arrow(one.direction)}"
         cells = [Text(name)]
         if by_category:
             cells.append(Text(visible(one.category)) if one.category else Text("all", style="dim"))
         cells += [
             Text(f"{one.n:,}"),
             Text(f"{one.missing:,}", style="bold yellow" if one.missing else "dim"),
-            Text(_figure(one.mean)),
-            Text(_figure(one.stdev)),
+            Text(figure(one.mean)),
+            Text(figure(one.stdev)),
             Text(_distribution(one)),
         ]
         table.add_row(*cells)
@@ -110,21 +110,22 @@ def _bar(count: int, highest: int) -> str:
 
 def _print_comparisons(out: Console, comparisons: Sequence[Comparison]) -> None:
     for (a, b, judge), group in groupby(
-        sorted(comparisons, key=lambda one: (one.a, one.b, one.judge)), key=lambda one: (one.a, one.b, one.judge)
+        sorted(comparisons, key=lambda one: (one.model_a, one.model_b, one.judge)),
+        key=lambda one: (one.model_a, one.model_b, one.judge),
     ):
         out.print(Text("\nCompared record by record", style="bold"))
         out.print(Text(f"  a  {visible(a)}\n  b  {visible(b)}\n  judged by {visible(judge)}"))
         table = Table(box=None, pad_edge=True, padding=(0, 1), header_style="bold")
         table.add_column("METRIC", overflow="fold", min_width=14)
-        for name in ("RECORDS", "DROPPED", "A - B", "95 % INTERVAL"):
+        for name in ("RECORDS", "MISSING", "A - B", "95 % INTERVAL"):
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("BETTER", overflow="fold")
         for one in group:
             table.add_row(
-                Text(f"{visible(one.metric.removeprefix(BUILTIN_PREFIX))} {_arrow(one.direction)}"),
+                Text(f"{visible(one.metric.removeprefix(BUILTIN_PREFIX))} {arrow(one.direction)}"),
                 Text(f"{one.n:,}"),
-                Text(f"{one.dropped:,}", style="bold yellow" if one.dropped else "dim"),
-                Text(_figure(one.difference, sign="+")),
+                Text(f"{one.missing:,}", style="bold yellow" if one.missing else "dim"),
+                Text(figure(one.mean_difference, sign="+")),
                 Text("" if one.interval is None else f"[{one.interval[0]:+.3f}, {one.interval[1]:+.3f}]"),
                 Text("a" if one.better == a else "b", style="bold green")
                 if one.better
@@ -133,13 +134,15 @@ def _print_comparisons(out: Console, comparisons: Sequence[Comparison]) -> None:
         out.print(table)
 
 
-def _figure(value: float | None, *, sign: str = "") -> str:
+def figure(value: float | None, *, sign: str = "") -> str:
+    """Three digits, or a dash where there is no figure."""
     if value is None:
         return "–" if _unicode() else "-"
     return f"{value:{sign}.3f}"
 
 
-def _arrow(direction: Direction) -> str:
+def arrow(direction: Direction) -> str:
+    """Which end of a metric's scale is good."""
     return _ARROWS[direction] if _unicode() else {"↑": "^", "↓": "v"}[_ARROWS[direction]]
 
 

@@ -104,8 +104,8 @@ def test_rows_in_another_order_belong_to_the_same_records(stage: Stage) -> None:
     summarize(stage, evaluation)
 
     (comparison,) = [item for item in view(stage, evaluation)["comparisons"] if item["category"] is None]
-    assert (comparison["n"], comparison["ties"], comparison["difference"]) == (3, 3, 0)
-    assert comparison["rho"] == pytest.approx(1)
+    assert (comparison["n"], comparison["ties"], comparison["mean_difference"]) == (3, 3, 0)
+    assert comparison["spearman"] == pytest.approx(1)
 
 
 def view(stage: Stage, evaluation: str) -> dict[str, Any]:

@@ -23,16 +23,18 @@ def _summary(
     }
 
 
-def _pair(metric: str, better: str | None, difference: float | None, interval: list[float] | None) -> dict[str, Any]:
+def _pair(metric: str, verdict: str, difference: float | None, interval: list[float] | None) -> dict[str, Any]:
+    low, high = interval or (None, None)
     return {
-        "a": "lite",
-        "b": "micro",
+        "model_a": "lite",
+        "model_b": "micro",
         "judge": "j",
         "metric": metric,
         "category": None,
-        "better": better,
-        "difference": difference,
-        "interval": interval,
+        "verdict": verdict,
+        "mean_difference": difference,
+        "ci_low": low,
+        "ci_high": high,
         "n": 9,
     }
 
@@ -48,8 +50,8 @@ RESULT = Result(
         _summary("micro", "Builtin.Refusal", None, missing=10, direction="lower"),
     ],
     comparisons=[
-        _pair("Builtin.Correctness", "lite", 0.4, [0.2, 0.6]),
-        _pair("Builtin.Refusal", None, None, None),
+        _pair("Builtin.Correctness", "better", 0.4, [0.2, 0.6]),
+        _pair("Builtin.Refusal", "inconclusive", None, None),
     ],
 )
 

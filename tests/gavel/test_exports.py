@@ -33,7 +33,7 @@ def test_the_document_holds_facts_summaries_and_comparisons_as_plain_json() -> N
     assert document["evaluation"] == {"id": "x"}
     assert document["summaries"][0]["coverage"] == pytest.approx(2 / 3)
     assert len(document["summaries"][0]["interval"]) == 2
-    assert document["comparisons"][0]["difference"] == 0.5
+    assert document["comparisons"][0]["mean_difference"] == 0.5
 
 
 def test_the_csv_reads_back_as_it_was() -> None:

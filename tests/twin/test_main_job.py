@@ -55,7 +55,7 @@ def test_an_upload_becomes_summaries_comparisons_and_a_report(
     (correctness,) = [
         item for item in view["comparisons"] if (item["metric"], item["category"]) == ("Builtin.Correctness", None)
     ]
-    assert (correctness["n"], correctness["better"]) == (30, "nova-lite")
+    assert (correctness["n"], correctness["model_a"], correctness["verdict"]) == (30, "nova-lite", "better")
     report = gavel.client("s3").get_object(Bucket=gavel.bucket, Key=view["keys"]["report"])["Body"].read().decode()
     assert "nova-lite is clearly better" in report
     assert events(view["evaluation_id"])["detail-type"] == "Evaluation Completed"

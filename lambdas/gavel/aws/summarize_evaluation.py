@@ -88,7 +88,14 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         if not covered:
             return {"evaluation_id": evaluation, "outcome": outcome}
         generators = [generator.name for generator in manifest.suite.generators]
-        comparisons = compare(joined.scores, generators=generators, directions=directions, by_category=True)
+        comparisons = compare(
+            joined.scores,
+            generators=generators,
+            directions=directions,
+            by_category=True,
+            stratified=manifest.sampling.stratified,
+            two_valued=[metric.name for metric in manifest.suite.custom_metrics if len(metric.scale) == 2],
+        )
         document = summary_document(
             evaluation={
                 **manifest.to_json(),
@@ -204,7 +211,7 @@ def _write_table(
         COMPARISON_SORT_PREFIX,
         (
             (
-                f"{item.metric}#{judges[item.judge]}#{place[item.a]}-{place[item.b]}#{_category(item.category)}",
+                f"{item.metric}#{judges[item.judge]}#{place[item.model_a]}-{place[item.model_b]}#{_category(item.category)}",
                 item.to_json(),
             )
             for item in comparisons

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.planning.plan import SHARD_RECORDS
-from gavel.suites.sample import Sample
+from gavel.suites.sample import Sample, SampleMethod
 from gavel.suites.suite import Suite
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class Sampling:
     records: int
     taken: int
     categories: tuple[CategoryShare, ...]
+
+    @property
+    def stratified(self) -> bool:
+        """Whether the records were drawn category by category."""
+        return self.sample is not None and self.sample.method is SampleMethod.STRATIFIED
 
     def to_json(self) -> dict[str, Any]:
         """The sampling as a JSON object that says how to repeat it."""

@@ -144,7 +144,7 @@ def _pairs(data: ReportData, judge: str) -> Iterator[PairView]:
     pairs: dict[tuple[str, str], list[Comparison]] = defaultdict(list)
     for one in data.comparisons:
         if one.judge == judge and one.category is None:
-            pairs[one.a, one.b].append(one)
+            pairs[one.model_a, one.model_b].append(one)
     for (a, b), comparisons in pairs.items():
         comparisons.sort(key=lambda one: _place(data, one.metric))
         yield PairView(a, b, comparisons, difference_axis(comparisons))

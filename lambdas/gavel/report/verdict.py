@@ -27,7 +27,7 @@ def leader(comparisons: Sequence[Comparison], *, generators: Sequence[str], judg
     """The generator that is clearly better than every other one on a metric by a judge, over all records."""
     pairs = [one for one in comparisons if (one.judge, one.metric, one.category) == (judge, metric, None)]
     for name in generators:
-        own = [one for one in pairs if name in {one.a, one.b}]
+        own = [one for one in pairs if name in {one.model_a, one.model_b}]
         if len(own) == len(generators) - 1 and own and all(one.better == name for one in own):
             return name
     return None

@@ -107,7 +107,7 @@ def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Seq
             records = [number for (number,) in numbers]
         if records or first is not None:
             scores = scores.filter(f"record IN ({', '.join(str(int(number)) for number in records) or 'NULL'})")
-        scores.project(", ".join(SCHEMA)).create_view("scores")
+        scores.project(", ".join(_selected(scores))).create_view("scores")
         connection.execute(_READ)
         answer: tuple[int, str, str] | None = None
         shared: dict[str, Any] = {}
@@ -116,6 +116,19 @@ def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Seq
                 answer = (row.record, row.generator, row.judge)
                 shared = {name: getattr(row, name) for name in _SHARED}
             yield replace(row, **shared)
+
+
+def column_types(path: Path) -> dict[str, str]:
+    """Names and types of a Parquet file's columns. Raises duckdb.Error when it is none."""
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, _connect(folder) as connection:
+        table = connection.read_parquet([_no_pattern(path)])
+        return {name: str(kind) for name, kind in zip(table.columns, table.types, strict=True)}
+
+
+def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
+    """Every column of the schema in its type; one that a file of another program lacks is empty."""
+    for name, kind in SCHEMA.items():
+        yield f"CAST({name if name in scores.columns else 'NULL'} AS {kind}) AS {name}"
 
 
 def read_columns(path: Path) -> ScoreColumns:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gavel.statistics.scale import Scale
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -31,18 +32,16 @@ class Column:
     values: dict[float | str, int] = field(default_factory=dict)
     codes: dict[str, Codes] = field(default_factory=dict)
 
-    @property
-    def value_list(self) -> list[float | str]:
-        """The values by code."""
-        return list(self.values)
+    def scale(self) -> Scale:
+        """The values in their order, whatever order they came in."""
+        return Scale.of(list(self.values))
 
-    def aligned(self, generator: str, records: npt.NDArray[np.int64] | int) -> Codes:
-        """Codes of the first so many records, or of those with the given numbers."""
+    def aligned(self, generator: str, size: int) -> Codes:
+        """Codes of the first `size` records."""
         codes = self.codes[generator]
-        size = records if isinstance(records, int) else int(records.max(initial=-1)) + 1
         if len(codes) < size:
             codes = np.concatenate([codes, np.full(size - len(codes), NOT_EXPECTED, dtype=np.int32)])
-        return codes[:records] if isinstance(records, int) else codes[records]
+        return codes[:size]
 
     def room(self, generator: str, size: int) -> Codes:
         """The generator's codes, with room for `size` records."""
@@ -99,15 +98,19 @@ class ScoreTable:
         """The scores of one metric by one judge."""
         return self._columns[judge, metric]
 
-    def selections(self, *, by_category: bool) -> Iterator[tuple[str | None, npt.NDArray[np.int64] | int]]:
-        """All records under None, then, when asked, the records of each category by name."""
-        yield None, self._size
-        if by_category:
-            numbers: defaultdict[str, list[int]] = defaultdict(list)
-            for number, category in self._category_of.items():
-                numbers[category].append(number)
-            for category in sorted(numbers):
-                yield category, np.array(sorted(numbers[category]), dtype=np.int64)
+    @property
+    def size(self) -> int:
+        """One more than the highest record number."""
+        return self._size
+
+    def categories(self) -> tuple[list[str], npt.NDArray[np.intp]]:
+        """Names of the categories in ascending order; and for each record number 0, or the place of its name from 1."""
+        names = sorted(set(self._category_of.values()))
+        place = {name: number for number, name in enumerate(names, start=1)}
+        of_record = np.zeros(self._size, dtype=np.intp)
+        for record, category in self._category_of.items():
+            of_record[record] = place[category]
+        return names, of_record
 
     def add(
         self,

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.metrics import Direction, direction_of
+from gavel.statistics.intervals import mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,18 +75,6 @@ class MetricSummary:
             "values": self.values,
             "direction": self.direction.value,
         }
-
-
-def mean_interval(*, mean: float, stdev: float, n: int) -> tuple[float, float]:
-    """95 % interval of a mean: mean ± t(0.975, n - 1) · stdev / √n, for n of 2 or more.
-
-    Source: Student's t-interval (NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.2). It is not cut at the ends
-    of the metric's scale, and it is a point when all values are equal.
-    """
-    from scipy.special import stdtrit  # noqa: PLC0415 - SciPy takes half a second to import, and plain counts need none
-
-    half = float(stdtrit(n - 1, 0.975)) * stdev / math.sqrt(n)
-    return mean - half, mean + half
 
 
 class SummaryBuilder:

@@ -1,0 +1,158 @@
+"""Reads what `gavel compare` is given: an evaluation, result files of Bedrock, or score files of Gavel."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel import names
+from gavel.problems import Problem, Problems
+from gavel.results.byte_lines import byte_lines
+from gavel.results.file_summary import summarize_rows
+from gavel.results.joining import JoinedScores, ScoredRecord, scored_row
+from gavel.results.rows import ResultRow, read_results
+from gavel.results.score_files import read_score_lines, read_score_parquet
+from gavel_cli.result_files import OUTPUT_SUFFIX, read_file, result_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gavel.datasets.byte_source import Readable
+    from gavel.metrics import Direction
+
+_CHUNK: Final = 1 << 20
+_PARQUET: Final = ".parquet"
+
+
+@dataclass
+class Side:
+    """What one of the two names stands for: each generator's records, and what is known of the metrics."""
+
+    name: str
+    records: list[tuple[str, ScoredRecord]] = field(default_factory=list)
+    directions: dict[str, Direction] = field(default_factory=dict)
+    two_valued: set[str] = field(default_factory=set)
+    stratified: bool = False
+
+    @property
+    def generators(self) -> list[str]:
+        """Names of the generators in ascending order."""
+        return sorted({generator for generator, _ in self.records})
+
+    def scores(self, generator: str) -> JoinedScores:
+        """The records of one generator."""
+        scores = JoinedScores()
+        for name, record in self.records:
+            if name == generator:
+                scores.add(name, record)
+        return scores
+
+
+def read_side(name: str, problems: Problems, stack: Callable[[], str]) -> Side:
+    """The scores behind a name. `stack` is asked for the deployed stack when the name is an evaluation's.
+
+    Raises the errors of `gavel.aws`; what is wrong with a file is added to `problems`.
+    """
+    side = Side(name)
+    before = problems.count
+    if names.is_evaluation_id(name) and not Path(name).exists():
+        _read_evaluation(side, problems, stack())
+    elif Path(name).is_dir() and (parts := sorted(Path(name).rglob(f"*{_PARQUET}"))):
+        side.records += read_score_parquet(parts, file=name, problems=problems)
+    elif name.endswith(_PARQUET):
+        read_file(name, problems, lambda stream: _read_parquet(side, stream, problems))
+    else:
+        for file in result_files([name], problems):
+            read_file(file, problems, lambda stream, file=file: _read_lines(side, stream, file, problems))  # type: ignore[misc]
+    if not side.records and problems.count == before:
+        remedy = f"name a file that ends in {OUTPUT_SUFFIX}, a score file, or an evaluation with scores"
+        problems.add(Problem(name, None, None, "holds no score", remedy))
+    return side
+
+
+class _Peeked:
+    """A stream whose first bytes have been looked at."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self.head = b""
+        while b"\n" not in self.head.lstrip() and (chunk := stream.read(_CHUNK)):
+            self.head += chunk
+        self._left = self.head
+
+    def read(self, size: int, /) -> bytes:
+        if self._left:
+            part, self._left = self._left[:size], self._left[size:]
+            return part
+        return self._stream.read(size)
+
+
+def _read_lines(side: Side, stream: Readable, file: str, problems: Problems) -> None:
+    """A `.jsonl` file: its first line says whether it holds result rows or scores."""
+    peeked = _Peeked(stream)
+    if _holds_scores(peeked.head):
+        side.records += read_score_lines(peeked, file=file, problems=problems)
+        return
+
+    def seen(row: ResultRow, model: str) -> None:
+        side.records.append((model, scored_row(row)))
+
+    summarize_rows(read_results(peeked, file=file, problems=problems), seen=seen)
+
+
+def _holds_scores(head: bytes) -> bool:
+    class Once:
+        left = head
+
+        def read(self, size: int, /) -> bytes:
+            part, self.left = self.left[:size], self.left[size:]
+            return part
+
+    line: Any = next((data for _, data in byte_lines(Once())), None) or b""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and "metric" in row and "automatedEvaluationResult" not in row
+
+
+def _read_parquet(side: Side, stream: Readable, problems: Problems) -> None:
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
+        path = Path(folder) / "scores.parquet"
+        with path.open("wb") as file:
+            while chunk := stream.read(_CHUNK):
+                file.write(chunk)
+        side.records += read_score_parquet([path], file=side.name, problems=problems)
+
+
+def _read_evaluation(side: Side, problems: Problems, stack: str) -> None:
+    # boto3 takes a third of a second to import, and files on disk need none of it.
+    from gavel.aws.api_client import ApiClient  # noqa: PLC0415
+    from gavel.aws.deployment import find_deployment  # noqa: PLC0415
+    from gavel.aws.manifests import read_manifest  # noqa: PLC0415
+    from gavel.aws.storage import Bucket  # noqa: PLC0415
+
+    view = ApiClient(find_deployment(stack).api_url).evaluation(side.name)
+    bucket, keys = Bucket(view["bucket"]), names.EvaluationKeys(side.name)
+    objects = [key for key in bucket.keys(f"{keys.prefix}scores/") if key.endswith(_PARQUET)]
+    if not objects:
+        reason = f"has no scores: it is {view['status']}"
+        problems.add(Problem(side.name, None, None, reason, "compare evaluations that have ended with scores"))
+        return
+    manifest = read_manifest(bucket, side.name)
+    side.directions = manifest.suite.directions
+    side.two_valued = {metric.name for metric in manifest.suite.custom_metrics if len(metric.scale) == 2}
+    side.stratified = manifest.sampling.stratified
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
+        side.records += read_score_parquet(_copies(bucket, objects, Path(folder)), file=side.name, problems=problems)
+
+
+def _copies(bucket: Any, objects: Sequence[str], folder: Path) -> list[Path]:
+    paths = []
+    for number, key in enumerate(objects):
+        paths.append(folder / f"{number}{_PARQUET}")
+        bucket.get_file(key, paths[-1])
+    return paths

@@ -1,0 +1,114 @@
+"""Scores of several generators side by side: records are joined by what they say, never by where they stand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gavel.results.matching import identity_of
+from gavel.results.row_scores import UNKNOWN
+from gavel.statistics.score_table import ScoreTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gavel.results.rows import ResultRow
+
+type ScoreKey = tuple[str, str]  # judge, metric
+type Value = float | str | None
+
+
+@dataclass(frozen=True)
+class ScoredRecord:
+    """The scores of one generator's answer to one record.
+
+    `identity` says which record it is, and `rank` orders records of equal identity without regard to their place in a
+    file.
+    """
+
+    identity: bytes
+    rank: bytes
+    category: str | None
+    keys: tuple[ScoreKey, ...]
+    values: tuple[Value, ...]
+
+
+def scored_row(row: ResultRow) -> ScoredRecord:
+    """A row of a result file. Rows of equal identity are ordered by a hash of their answer, then of their scores."""
+    keys = tuple((score.judge, score.metric) for score in row.scores)
+    values = tuple(score.value for score in row.scores)
+    told = repr((row.response, sorted(zip(keys, map(repr, values), strict=True))))
+    return ScoredRecord(
+        identity=identity_of(row.prompt, row.reference, row.category),
+        rank=hashlib.sha256((row.response or "").encode()).digest()[:8] + hashlib.sha256(told.encode()).digest()[:8],
+        category=row.category,
+        keys=keys,
+        values=values,
+    )
+
+
+class JoinedScores:
+    """Takes in the records of each generator in any order, and makes one table of them; holds no text of a record.
+
+    The k-th record of an identity and a generator, by rank, belongs to the k-th one of every other generator. A judge
+    and metric that some record of a generator has a score of is expected in all of its records.
+    """
+
+    def __init__(self) -> None:
+        """Start without records."""
+        self._records: defaultdict[str, list[ScoredRecord]] = defaultdict(list)
+        self._known: dict[tuple[ScoreKey, ...], tuple[ScoreKey, ...]] = {}
+
+    def add(self, generator: str, record: ScoredRecord) -> None:
+        """Take in a record."""
+        keys = self._known.setdefault(record.keys, record.keys)
+        self._records[generator].append(
+            ScoredRecord(record.identity, record.rank, record.category, keys, record.values)
+        )
+
+    @property
+    def generators(self) -> list[str]:
+        """Names of all generators in ascending order."""
+        return sorted(self._records)
+
+    def keys(self, generator: str) -> set[ScoreKey]:
+        """Judges and metrics of a generator."""
+        judges = self._judges(generator)
+        return {judges[key] for record in self._records[generator] for key in record.keys}
+
+    def table(self) -> ScoreTable:
+        """All scores by record."""
+        table = ScoreTable()
+        numbers: dict[tuple[bytes, int], int] = {}
+        for generator in self.generators:
+            judges, seen = self._judges(generator), Counter[bytes]()
+            expected = sorted(set(judges.values()))
+            for record in sorted(self._records[generator], key=lambda one: (one.identity, one.rank)):
+                number = numbers.setdefault((record.identity, seen[record.identity]), len(numbers))
+                seen[record.identity] += 1
+                scores = {judges[key]: value for key, value in zip(record.keys, record.values, strict=True)}
+                for judge, metric in expected:
+                    table.add(
+                        record=number,
+                        category=record.category,
+                        generator=generator,
+                        judge=judge,
+                        metric=metric,
+                        value=scores.get((judge, metric)),
+                    )
+        return table
+
+    def _judges(self, generator: str) -> Mapping[ScoreKey, ScoreKey]:
+        """Each judge and metric with the judge settled: one that is not named is the only one that is, if there is one.
+
+        A metric that no score names a judge for was judged by whoever judged the rest.
+        """
+        keys = {key for record in self._records[generator] for key in record.keys}
+        everywhere = {judge for judge, _ in keys} - {UNKNOWN}
+        settled = {}
+        for judge, metric in keys:
+            named = {other for other, of in keys if of == metric} - {UNKNOWN} or everywhere
+            settled[judge, metric] = (next(iter(named)) if judge == UNKNOWN and len(named) == 1 else judge, metric)
+        return settled

@@ -1,0 +1,61 @@
+"""The values that a metric's scores take, in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+# Numbers this close are one: 0.1 + 0.2 is no better a score than 0.3.
+TOLERANCE: Final = 1e-12
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Distinct numbers in ascending order, then distinct labels in theirs; `level_of` maps a value's code to its place.
+
+    Numbers no further apart than 1e-12 are one level, which stands at the lowest of them.
+    """
+
+    numbers: npt.NDArray[np.float64]
+    labels: tuple[str, ...]
+    level_of: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, values: Sequence[float | str]) -> Self:
+        """The scale of values given in the order of their codes."""
+        given = np.array([value for value in values if not isinstance(value, str)], dtype=np.float64)
+        levels, numbers = merged(given)
+        labels = sorted({value for value in values if isinstance(value, str)})
+        place = {label: len(numbers) + number for number, label in enumerate(labels)}
+        level_of = np.empty(len(values), dtype=np.intp)
+        is_label = np.array([isinstance(value, str) for value in values], dtype=bool)
+        level_of[~is_label] = levels
+        level_of[is_label] = [place[value] for value in values if isinstance(value, str)]
+        return cls(numbers=numbers, labels=tuple(labels), level_of=level_of)
+
+    def __len__(self) -> int:
+        return len(self.numbers) + len(self.labels)
+
+    @property
+    def two_valued(self) -> bool:
+        """Whether every value is 0 or 1."""
+        return not self.labels and bool(len(self.numbers)) and set(self.numbers.tolist()) <= {0.0, 1.0}
+
+
+def merged(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """The place of each number among the distinct ones, and these in ascending order."""
+    if not len(values):
+        return np.empty(0, dtype=np.intp), values
+    order = np.argsort(values, kind="stable")
+    ascending = values[order]
+    first = np.concatenate([[True], np.diff(ascending) > TOLERANCE])
+    place = np.empty(len(values), dtype=np.intp)
+    place[order] = np.cumsum(first) - 1
+    return place, ascending[first]
