@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from gavel import names
 from gavel.admission import rules
-from gavel.aws import clients, job_end, jobs, slots, start_job
+from gavel.aws import clients, end_evaluation, job_end, jobs, slots, start_job
 from gavel.aws.failures import code_of, translated
 from gavel.planning.plan import Job
 from gavel.planning.request import evaluation_job_request
@@ -94,8 +94,10 @@ def a_slot_is_given_back_whoever_took_it() -> Iterator[None]:
 @contextlib.contextmanager
 def lists_are_believed_at_once() -> Iterator[None]:
     """A job that a list does not show yet is taken for one that Bedrock never had."""
-    # Not even the time is waited in which another delivery may be at work: it would hide most of what this does.
-    with mock.patch.object(jobs, "LISTED_AFTER_SECONDS", -slots.STRAGGLER_SECONDS):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(jobs, "LISTED_AFTER_SECONDS", 0))
+        # Nor is the time waited in which another delivery may be at work: it would hide most of what this does.
+        stack.enter_context(mock.patch.object(slots, "STRAGGLER_SECONDS", 0))
         yield
 
 
@@ -114,7 +116,9 @@ def the_panel_has_the_generators_answer_again() -> Iterator[None]:
 @contextlib.contextmanager
 def a_job_that_ended_gives_nothing_back() -> Iterator[None]:
     """Its slot and its money stay where they are."""
-    with mock.patch.object(job_end, "give_back"):
+    with contextlib.ExitStack() as stack:
+        for module in (job_end, start_job, end_evaluation):
+            stack.enter_context(mock.patch.object(module, "give_back"))
         yield
 
 
