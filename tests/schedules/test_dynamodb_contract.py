@@ -151,7 +151,7 @@ def test_a_query_gives_the_same_items_in_the_same_order_page_by_page(moto_table:
 
 def test_a_transaction_writes_all_or_nothing_and_says_whose_condition_failed(moto_table: Any) -> None:
     def change(key: dict[str, str], condition: str) -> dict[str, Any]:
-        update = {"Key": key, "UpdateExpression": "ADD n :two", "ExpressionAttributeValues": {":two": 1}}
+        update = {"Key": key, "UpdateExpression": "ADD n :one", "ExpressionAttributeValues": {":one": 1}}
         return {"Update": {"TableName": "contract", **update, "ConditionExpression": condition}}
 
     outcomes = []
