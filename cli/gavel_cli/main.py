@@ -18,6 +18,7 @@ COMMANDS: Final = {
         "gavel_cli.estimate:estimate",
         "Say what evaluating a dataset would cost, and how long it takes.",
     ),
+    "judges": ("gavel_cli.judges:judges", "Say how far judges can be trusted: agreement, bias, repeatability."),
     "run": ("gavel_cli.run:run", "Upload a dataset, follow its evaluation, show the result."),
     "stop": ("gavel_cli.stop:stop", "Stop an evaluation; what is done is kept and summarised."),
     "summarize": ("gavel_cli.summarize:summarize", "Summarize result files of judge jobs, from disk or S3."),
