@@ -15,7 +15,7 @@ from gavel_cli.summarize import LISTED, print_problems
 
 if TYPE_CHECKING:
     from gavel.statistics.comparison import Comparison
-    from gavel_cli.compare_sides import Side
+    from gavel_cli.sides import Side
 
 
 @click.command(epilog=EXIT_CODES)
@@ -57,7 +57,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
         return stack or (LOCAL_STACK if local else DEFAULT_STACK)
 
     # NumPy and DuckDB take a while to import, and a usage error needs none of them.
-    from gavel_cli.compare_sides import read_side  # noqa: PLC0415
+    from gavel_cli.sides import read_side  # noqa: PLC0415
 
     problems = Problems(limit=LISTED)
     try:

@@ -18,9 +18,14 @@ COMMANDS: Final = {
         "gavel_cli.estimate:estimate",
         "Say what evaluating a dataset would cost, and how long it takes.",
     ),
+    "judges": ("gavel_cli.judges:judges", "Say how far judges can be trusted: agreement, bias, repeatability."),
     "run": ("gavel_cli.run:run", "Upload a dataset, follow its evaluation, show the result."),
     "stop": ("gavel_cli.stop:stop", "Stop an evaluation; what is done is kept and summarised."),
     "summarize": ("gavel_cli.summarize:summarize", "Summarize result files of judge jobs, from disk or S3."),
+    "verify-statistics": (
+        "gavel_cli.verify_statistics:verify_statistics",
+        "Recompute published tables, and print published beside computed.",
+    ),
     "validate": ("gavel_cli.validate:validate", "Check a dataset, and say everything that is wrong with it."),
 }
 

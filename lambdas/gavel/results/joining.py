@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gavel.results.matching import identity_of
@@ -12,7 +12,7 @@ from gavel.results.row_scores import UNKNOWN
 from gavel.statistics.score_table import ScoreTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from gavel.results.rows import ResultRow
 
@@ -25,7 +25,7 @@ class ScoredRecord:
     """The scores of one generator's answer to one record.
 
     `identity` says which record it is, and `rank` orders records of equal identity without regard to their place in a
-    file.
+    file. `length` is that of the answer in characters, `number` the record's in its dataset, as far as they are known.
     """
 
     identity: bytes
@@ -33,6 +33,8 @@ class ScoredRecord:
     category: str | None
     keys: tuple[ScoreKey, ...]
     values: tuple[Value, ...]
+    length: int | None = None
+    number: int | None = None
 
 
 def scored_row(row: ResultRow) -> ScoredRecord:
@@ -46,6 +48,7 @@ def scored_row(row: ResultRow) -> ScoredRecord:
         category=row.category,
         keys=keys,
         values=values,
+        length=None if row.response is None else len(row.response),
     )
 
 
@@ -63,41 +66,38 @@ class JoinedScores:
 
     def add(self, generator: str, record: ScoredRecord) -> None:
         """Take in a record."""
-        keys = self._known.setdefault(record.keys, record.keys)
-        self._records[generator].append(
-            ScoredRecord(record.identity, record.rank, record.category, keys, record.values)
-        )
+        self._records[generator].append(replace(record, keys=self._known.setdefault(record.keys, record.keys)))
 
     @property
     def generators(self) -> list[str]:
         """Names of all generators in ascending order."""
         return sorted(self._records)
 
-    def keys(self, generator: str) -> set[ScoreKey]:
-        """Judges and metrics of a generator."""
-        judges = self._judges(generator)
-        return {judges[key] for record in self._records[generator] for key in record.keys}
-
-    def table(self) -> ScoreTable:
-        """All scores by record."""
-        table = ScoreTable()
+    def answers(self) -> Iterator[tuple[str, int, ScoredRecord, dict[ScoreKey, Value]]]:
+        """Every generator's answer with the number that all generators' answers to this record have, and its scores."""
         numbers: dict[tuple[bytes, int], int] = {}
         for generator in self.generators:
             judges, seen = self._judges(generator), Counter[bytes]()
-            expected = sorted(set(judges.values()))
             for record in sorted(self._records[generator], key=lambda one: (one.identity, one.rank)):
                 number = numbers.setdefault((record.identity, seen[record.identity]), len(numbers))
                 seen[record.identity] += 1
                 scores = {judges[key]: value for key, value in zip(record.keys, record.values, strict=True)}
-                for judge, metric in expected:
-                    table.add(
-                        record=number,
-                        category=record.category,
-                        generator=generator,
-                        judge=judge,
-                        metric=metric,
-                        value=scores.get((judge, metric)),
-                    )
+                yield generator, number, record, scores
+
+    def table(self) -> ScoreTable:
+        """All scores by record."""
+        table = ScoreTable()
+        expected = {generator: sorted(set(self._judges(generator).values())) for generator in self.generators}
+        for generator, number, record, scores in self.answers():
+            for judge, metric in expected[generator]:
+                table.add(
+                    record=number,
+                    category=record.category,
+                    generator=generator,
+                    judge=judge,
+                    metric=metric,
+                    value=scores.get((judge, metric)),
+                )
         return table
 
     def _judges(self, generator: str) -> Mapping[ScoreKey, ScoreKey]:

@@ -52,6 +52,8 @@ class _Answer:
             category=category,
             keys=keys,
             values=tuple(self.scores[key] for key in keys),
+            length=None if (response := self.texts.get("response")) is None else len(response),
+            number=self.number,
         )
 
 

@@ -1,4 +1,4 @@
-"""Reads what `gavel compare` is given: an evaluation, result files of Bedrock, or score files of Gavel."""
+"""Reads scores for `gavel compare` and `gavel judges check`: an evaluation, Bedrock's result files, score files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gavel import names
 from gavel.problems import Problem, Problems
 from gavel.results.byte_lines import byte_lines
 from gavel.results.file_summary import summarize_rows
-from gavel.results.joining import JoinedScores, ScoredRecord, scored_row
+from gavel.results.joining import ScoredRecord, scored_row
 from gavel.results.rows import ResultRow, read_results
 from gavel.results.score_files import read_score_lines, read_score_parquet
 from gavel_cli.result_files import OUTPUT_SUFFIX, read_file, result_files
@@ -29,26 +29,22 @@ _PARQUET: Final = ".parquet"
 
 @dataclass
 class Side:
-    """What one of the two names stands for: each generator's records, and what is known of the metrics."""
+    """What one of the two names stands for: each generator's records, and what is known of the metrics.
+
+    `models` has the model behind a name of a generator or judge, where they differ.
+    """
 
     name: str
     records: list[tuple[str, ScoredRecord]] = field(default_factory=list)
     directions: dict[str, Direction] = field(default_factory=dict)
     two_valued: set[str] = field(default_factory=set)
     stratified: bool = False
+    models: dict[str, str] = field(default_factory=dict)
 
     @property
     def generators(self) -> list[str]:
         """Names of the generators in ascending order."""
         return sorted({generator for generator, _ in self.records})
-
-    def scores(self, generator: str) -> JoinedScores:
-        """The records of one generator."""
-        scores = JoinedScores()
-        for name, record in self.records:
-            if name == generator:
-                scores.add(name, record)
-        return scores
 
 
 def read_side(name: str, problems: Problems, stack: Callable[[], str]) -> Side:
@@ -146,6 +142,8 @@ def _read_evaluation(side: Side, problems: Problems, stack: str) -> None:
     side.directions = manifest.suite.directions
     side.two_valued = {metric.name for metric in manifest.suite.custom_metrics if len(metric.scale) == 2}
     side.stratified = manifest.sampling.stratified
+    side.models = {one.name: str(one.model) for one in manifest.suite.all_judges}
+    side.models |= {one.name: one.identifier for one in manifest.suite.generators}
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
         side.records += read_score_parquet(_copies(bucket, objects, Path(folder)), file=side.name, problems=problems)
 
