@@ -42,9 +42,9 @@ def break_off(
     known = list(table.jobs(evaluation))
     # A job that takes over another one's results has none of its own on Bedrock.
     left = {job["job_id"]: job.get("job_arn") for job in known if job["status"] == JobStatus.STARTED}
-    ended = {job["job_id"] for job in known} - set(left)
+    recorded = {job["job_id"] for job in known}
     for job_id in table.reserving_jobs(evaluation):
-        if job_id not in left and job_id not in ended:
+        if job_id not in recorded:
             # Whoever started it died before it was recorded. Only Bedrock knows whether it was asked for the job, and
             # so whether its money is spent.
             left[job_id] = jobs.find(job_name(evaluation, job_id))

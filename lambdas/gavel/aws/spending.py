@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gavel.planning.manifest import Manifest
 
 _SUM: Final = "micro_usd"
+_SETTLED: Final = "not started: this job has ended, and the money that it had reserved was given back"
 _FAILED_CONDITION: Final = "ConditionalCheckFailed"
 
 
@@ -57,7 +58,8 @@ def of_evaluation(table: EvaluationTable, evaluation: str) -> int:
 def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: int) -> str | None:
     """Reserve `amount` (millionths of a USD) for a job under the manifest's budget; None when it is reserved.
 
-    Otherwise the reason why it is not: which limit it would pass, with the figures. Raises TryLaterError when another
+    Otherwise the reason why it is not: which limit it would pass, with the figures, or that the job's money was settled
+    already, so that a delivery which comes too late starts nothing. Raises TryLaterError when another
     job changes the same sum at the same moment.
     """
     evaluation, suite, budget = manifest.evaluation_id, manifest.suite.name, manifest.suite.budget
@@ -82,15 +84,11 @@ def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: 
         *(_add(limit.partition, limit.sort, amount, most=limit.most) for limit in limits),
     ]
     failed = _transact(table, changes)
-    known = (
-        _get(table, names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job_id)
-        if 0 in failed
-        else None
-    )
-    if known is not None and "spent" in known:
-        return "not started: this job has ended, and the money that it had reserved was given back"
-    if not failed or 0 in failed:
+    if not failed:
         return None
+    if 0 in failed:
+        known = _get(table, names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job_id) or {}
+        return _SETTLED if "spent" in known else None
     return "; ".join(
         _reason(limit, amount, taken=_sum(table, limit.partition, limit.sort))
         for place, limit in enumerate(limits, start=1)
