@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gavel.statistics.scale import Scale
+from gavel.statistics.scale import Scale, places_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,10 +148,14 @@ class ScoreTable:
 
 
 def _codes(column: Column, columns: ScoreColumns, places: npt.NDArray[np.intp]) -> Codes:
-    def code(value: float, label: str | None) -> int:
-        if label is None and value != value:  # noqa: PLR0124 - only NaN differs from itself
-            return MISSING
-        return column.values.setdefault(value if label is None else label, len(column.values))
-
-    pairs = zip(columns.value[places].tolist(), columns.label[places], strict=True)
-    return np.fromiter((code(value, label) for value, label in pairs), np.int32, len(places))
+    """The codes of some scores; a label, where there is one, goes before a number."""
+    values, labels = columns.value[places], columns.label[places]
+    codes = np.full(len(places), MISSING, dtype=np.int32)
+    scored = ~np.isnan(values)
+    distinct = np.unique(values[scored])
+    known = [column.values.setdefault(value, len(column.values)) for value in distinct.tolist()]
+    if known:
+        codes[scored] = np.array(known, dtype=np.int32)[places_among(values[scored], distinct)]
+    for place in np.flatnonzero(labels != None).tolist():  # noqa: E711 - element by element
+        codes[place] = column.values.setdefault(labels[place], len(column.values))
+    return codes

@@ -1,0 +1,179 @@
+"""How often the intervals of a comparison hold the truth, how often a verdict is false, and what misalignment does.
+
+    python -m benchmarks.coverage_of_intervals [--rounds 2000] [--families 400] [--json]
+
+Ends with exit code 1 when a promise is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.interval_scenarios import SCENARIOS
+from gavel.metrics import BUILTIN_METRICS
+from gavel.statistics.bootstrap import bootstrap_interval
+from gavel.statistics.comparison import Verdict, compare
+from gavel.statistics.score_table import ScoreTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from benchmarks.interval_scenarios import Scenario
+
+SIZES: Final = (30, 50, 100, 300, 1000)
+BOUNDS: Final = (0.93, 0.97)
+LEVEL: Final = 0.05
+_RESAMPLES: Final = 1000
+
+
+def coverage(scenario: Scenario, n: int, rounds: int) -> float:
+    """The share of samples whose interval holds the true mean difference."""
+    random = np.random.default_rng([n, len(scenario.name)])
+    hits = 0
+    for _ in range(rounds):
+        pairs = scenario.sample(n, random)
+        # An interval that cannot be given holds nothing.
+        low, high = bootstrap_interval([pairs.differences], resamples=_RESAMPLES) or (1.0, -1.0)
+        hits += low <= scenario.truth <= high
+    return hits / rounds
+
+
+def false_verdicts(n: int, families: int) -> float:
+    """The share of evaluations of two equally good models, on all eleven metrics, with any verdict but `inconclusive`.
+
+    Scores of a record on several metrics depend on each other, as they do with real judges.
+    """
+    random = np.random.default_rng(n)
+    wrong = 0
+    for _ in range(families):
+        table = ScoreTable()
+        ease = random.normal(size=n)
+        for generator in ("a", "b"):
+            quality = ease + random.normal(size=n)
+            for metric in BUILTIN_METRICS:
+                seen = quality + random.normal(size=n)
+                levels = np.searchsorted(np.linspace(-2, 2, metric.levels - 1), seen) / (metric.levels - 1)
+                for record, value in enumerate(levels.tolist()):
+                    table.add(
+                        record=record, category=None, generator=generator, judge="j", metric=metric.name, value=value
+                    )
+        wrong += any(one.verdict is not Verdict.INCONCLUSIVE for one in compare(table))
+    return wrong / families
+
+
+def misalignment(n: int = 200) -> dict[str, float]:
+    """Two models whose scores go together, each with missing scores of other records, three ways."""
+    random = np.random.default_rng(1)
+    a = random.integers(0, 5, n) / 4
+    b = np.clip(a - random.integers(0, 2, n) / 4, 0, 1)
+    lost_a, lost_b = random.random(n) < 0.1, random.random(n) < 0.1
+    table = ScoreTable()
+    for generator, values, lost in (("a", a, lost_a), ("b", b, lost_b)):
+        for record, value in enumerate(values.tolist()):
+            score = None if lost[record] else value
+            table.add(record=record, category=None, generator=generator, judge="j", metric="m", value=score)
+    (found,) = compare(table)
+    complete = ~lost_a & ~lost_b
+    # What a script does that drops the missing scores of each list by itself and compares by position.
+    naive_a, naive_b = (values[~lost] for values, lost in ((a, lost_a), (b, lost_b)))
+    shared = min(len(naive_a), len(naive_b))
+    return {
+        "paired_difference": found.mean_difference or 0.0,
+        "complete_difference": float((a[complete] - b[complete]).mean()),
+        "paired_spearman": found.spearman or 0.0,
+        "complete_spearman": float(stats.spearmanr(a[complete], b[complete]).statistic),
+        "naive_spearman": float(stats.spearmanr(naive_a[:shared], naive_b[:shared]).statistic),
+        "paired_p": found.wilcoxon_p or 0.0,
+        "complete_p": float(stats.wilcoxon(a[complete], b[complete]).pvalue),
+        "naive_p": float(stats.wilcoxon(naive_a[:shared], naive_b[:shared]).pvalue),
+    }
+
+
+def broken(report: dict[str, Any]) -> Iterator[str]:
+    """Every promise that a report breaks."""
+    low, high = BOUNDS
+    for one in report["coverage"]:
+        if one["promised"] and not low <= one["coverage"] <= high:
+            yield f"{one['scenario']}, {one['records']} records: {one['coverage']:.1%} is not within 93 to 97 %"
+    for one in report["false_verdicts"]:
+        # The level, and two standard errors of a simulation of so many families.
+        most = LEVEL + 2 * (LEVEL * (1 - LEVEL) / one["families"]) ** 0.5
+        if one["share"] > most:
+            yield f"{one['share']:.1%} false verdicts with {one['records']} records are more than {most:.1%}"
+    aligned = report["misalignment"]
+    for name in ("difference", "spearman", "p"):
+        if abs(aligned[f"paired_{name}"] - aligned[f"complete_{name}"]) > 1e-12:
+            yield f"the paired {name} is not that of complete pairs"
+
+
+def measure(rounds: int, families: int, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
+    """Everything that is measured."""
+    return {
+        "rounds": rounds,
+        "coverage": [
+            {
+                "scenario": scenario.name,
+                "records": n,
+                "differing": round(scenario.differing(n), 1),
+                "promised": scenario.promised(n),
+                "coverage": coverage(scenario, n, rounds),
+            }
+            for scenario in SCENARIOS
+            for n in sizes
+        ],
+        "false_verdicts": [
+            {"records": n, "families": families, "share": false_verdicts(n, families)} for n in (30, 100)
+        ],
+        "misalignment": misalignment(),
+    }
+
+
+def main() -> int:
+    """Measure, print, and say what is broken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=2000, help="samples for each scenario and size")
+    parser.add_argument("--families", type=int, default=400, help="evaluations of equally good models")
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    arguments = parser.parse_args()
+    report = measure(arguments.rounds, arguments.families)
+    report["broken"] = list(broken(report))
+    if arguments.as_json:
+        print(json.dumps(report, indent=2))
+    else:
+        _show(report)
+    return 1 if report["broken"] else 0
+
+
+def _show(report: dict[str, Any]) -> None:
+    print(f"Coverage of nominal 95 % intervals, {report['rounds']:,} samples each")
+    print(f"{'':30}" + "".join(f"{f'n = {n}':>10}" for n in SIZES))
+    for scenario in SCENARIOS:
+        own = [one for one in report["coverage"] if one["scenario"] == scenario.name]
+        cells = [f"{one['coverage']:.1%}" + ("" if one["promised"] else "*") for one in own]
+        print(f"{scenario.name:30}" + "".join(f"{cell:>10}" for cell in cells))
+    print("* fewer than five records can be expected to differ: nothing is promised")
+    print("\nEvaluations of two equally good models on eleven metrics with any false verdict, corrected for 5 %")
+    for one in report["false_verdicts"]:
+        print(f"  {one['records']:4} records: {one['share']:.1%} of {one['families']}")
+    aligned = report["misalignment"]
+    print("\nMissing scores in different records      paired  complete pairs  by position")
+    print(
+        f"  Spearman                             {aligned['paired_spearman']:8.4f} {aligned['complete_spearman']:15.4f}"
+        f" {aligned['naive_spearman']:12.4f}"
+    )
+    print(
+        f"  Wilcoxon's p                         {aligned['paired_p']:8.1e} {aligned['complete_p']:15.1e}"
+        f" {aligned['naive_p']:12.1e}"
+    )
+    for line in report["broken"]:
+        print(f"BROKEN: {line}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
