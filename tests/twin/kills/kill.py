@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
+from gavel.aws.jobs import LISTED_AFTER_SECONDS
+from gavel.aws.slots import STRAGGLER_SECONDS
 from tests.twin.kills.moment import counted, state_at
 from tests.twin.kills.phases import reached
 from tests.twin.kills.place import PATIENCE_SECONDS
 from tests.twin.kills.plan import NARROW, Kind, Plan
-from tests.twin.kills.promises import Found, Seen, broken_promises, broken_sums
+from tests.twin.kills.promises import Found, Seen, broken_promises, broken_sums, hanging_money
 
 if TYPE_CHECKING:
     from tests.twin.kills.place import Place
@@ -103,19 +105,13 @@ def _judge(
         outcome.states.append(state_at(place, evaluation, moment))
         outcome.ends.append(head["status"])
         partition = names.evaluation_partition(evaluation)
-        budget = place.items(partition, names.RESERVATION_SORT_PREFIX)
-        reserved += budget
+        reserved += place.items(partition, names.RESERVATION_SORT_PREFIX)
         sums |= {(partition, item["sk"]): int(item["micro_usd"]) for item in place.items(partition, names.SPENDING)}
         told = [event["detail-type"] for event in place.events.get(evaluation, {}).values()]
         outcome.repeated_events += max(0, len(told) - 1)
-        found = Found(
-            kind=plan.kind,
-            now=int(time.time()),
-            seen=_see(place, head),
+        found = replace(
+            _found(place, head, plan.kind),
             before=before.get(evaluation),
-            execution=place.execution(evaluation),
-            reservations={item["sk"].removeprefix(names.RESERVATION_SORT_PREFIX): item for item in budget},
-            bedrock=place.bedrock_jobs(evaluation),
             starts=starts,
             events=told,
             leases={name: entry for name, entry in slots["leases"].items() if entry["evaluation"] == evaluation},
@@ -135,9 +131,27 @@ def _see(place: Place, head: dict[str, Any]) -> Seen:
     return Seen(head, {job["job_id"]: job for job in jobs}, place.objects(evaluation))
 
 
+def _found(place: Place, head: dict[str, Any], kind: Kind) -> Found:
+    """An evaluation as it is now."""
+    evaluation = head["evaluation_id"]
+    budget = place.items(names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX)
+    return Found(
+        kind=kind,
+        now=int(time.time()),
+        seen=_see(place, head),
+        before=None,
+        execution=place.execution(evaluation),
+        reservations={item["sk"].removeprefix(names.RESERVATION_SORT_PREFIX): item for item in budget},
+        bedrock=place.bedrock_jobs(evaluation),
+    )
+
+
 def closing(place: Place) -> list[str]:
-    """When no evaluation is left and every lease has run out, no slot is held; broken promises."""
-    place.let_time_pass(3600)
+    """When no evaluation is left and every doubt has ended, no slot is held and no money hangs; broken promises."""
+    place.let_time_pass(STRAGGLER_SECONDS + LISTED_AFTER_SECONDS + 1)
     place.reconcile()
-    slots = place.slots()
-    return [f"{kind} are left in the end: {sorted(entries)}" for kind, entries in slots.items() if entries]
+    left = [f"{kind} are left in the end: {sorted(entries)}" for kind, entries in place.slots().items() if entries]
+    for head in place.heads():
+        found = _found(place, head, Kind.TWIN)
+        left += [f"{found.evaluation}: {sentence}" for sentence in hanging_money(found)]
+    return left

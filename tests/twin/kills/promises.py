@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
-from gavel.aws.slots import RECHECK_SECONDS
+from gavel.aws.slots import STRAGGLER_SECONDS
 from gavel.names import EVENT_OF_STATUS, EvaluationStatus, JobStatus, Unfinished
 from tests.twin.kills.plan import Kind
 
@@ -63,7 +63,7 @@ def broken_promises(found: Found) -> list[str]:
     """Every promise about one evaluation that was not kept, as a sentence."""
     return [
         f"{found.evaluation}: {sentence}"
-        for promise in (_end, _healed, _jobs, _bedrock, _slots, _money, _kept)
+        for promise in (_end, _healed, _jobs, _bedrock, _slots, hanging_money, _kept)
         for sentence in promise(found)
     ]
 
@@ -121,20 +121,24 @@ def _bedrock(found: Found) -> Iterator[str]:
 
 
 def _slots(found: Found) -> Iterator[str]:
-    """No job waits for a slot, and a lease that is left belongs to a job that was being stopped, and runs out soon."""
+    """No job waits for a slot, and a lease that is left runs out soon: its job was being stopped, or may be there."""
     for name in found.wishes:
         yield f"the job {name} still waits for a slot"
     for name, lease in found.leases.items():
-        if lease["until"] > found.now + RECHECK_SECONDS:
+        if lease["until"] > found.now + STRAGGLER_SECONDS:
             yield f"the slot of {name} is held for {lease['until'] - found.now} more seconds"
 
 
-def _money(found: Found) -> Iterator[str]:
-    """A job that ended holds no reservation, unless Bedrock had it and it ended badly: what that cost nobody knows."""
+def hanging_money(found: Found) -> Iterator[str]:
+    """A job that ended holds no reservation, unless Bedrock had it and it ended badly: what that cost nobody knows.
+
+    Nor does anybody know of a job whose lease has still to run out: whoever takes that gives the money back.
+    """
     on_bedrock = {job["jobName"] for job in found.bedrock}
     for job_id, item in found.reservations.items():
         status = found.seen.jobs.get(job_id, {}).get("status")
-        unknown_cost = status != JobStatus.COLLECTED and names.job_name(found.evaluation, job_id) in on_bedrock
+        name = names.job_name(found.evaluation, job_id)
+        unknown_cost = status != JobStatus.COLLECTED and (name in on_bedrock or name in found.leases)
         if found.status.final and "spent" not in item and not unknown_cost:
             yield f"the reservation of {job_id} ({status or 'never recorded'}) hangs"
 

@@ -66,7 +66,7 @@ def test_a_good_end_breaks_no_promise() -> None:
         ({"seen": seen(head={"jobs": {"planned": 2}})}, "is COMPLETED with 1 of 2 jobs"),
         ({"starts": Counter({NAME: 2})}, f"the job {NAME} was started 2 times"),
         ({"wishes": {NAME: {}}}, f"the job {NAME} still waits for a slot"),
-        ({"leases": {NAME: {"until": NOW + 301}}}, f"the slot of {NAME} is held for 301 more seconds"),
+        ({"leases": {NAME: {"until": NOW + 451}}}, f"the slot of {NAME} is held for 451 more seconds"),
         ({"reservations": {JOB: {"reservation": {}}}}, f"the reservation of {JOB} (COLLECTED) hangs"),
         ({"reservations": {"g1-j0-s0": {"reservation": {}}}}, "the reservation of g1-j0-s0 (never recorded) hangs"),
         ({"before": seen(objects={SCORES: "other"})}, f"the scores of {JOB} are not those from before the kill"),
