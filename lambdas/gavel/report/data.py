@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gavel.gates.decision import Decision
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gavel.results.scores import ScoreRow
     from gavel.statistics.comparison import Comparison
@@ -49,6 +51,63 @@ class ReportHead:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What the evaluation was expected to cost and what was counted in its results; None where it is not known.
+
+    USD, and tokens in and out of all models together; `by_model` has the expected USD of each model.
+    """
+
+    expected_usd: float | None
+    counted_usd: float | None
+    expected_tokens: tuple[int, int] | None = None
+    counted_tokens: tuple[int, int] | None = None
+    by_model: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """A mean in one evaluation of the suite, with its 95 % interval.
+
+    `broken` says why the point cannot be compared with the one before it (another judge, dataset or metric text); None
+    where it can.
+    """
+
+    evaluation_id: str
+    at: str
+    mean: float | None
+    interval: tuple[float, float] | None
+    n: int
+    missing: int
+    broken: str | None = None
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One metric of one generator by one judge over the suite's evaluations, the oldest first, this one last."""
+
+    metric: str
+    judge: str
+    generator: str
+    points: Sequence[TrendPoint]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What the evaluation is compared with, record by record.
+
+    `partners` gives for a generator the name under which its counterpart's scores stand in `comparisons` (generator
+    minus counterpart) and among the report's scores; `about` says what it is in a few words, `not_compared` why some
+    generators, metrics or judges have no counterpart.
+    """
+
+    evaluation_id: str
+    about: str
+    partners: Mapping[str, str]
+    comparisons: Sequence[Comparison]
+    not_compared: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Facts, summaries and comparisons (of all categories), and the scores of the records to show.
 
@@ -58,4 +117,8 @@ class ReportData:
     head: ReportHead
     summaries: Sequence[MetricSummary]
     comparisons: Sequence[Comparison]
-    scores: Sequence[ScoreRow]
+    scores: Iterable[ScoreRow]
+    decision: Decision = field(default_factory=Decision)
+    baseline: Baseline | None = None
+    trends: Sequence[Trend] = ()
+    cost: Cost | None = None

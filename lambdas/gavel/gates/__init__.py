@@ -1,0 +1,1 @@
+"""Gates: a suite's rules over the figures, and the verdict that they give."""
