@@ -78,6 +78,22 @@ def compare(
     return _decided(found)
 
 
+def paired(
+    table: ScoreTable, *, judge: str, metric: str, a: str, b: str, category: str | None = None, stratified: bool = False
+) -> tuple[Pairs, list[Pairs]] | None:
+    """Two generators on one metric by one judge: the pairs of all records or of one category, and their strata.
+
+    None where one of the two was not asked for, or no record has the category. `stratified` as in `compare`.
+    """
+    if (judge, metric) not in table.keys or not {a, b} <= table.column(judge, metric).codes.keys():
+        return None
+    by_category = stratified or category is not None
+    ((_, _, whole, parts),) = _pairs(table, judge, metric, {a: 0, b: 1}, by_category=by_category)
+    if category is None:
+        return whole, list(parts.values()) if stratified else [whole]
+    return (parts[category], [parts[category]]) if category and category in parts else None
+
+
 def _pairs(
     table: ScoreTable, judge: str, metric: str, order: Mapping[str, int], *, by_category: bool
 ) -> Iterator[tuple[str, str, Pairs, dict[str, Pairs]]]:

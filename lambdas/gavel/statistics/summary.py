@@ -56,10 +56,14 @@ class MetricSummary:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % t-interval of the mean; see `mean_interval`."""
+        """95 % interval of the mean; see `mean_interval`."""
+        return self.interval_at(0.95)
+
+    def interval_at(self, level: float) -> tuple[float, float] | None:
+        """Interval of the mean at that confidence level; None without a mean or with less than two scores."""
         if self.mean is None or self.stdev is None:
             return None
-        return mean_interval(mean=self.mean, stdev=self.stdev, n=self.n)
+        return mean_interval(mean=self.mean, stdev=self.stdev, n=self.n, level=level)
 
     def to_json(self) -> dict[str, Any]:
         """The summary as a JSON object, keys in a fixed order."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.metrics import BUILTIN_PREFIX
 from gavel.suites.custom_metrics import MAX_CUSTOM_METRICS
+from gavel.suites.gate_checks import check_gates
 from gavel.suites.metric_schema import api_name
 from gavel.suites.models import parse_model
 from gavel.suites.refusal import shown
@@ -30,6 +31,12 @@ def check_across(document: Document, findings: Findings, reach: Reach | None) ->
     _check_metrics(document, findings)
     _check_auto(generators, document, findings)
     _check_sample(document, findings)
+    check_gates(
+        document,
+        findings,
+        generators=_labels(generators, "model", "source"),
+        judges=_labels(_judges(document), "model"),
+    )
     if reach is not None:
         _check_reach(document, findings, reach)
 
@@ -43,6 +50,17 @@ def _mappings(data: Mapping[str, Any], key: str) -> list[tuple[Path, dict[str, A
 
 def _label(item: Mapping[str, Any], *keys: str) -> Any:
     return next((item[key] for key in ("name", *keys) if item.get(key) is not None), None)
+
+
+def _labels(items: list[tuple[Path, dict[str, Any]]], *keys: str) -> list[str]:
+    return [label for _, item in items if isinstance(label := _label(item, *keys), str)]
+
+
+def _judges(document: Document) -> list[tuple[Path, dict[str, Any]]]:
+    judges = _mappings(document.data, "judges")
+    if isinstance(custom := document.data.get("custom_judge"), dict):
+        judges.append((("custom_judge",), custom))
+    return judges
 
 
 def _check_generator(path: Path, item: Mapping[str, Any], document: Document, findings: Findings) -> None:
@@ -84,10 +102,7 @@ def _check_unique(
 
 
 def _check_judge_names(document: Document, findings: Findings) -> None:
-    judges = _mappings(document.data, "judges")
-    if isinstance(custom := document.data.get("custom_judge"), dict):
-        judges.append((("custom_judge",), custom))
-    _check_unique(judges, "name", lambda item: _label(item, "model"), document, findings)
+    _check_unique(_judges(document), "name", lambda item: _label(item, "model"), document, findings)
 
 
 def _check_metrics(document: Document, findings: Findings) -> None:
@@ -169,10 +184,7 @@ def _check_sample(document: Document, findings: Findings) -> None:
 
 def _check_reach(document: Document, findings: Findings, reach: Reach) -> None:
     """Models that the deployment cannot call are refused here, not by Bedrock job by job."""
-    named = [*_mappings(document.data, "generators"), *_mappings(document.data, "judges")]
-    if isinstance(custom := document.data.get("custom_judge"), dict):
-        named.append((("custom_judge",), custom))
-    for path, item in named:
+    for path, item in [*_mappings(document.data, "generators"), *_judges(document)]:
         text = item.get("model")
         try:
             model = parse_model(text) if isinstance(text, str) else None

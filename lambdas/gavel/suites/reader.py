@@ -14,6 +14,7 @@ from gavel.problems import InvalidInputError
 from gavel.suites.cross_checks import check_across
 from gavel.suites.custom_metrics import MOST_RATINGS
 from gavel.suites.findings import Findings
+from gavel.suites.gate_schema import GATE_REMEDIES
 from gavel.suites.metric_schema import TAGS
 from gavel.suites.refusal import REFUSED, shown
 from gavel.suites.schema import (
@@ -65,6 +66,7 @@ _REMEDIES: Final = {
     "per_month_usd": "use an amount of USD above 0, such as 100",
     "basis": "use expected or high",
     "max_prompt_bytes": f"use a whole number from 1 to {MAX_LINE_BYTES}",
+    **GATE_REMEDIES,
 }
 
 _REASONS: Final = {

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES, MAX_LINE_BYTES
 from gavel.metrics import BUILTIN_METRICS
 from gavel.names import DATASET_SUFFIXES
+from gavel.suites.gate_schema import MAX_GATES, GateSchema
 from gavel.suites.metric_schema import CustomMetricSchema, MetricEntry, RatingSchema, api_name
 from gavel.suites.models import DOCUMENTED_JUDGES, SOURCE_PATTERN, may_generate, may_judge, parse_model
 from gavel.suites.parameters import MAX_INFERENCE_PARAMS, Parameters
@@ -188,6 +189,7 @@ class SuiteSchema(Schema):
     reuse: bool = True
     sample: SampleSchema | None = None
     budget: BudgetSchema = BudgetSchema()
+    gates: Annotated[list[GateSchema], Field(min_length=1, max_length=MAX_GATES)] | None = None
 
     @property
     def metric_names(self) -> list[str]:
@@ -214,4 +216,5 @@ SCHEMAS: Final[dict[tuple[str, ...], type[BaseModel]]] = {
     ("dataset",): DatasetSchema,
     ("sample",): SampleSchema,
     ("budget",): BudgetSchema,
+    ("gates",): GateSchema,
 }

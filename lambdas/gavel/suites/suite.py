@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES
+from gavel.gates.gate import Gate
 from gavel.names import DEFAULT_SUITE
 from gavel.pricing.budget import Basis, Budget
 from gavel.suites.custom_metrics import CustomMetric
@@ -147,6 +148,7 @@ class Suite:
     reuse: bool = True
     sample: Sample | None = None
     budget: Budget = field(default_factory=Budget)
+    gates: tuple[Gate, ...] = ()
 
     @property
     def is_auto(self) -> bool:
@@ -178,6 +180,11 @@ class Suite:
     def judge_names(self, judge: int) -> dict[str, str]:
         """The metrics that jobs with that judge score, each with the name of who scores it."""
         return {metric: self.all_judges[place].name for metric, place in self.scored_in(judge).items()}
+
+    def judges_of(self, metric: str) -> list[str]:
+        """The names of the judges that score a metric, in their order."""
+        places = {self.scored_in(judge).get(metric) for judge in range(len(self.judges))}
+        return [judge.name for place, judge in enumerate(self.all_judges) if place in places]
 
     @property
     def directions(self) -> dict[str, Direction]:
@@ -222,6 +229,7 @@ class Suite:
             "reuse": self.reuse,
             "sample": None if self.sample is None else self.sample.to_json(),
             "budget": self.budget.to_json(),
+            "gates": [gate.to_json() for gate in self.gates],
         }
 
     @classmethod
@@ -240,6 +248,7 @@ class Suite:
             reuse=data.get("reuse", True),
             sample=Sample.from_json(data["sample"]) if data.get("sample") else None,
             budget=Budget.from_json(data["budget"]),
+            gates=tuple(Gate.from_json(item) for item in data.get("gates", ())),
         )
 
 
@@ -281,6 +290,7 @@ def load_suite(data: bytes, *, name: str, file: str, reach: Reach | None = None)
             per_month_usd=checked.budget.per_month_usd,
             basis=Basis(checked.budget.basis),
         ),
+        gates=tuple(item.checked() for item in checked.gates or ()),
     )
 
 
