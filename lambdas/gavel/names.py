@@ -280,6 +280,21 @@ HEAD: Final = "HEAD"
 JOB_SORT_PREFIX: Final = "JOB#"
 SUMMARY_SORT_PREFIX: Final = "SUMMARY#"
 COMPARISON_SORT_PREFIX: Final = "COMPARISON#"
+GATE_SORT_PREFIX: Final = "GATE#"
+
+# What a suite remembers: an item for each of its evaluations, sorted by start, and its baseline.
+SUITE_EVALUATION_SORT_PREFIX: Final = "EVALUATION#"
+BASELINE_SORT: Final = "BASELINE"
+
+
+def suite_partition(suite: str) -> str:
+    """Partition of what the table remembers of a suite."""
+    return f"SUITE#{suite}"
+
+
+def suite_evaluation_sort(created_at: str, evaluation: str) -> str:
+    """Sort key of an evaluation in its suite's history."""
+    return f"{SUITE_EVALUATION_SORT_PREFIX}{created_at}#{evaluation}"
 
 
 RECONCILER_PARTITION: Final = "RECONCILER"  # what one run of the reconciler leaves for the next

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from gavel.aws import jobs, slots
 from gavel.aws.announce import announce
 from gavel.aws.job_end import end_job, give_back
-from gavel.names import EvaluationStatus, JobStatus, job_name
+from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
+from gavel.names import EvaluationStatus, JobStatus, is_suite_name, job_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,9 +73,21 @@ def announce_end(evaluation: str, *, settings: Settings, table: EvaluationTable,
         raise LookupError(f"evaluation {evaluation} has no head in the table")
     for job_id in table.reserving_jobs(evaluation):
         give_back(evaluation, job_id, table=table, now=now, may_run=True)
+    _remember(head, table, now)
     announce(head, bucket=settings.bucket, event_bus=settings.event_bus)
     table.close(evaluation, ended_at=head["ended_at"])
     return head
+
+
+def _remember(head: Mapping[str, Any], table: EvaluationTable, now: str) -> None:
+    """Write the end into the suite's history; an evaluation that passed becomes the baseline, unless one was set."""
+    if not is_suite_name(head["suite"]):
+        return
+    history = SuiteHistory(table, head["suite"])
+    evaluation, created_at = head["evaluation_id"], head["created_at"]
+    history.note(evaluation, created_at, {"status": head["status"], "ended_at": head["ended_at"]})
+    if head["status"] == EvaluationStatus.COMPLETED and head.get("may_be_baseline"):
+        history.set_baseline(BaselineItem(evaluation, created_at, SetBy.PASS, now))
 
 
 def job_reasons(known: Iterable[Mapping[str, Any]]) -> str:

@@ -1,52 +1,39 @@
-"""SummarizeEvaluation: joins the scores of all jobs, and writes summaries, comparisons, exports and the report."""
+"""SummarizeEvaluation: joins the scores of all jobs, decides the gates, and writes figures, exports and the report."""
 
 from __future__ import annotations
 
-import json
-import math
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gavel.aws.baseline_scores import BaselineScores, join_baseline
 from gavel.aws.end_evaluation import job_reasons
 from gavel.aws.manifests import read_manifest
-from gavel.aws.shards import read_shard
-from gavel.names import (
-    COMPARISON_SORT_PREFIX,
-    SUMMARY_SORT_PREFIX,
-    EvaluationKeys,
-    EvaluationStatus,
-    JobStatus,
-    fingerprint,
-)
-from gavel.planning.plan import Job, has_panel, owed_key
+from gavel.aws.report_inputs import Figures, report_data
+from gavel.aws.result_items import write_results
+from gavel.aws.score_files import Joined, join_scores
+from gavel.aws.suite_history import SuiteHistory
+from gavel.gates.decide import decide
+from gavel.gates.decision import Outcome
+from gavel.gates.evidence import Evidence
+from gavel.history.entry import Entry
+from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
 from gavel.pricing.counted import sum_of
-from gavel.report import ReportData, ReportHead, render_report
+from gavel.report import render_report
 from gavel.report.exports import summary_csv, summary_document
-from gavel.report.page import SHOWN_RECORDS
-from gavel.results.parquet import ScoreColumns, read_columns, read_scores
-from gavel.statistics.comparison import Comparison, compare
-from gavel.statistics.score_table import ScoreTable
-from gavel.statistics.summary import MetricSummary, SummaryBuilder
+from gavel.statistics.comparison import compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
+    from gavel.gates.decision import Decision
     from gavel.planning.manifest import Manifest
-    from gavel.suites.suite import Suite
-
-
-@dataclass
-class _Joined:
-    """Everything the figures are made from: exact counts, scores side by side, and the files that hold them."""
-
-    counts: SummaryBuilder = field(default_factory=SummaryBuilder)
-    scores: ScoreTable = field(default_factory=ScoreTable)
-    files: list[Path] = field(default_factory=list)
+    from gavel.report import ReportData
+    from gavel.statistics.comparison import Comparison
+    from gavel.statistics.summary import MetricSummary
 
 
 def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str) -> dict[str, Any]:
@@ -56,105 +43,71 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
     every job had ended takes nothing away.
 
     Records of a job that did not deliver count as missing. A second run writes the same bytes: the time of the first
-    one is kept in the head.
+    one, the baseline and the history that it found are kept in the head.
     """
-    table.advance(evaluation, EvaluationStatus.SUMMARIZING, now=now, facts={"summarized_at": now})
-    head = table.head(evaluation)
-    if head is None:
-        raise LookupError(f"evaluation {evaluation} has no head in the table")
     manifest = read_manifest(bucket, evaluation)
+    history = SuiteHistory(table, manifest.suite.name)
+    head = _begin(manifest, history, table, now)
     ended = {job["job_id"]: job for job in table.jobs(evaluation)}
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
-        joined = _join(evaluation, manifest, ended, bucket, Path(folder))
-        directions = manifest.suite.directions
-        summaries = joined.counts.summaries(directions)
-        covered = _coverage(summaries)
-        stopped = sum(job["status"] == JobStatus.STOPPED for job in ended.values())
-        reused = sum("reused_from" in job for job in ended.values())
-        counted = sum_of(job["counted"] for job in ended.values() if "counted" in job)
-        failed = manifest.jobs - len(joined.files) - stopped
-        known = {
-            "coverage": covered,
-            "failed_jobs": failed,
-            "reused_jobs": reused,
-            "stopped_jobs": stopped,
-            "counted": counted,
-        }
-        outcome = "SCORED" if covered else "NOTHING_SCORED"
-        if stopped and "stop_requested_at" in head:
+    with tempfile.TemporaryDirectory(prefix="gavel-") as place:
+        folder = Path(place)
+        joined = join_scores(manifest, ended, bucket=bucket, folder=folder)
+        summaries = joined.counts.summaries(manifest.suite.directions)
+        known = _job_facts(manifest, ended, joined, summaries)
+        outcome = "SCORED" if known["coverage"] else "NOTHING_SCORED"
+        if known["stopped_jobs"] and "stop_requested_at" in head:
             outcome = "STOPPED"
             known["reason"] = f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered"
         table.note(evaluation, known)
-        if not covered:
+        if not known["coverage"]:
             return {"evaluation_id": evaluation, "outcome": outcome}
-        generators = [generator.name for generator in manifest.suite.generators]
-        comparisons = compare(
-            joined.scores,
-            generators=generators,
-            directions=directions,
-            by_category=True,
-            stratified=manifest.sampling.stratified,
-            two_valued=[metric.name for metric in manifest.suite.custom_metrics if len(metric.scale) == 2],
-        )
-        document = summary_document(
-            evaluation={
-                **manifest.to_json(),
-                "coverage": covered,
-                "jobs": manifest.jobs,
-                "failed_jobs": failed,
-                "reused_jobs": reused,
-                "counted": counted,
-                "stopped_jobs": stopped,
-                "job_failures": job_reasons(ended.values()),
-            },
-            summaries=summaries,
-            comparisons=comparisons,
-        )
-        keys = EvaluationKeys(evaluation)
-        bucket.put_json(keys.summary, document)
-        bucket.put(keys.summary_csv, summary_csv(summaries).encode(), content_type="text/csv; charset=utf-8")
-        report = render_report(
-            ReportData(
-                head=_report_head(
-                    manifest, head, bucket=bucket.name, failed_jobs=failed, reused_jobs=reused, stopped_jobs=stopped
-                ),
-                summaries=summaries,
-                comparisons=comparisons,
-                scores=list(read_scores(joined.files, first=SHOWN_RECORDS)),
-            )
-        )
-        bucket.put(keys.report, report.encode(), content_type="text/html; charset=utf-8")
+        baseline = _baseline(manifest, head, joined, bucket=bucket, table=table, folder=folder / "baseline")
+        figures = _figures(manifest, joined, summaries, baseline, usd=(known["counted"] or {}).get("usd"))
+        entry = Entry.of(manifest, summaries, verdict=_verdict(figures.decision), coverage=known["coverage"])
+        earlier = [
+            one for one in history.before(evaluation, manifest.created_at) if one.evaluation_id in head["history"]
+        ]
+        data = report_data(manifest, {**head, **known}, joined, figures, bucket=bucket.name, entries=[*earlier, entry])
+        facts = {**known, "jobs": manifest.jobs, "job_failures": job_reasons(ended.values())}
+        _write_files(manifest, facts, figures, data, bucket)
         # Last, and what all categories together say: the documents above hold everything.
-        _write_table(evaluation, manifest, summaries, [item for item in comparisons if item.category is None], table)
+        whole = [one for one in figures.comparisons if one.category is None]
+        write_results(manifest, summaries, whole, figures.decision, table)
+        history.note(evaluation, manifest.created_at, entry.to_json())
+        table.note(evaluation, _verdict_facts(figures.decision, known, head["baseline"]))
     return {"evaluation_id": evaluation, "outcome": outcome}
 
 
-def _join(
-    evaluation: str, manifest: Manifest, ended: Mapping[str, Mapping[str, Any]], bucket: Bucket, folder: Path
-) -> _Joined:
-    joined = _Joined()
-    keys = EvaluationKeys(evaluation)
-    for job in _plan(bucket, keys, manifest.suite):
-        if ended.get(job.job_id, {}).get("status") == JobStatus.COLLECTED:
-            path = folder / f"{job.job_id}.parquet"
-            bucket.get_file(keys.scores(job.job_id), path)
-            joined.files.append(path)
-            columns = read_columns(path)
-            joined.scores.add_columns(columns)
-            _count(columns, joined.counts)
-        else:
-            _count_missing(manifest, job, bucket, joined)
-    return joined
+def _begin(manifest: Manifest, history: SuiteHistory, table: EvaluationTable, now: str) -> dict[str, Any]:
+    """The head, in which the first run has written down what every later one is to use."""
+    evaluation = manifest.evaluation_id
+    baseline = history.baseline()
+    other = None if baseline is None or baseline.evaluation_id == evaluation else baseline.evaluation_id
+    earlier = history.before(evaluation, manifest.created_at)
+    facts = {
+        "summarized_at": now,
+        "baseline": other,
+        "history": [one.evaluation_id for one in earlier if one.figures],
+    }
+    table.advance(evaluation, EvaluationStatus.SUMMARIZING, now=now, facts=facts)
+    head = table.head(evaluation)
+    if head is None:
+        raise LookupError(f"evaluation {evaluation} has no head in the table")
+    return head
 
 
-def _count(columns: ScoreColumns, counts: SummaryBuilder) -> None:
-    values = (
-        label if label is not None else None if math.isnan(value) else value
-        for value, label in zip(columns.value.tolist(), columns.label, strict=True)
-    )
-    groups = Counter(zip(columns.generator, columns.judge, columns.metric, columns.category, values, strict=True))
-    for (generator, judge, metric, category, value), count in groups.items():
-        counts.add(model=generator, judge=judge, metric=metric, category=category, value=value, count=count)
+def _job_facts(
+    manifest: Manifest, ended: Mapping[str, Mapping[str, Any]], joined: Joined, summaries: Iterable[MetricSummary]
+) -> dict[str, Any]:
+    """How the jobs ended, and what they delivered: facts of the head."""
+    stopped = sum(job["status"] == JobStatus.STOPPED for job in ended.values())
+    return {
+        "coverage": _coverage(summaries),
+        "failed_jobs": manifest.jobs - len(joined.files) - stopped,
+        "reused_jobs": sum("reused_from" in job for job in ended.values()),
+        "stopped_jobs": stopped,
+        "counted": sum_of(job["counted"] for job in ended.values() if "counted" in job),
+    }
 
 
 def _coverage(summaries: Iterable[MetricSummary]) -> float:
@@ -164,92 +117,92 @@ def _coverage(summaries: Iterable[MetricSummary]) -> float:
     return sum(item.n for item in whole) / expected if expected else 0.0
 
 
-def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: _Joined) -> None:
-    """A job that did not deliver owes every score of its records."""
-    generator = manifest.suite.generators[job.generator].name
-    judges = manifest.suite.judge_names(job.judge)
-    for record in read_shard(bucket, owed_key(manifest.evaluation_id, job)) or ():
-        for metric, judge in judges.items():
-            joined.counts.add(model=generator, judge=judge, metric=metric, category=record.category, value=None)
-            joined.scores.add(
-                record=record.number,
-                generator=generator,
-                judge=judge,
-                metric=metric,
-                value=None,
-                category=record.category,
-            )
-
-
-def _plan(bucket: Bucket, keys: EvaluationKeys, suite: Suite) -> Iterator[Job]:
-    for key in (keys.jobs, keys.panel_jobs) if has_panel(suite) else (keys.jobs,):
-        for line in (bucket.read(key) or b"").split(b"\n"):
-            if line:
-                yield Job.from_json(json.loads(line))
-
-
-def _write_table(
-    evaluation: str,
-    manifest: Manifest,
-    summaries: Iterable[MetricSummary],
-    comparisons: Iterable[Comparison],
-    table: EvaluationTable,
-) -> None:
-    """Names of models and categories may be long, so the keys say places, and the items say names."""
-    place = {generator.name: f"g{number}" for number, generator in enumerate(manifest.suite.generators)}
-    judges = {judge.name: f"j{number}" for number, judge in enumerate(manifest.suite.all_judges)}
-    table.put_results(
-        evaluation,
-        SUMMARY_SORT_PREFIX,
-        (
-            (f"{item.metric}#{judges[item.judge]}#{place[item.model]}#{_category(item.category)}", item.to_json())
-            for item in summaries
-        ),
-    )
-    table.put_results(
-        evaluation,
-        COMPARISON_SORT_PREFIX,
-        (
-            (
-                f"{item.metric}#{judges[item.judge]}#{place[item.model_a]}-{place[item.model_b]}#{_category(item.category)}",
-                item.to_json(),
-            )
-            for item in comparisons
-        ),
-    )
-
-
-def _category(category: str | None) -> str:
-    return "ALL" if category is None else fingerprint(category)[:16]
-
-
-def _report_head(
+def _baseline(
     manifest: Manifest,
     head: Mapping[str, Any],
+    joined: Joined,
     *,
-    bucket: str,
-    failed_jobs: int,
-    reused_jobs: int,
-    stopped_jobs: int,
-) -> ReportHead:
-    keys = EvaluationKeys(manifest.evaluation_id)
-    return ReportHead(
-        evaluation_id=manifest.evaluation_id,
-        suite=manifest.suite.name,
-        dataset=manifest.dataset.key,
-        dataset_sha256=manifest.dataset.sha256,
-        records=manifest.records,
-        generators=[generator.name for generator in manifest.suite.generators],
-        judges=[judge.name for judge in manifest.suite.all_judges],
-        metrics=manifest.suite.metrics,
-        started_at=manifest.created_at,
-        ended_at=head["summarized_at"],
-        jobs=manifest.jobs,
-        failed_jobs=failed_jobs,
-        reused_jobs=reused_jobs,
-        stopped_jobs=stopped_jobs,
-        scores_at=f"s3://{bucket}/{keys.prefix}scores/",
-        version=manifest.gavel_version,
-        sampled_from=manifest.sampled_from,
-        questions={metric.name: metric.description or "" for metric in manifest.suite.custom_metrics},
+    bucket: Bucket,
+    table: EvaluationTable,
+    folder: Path,
+) -> BaselineScores | str:
+    baseline = head["baseline"]
+    if baseline is None:
+        return "the suite has no baseline yet"
+    folder.mkdir()
+    return join_baseline(manifest, baseline, joined, bucket=bucket, table=table, folder=folder)
+
+
+def _figures(
+    manifest: Manifest,
+    joined: Joined,
+    summaries: Sequence[MetricSummary],
+    baseline: BaselineScores | str,
+    *,
+    usd: float | None,
+) -> Figures:
+    suite = manifest.suite
+    generators = [generator.name for generator in suite.generators]
+    stratified = manifest.sampling.stratified
+    two_valued = [metric.name for metric in suite.custom_metrics if len(metric.scale) == 2]
+    partners = {} if isinstance(baseline, str) else baseline.counterparts.names
+
+    def compared(names: Sequence[str], pairs: set[tuple[str, str]] | None = None) -> list[Comparison]:
+        return compare(
+            joined.scores,
+            generators=names,
+            directions=suite.directions,
+            by_category=True,
+            stratified=stratified,
+            two_valued=two_valued,
+            wanted=None if pairs is None else lambda _, a, b: (a, b) in pairs,
+        )
+
+    evidence = Evidence(
+        generators=generators,
+        judges_of={metric: suite.judges_of(metric) for metric in suite.metrics},
+        directions=suite.directions,
+        summaries={(one.model, one.judge, one.metric, one.category): one for one in summaries},
+        scores=joined.scores,
+        lost=joined.lost,
+        stratified=stratified,
+        usd=usd,
+        baseline=baseline if isinstance(baseline, str) else baseline.counterparts,
     )
+    return Figures(
+        summaries=summaries,
+        comparisons=compared(generators),
+        baseline=baseline,
+        against_baseline=compared([*partners, *partners.values()], set(partners.items())) if partners else [],
+        decision=decide(suite.gates, evidence),
+    )
+
+
+def _write_files(
+    manifest: Manifest, facts: Mapping[str, Any], figures: Figures, data: ReportData, bucket: Bucket
+) -> None:
+    document = summary_document(
+        evaluation={**manifest.to_json(), **facts},
+        summaries=figures.summaries,
+        comparisons=figures.comparisons,
+    )
+    keys = EvaluationKeys(manifest.evaluation_id)
+    bucket.put_json(keys.summary, document)
+    bucket.put(keys.summary_csv, summary_csv(figures.summaries).encode(), content_type="text/csv; charset=utf-8")
+    bucket.put(keys.report, render_report(data).encode(), content_type="text/html; charset=utf-8")
+
+
+def _verdict(decision: Decision) -> str | None:
+    return None if decision.outcome is None else decision.outcome.value
+
+
+def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline: str | None) -> dict[str, Any]:
+    """What the head says of the verdict; its sentence may quote a category, so it is no fact of an event."""
+    counts = Counter(result.outcome.value for result in decision.results)
+    whole = not known["failed_jobs"] and not known["stopped_jobs"]
+    return {
+        "verdict": _verdict(decision),
+        "verdict_sentence": decision.sentence,
+        "gates": {outcome.value: counts[outcome.value] for outcome in Outcome},
+        "may_be_baseline": whole and decision.qualifies(without_baseline=baseline is None),
+    }

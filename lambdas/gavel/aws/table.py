@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.conditions import Key
@@ -12,6 +11,7 @@ from botocore.exceptions import ClientError
 from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
+from gavel.aws.items import loaded, stored
 from gavel.names import EvaluationStatus, JobStatus, Unfinished
 
 if TYPE_CHECKING:
@@ -20,34 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 Item = dict[str, Any]
-
-_SMALLEST = 1e-130
-
-
-def _stored(value: object) -> Any:
-    """A JSON value as DynamoDB takes it: floats as exact decimals of their shortest form.
-
-    DynamoDB knows no number between 0 and 1e-130 (data types of its developer guide); a p-value may lie there, and
-    becomes 0.
-    """
-    if isinstance(value, float):
-        return Decimal(repr(value)) if abs(value) >= _SMALLEST else Decimal(0)
-    if isinstance(value, dict):
-        return {key: _stored(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_stored(item) for item in value]
-    return value
-
-
-def _loaded(value: object) -> Any:
-    """The reverse of `_stored`: whole numbers as int, others as float."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _loaded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_loaded(item) for item in value]
-    return value
 
 
 @dataclass(frozen=True)
@@ -92,7 +64,7 @@ class EvaluationTable:
         try:
             with translated():
                 self._table.put_item(
-                    Item=_stored(item),
+                    Item=stored(item),
                     ConditionExpression="attribute_not_exists(#pk)",
                     ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
                 )
@@ -222,7 +194,7 @@ class EvaluationTable:
         """Write something down for the reconciler's next run."""
         key = {names.PARTITION_KEY: names.RECONCILER_PARTITION, names.SORT_KEY: what}
         with translated():
-            self._table.put_item(Item=_stored({**key, **facts}))
+            self._table.put_item(Item=stored({**key, **facts}))
 
     # --- jobs
 
@@ -259,7 +231,7 @@ class EvaluationTable:
         with translated(), self._table.batch_writer() as batch:
             for name, result in results:
                 batch.put_item(
-                    Item=_stored(
+                    Item=stored(
                         {
                             names.PARTITION_KEY: names.evaluation_partition(evaluation),
                             names.SORT_KEY: prefix + name,
@@ -318,7 +290,7 @@ class EvaluationTable:
         """Set facts under a condition, which may name field n of them as #fn, the rank as #rank, the key as #pk."""
         fields = list(facts)
         aliases = {f"#f{index}": field for index, field in enumerate(fields)}
-        given = {f":f{index}": _stored(facts[field]) for index, field in enumerate(fields)} | dict(values or {})
+        given = {f":f{index}": stored(facts[field]) for index, field in enumerate(fields)} | dict(values or {})
         if "#rank" in condition:
             aliases["#rank"] = "rank"
         if "#pk" in condition:
@@ -358,4 +330,4 @@ _INTERNAL = frozenset(
 
 def _public(item: Mapping[str, object]) -> Item:
     """An item without the attributes that only the table needs."""
-    return cast("Item", _loaded({key: value for key, value in item.items() if key not in _INTERNAL}))
+    return cast("Item", loaded({key: value for key, value in item.items() if key not in _INTERNAL}))

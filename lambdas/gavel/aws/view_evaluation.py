@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from gavel.names import COMPARISON_SORT_PREFIX, SUMMARY_SORT_PREFIX, WITH_RESULTS, EvaluationKeys
+from gavel.names import COMPARISON_SORT_PREFIX, GATE_SORT_PREFIX, SUMMARY_SORT_PREFIX, WITH_RESULTS, EvaluationKeys
 
 if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable
@@ -20,7 +20,7 @@ def view_evaluation(evaluation: str, *, bucket: str, table: EvaluationTable) -> 
         return None
     jobs = list(table.jobs(evaluation))
     keys = EvaluationKeys(evaluation)
-    view = {
+    view: dict[str, Any] = {
         **head,
         "bucket": bucket,
         "jobs": {
@@ -43,12 +43,20 @@ def view_evaluation(evaluation: str, *, bucket: str, table: EvaluationTable) -> 
             "summary": keys.summary,
             "report": keys.report,
         },
+        "verdict": None,
         "summaries": [],
         "comparisons": [],
     }
+    view.pop("verdict_sentence", None)
     if head["status"] in WITH_RESULTS and head.get("coverage"):
         view["summaries"] = [
             item for item in table.results(evaluation, SUMMARY_SORT_PREFIX) if item["category"] is None
         ]
         view["comparisons"] = list(table.results(evaluation, COMPARISON_SORT_PREFIX))
+        if head.get("verdict"):
+            view["verdict"] = {
+                "outcome": head["verdict"],
+                "sentence": head["verdict_sentence"],
+                "gates": list(table.results(evaluation, GATE_SORT_PREFIX)),
+            }
     return view

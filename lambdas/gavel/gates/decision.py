@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+BASELINE: Final = "baseline"  # what `versus` says for the suite's baseline, where another generator's name may stand
 NO_GATES: Final = "The suite has no gates, so there is no verdict."
 
 
@@ -122,6 +123,19 @@ class Decision:
         if gates == 1:
             return first.sentence
         return f"{count:,} of {gates:,} gates {word if count == 1 else words}: {first.sentence}"
+
+    def qualifies(self, *, without_baseline: bool) -> bool:
+        """Whether the evaluation may become its suite's baseline: all gates pass.
+
+        As long as there is no baseline, gates that compare with one cannot pass and are left out of account, or there
+        would never be a first one.
+        """
+        passed = [
+            result.outcome is Outcome.PASS
+            for result in self.results
+            if not (without_baseline and result.versus == BASELINE)
+        ]
+        return bool(self.results) and all(passed)
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as a JSON object."""

@@ -11,7 +11,6 @@ from gavel.gates.decision import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BASELINE: Final = "baseline"  # what `versus` says for the suite's baseline, where another generator's name may stand
 NEEDED_COVERAGE: Final = 0.8
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gavel.gates.decision import Kind
-from gavel.gates.gate import BASELINE
+from gavel.gates.decision import BASELINE, Kind
 from gavel.metrics import Direction, direction_of
 from gavel.statistics.bootstrap import bootstrap_interval
 from gavel.statistics.comparison import paired

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gavel.gates.decision import Kind
-from gavel.gates.gate import BASELINE, On
+from gavel.gates.decision import BASELINE, Kind
+from gavel.gates.gate import On
 from gavel.metrics import BUILTIN_PREFIX
 
 if TYPE_CHECKING:

@@ -75,6 +75,24 @@ class ScoreColumns:
     label: npt.NDArray[np.object_]
 
 
+def connect(folder: str) -> duckdb.DuckDBPyConnection:
+    """A database in memory that spills to `folder`, reaches no network and works in one thread, for equal bytes."""
+    return duckdb.connect(
+        config={
+            "threads": 1,
+            "memory_limit": "768MB",
+            "temp_directory": folder,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+
+
+def no_pattern(path: Path) -> str:
+    """The path with `*`, `?` and `[` escaped, which DuckDB would read as a pattern."""
+    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))
+
+
 def write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
     """Write the rows, and answer how many; the same rows in any order give the same bytes.
 
@@ -84,9 +102,9 @@ def write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".scores-") as folder:
         lines, written = Path(folder) / "rows.jsonl", Path(folder) / "scores.parquet"
         count = _write_lines(lines, rows)
-        with _connect(folder) as connection:
+        with connect(folder) as connection:
             connection.read_json(
-                _no_pattern(lines), format="newline_delimited", columns=SCHEMA, maximum_object_size=_LONGEST_ROW
+                no_pattern(lines), format="newline_delimited", columns=SCHEMA, maximum_object_size=_LONGEST_ROW
             ).create_view("scores")
             connection.execute(_WRITE, {"path": str(written)})
         written.replace(path)
@@ -100,8 +118,8 @@ def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Seq
     """
     if not paths:
         return
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, _connect(folder) as connection:
-        scores = connection.read_parquet([_no_pattern(path) for path in paths])
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
+        scores = connection.read_parquet([no_pattern(path) for path in paths])
         if first is not None:
             numbers = scores.project("record").distinct().order("record").limit(first).fetchall()
             records = [number for (number,) in numbers]
@@ -120,8 +138,8 @@ def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Seq
 
 def column_types(path: Path) -> dict[str, str]:
     """Names and types of a Parquet file's columns. Raises duckdb.Error when it is none."""
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, _connect(folder) as connection:
-        table = connection.read_parquet([_no_pattern(path)])
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
+        table = connection.read_parquet([no_pattern(path)])
         return {name: str(kind) for name, kind in zip(table.columns, table.types, strict=True)}
 
 
@@ -133,8 +151,8 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, _connect(folder) as connection:
-        connection.read_parquet([_no_pattern(path)]).create_view("scores")
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
+        connection.read_parquet([no_pattern(path)]).create_view("scores")
         columns = connection.execute(
             "SELECT record, category, generator, judge, metric, value, label FROM scores"
         ).fetchnumpy()
@@ -171,21 +189,3 @@ def _fetch(result: duckdb.DuckDBPyConnection) -> Iterator[ScoreRow]:
     while rows := result.fetchmany(_FETCH):
         for row in rows:
             yield ScoreRow(*row)
-
-
-def _connect(folder: str) -> duckdb.DuckDBPyConnection:
-    """A database in memory that spills to `folder`, reaches no network and works in one thread, for equal bytes."""
-    return duckdb.connect(
-        config={
-            "threads": 1,
-            "memory_limit": "768MB",
-            "temp_directory": folder,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
-
-
-def _no_pattern(path: Path) -> str:
-    """The path with `*`, `?` and `[` escaped, which DuckDB would read as a pattern."""
-    return re.sub(r"[\[*?]", r"[\g<0>]", str(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from gavel.gates.gate import BASELINE
+from gavel.gates.decision import BASELINE
 from gavel.metrics import BUILTIN_METRICS, BUILTIN_PREFIX, Direction, builtin_metric
 from gavel.suites.metric_schema import api_name
 from gavel.suites.refusal import shown

@@ -1,0 +1,134 @@
+"""The baseline's scores beside an evaluation's own, record by record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from heapq import merge
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gavel.aws.manifests import read_manifest
+from gavel.aws.score_files import planned_jobs, score_file, was_collected
+from gavel.history.counterparts import counterparts
+from gavel.names import EvaluationKeys
+from gavel.results.identities import counterpart_records, record_identities
+from gavel.results.parquet import ScoreColumns, read_columns, read_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from gavel.aws.score_files import Joined
+    from gavel.aws.storage import Bucket
+    from gavel.aws.table import EvaluationTable
+    from gavel.gates.evidence import Counterparts
+    from gavel.planning.manifest import Manifest
+    from gavel.results.scores import ScoreRow
+
+
+@dataclass(frozen=True)
+class BaselineScores:
+    """The baseline as far as an evaluation can be compared with it.
+
+    `renamed` gives for the baseline's generators the name of their scores beside the evaluation's own, `numbers` for
+    its records the number of the same record there.
+    """
+
+    evaluation_id: str
+    counterparts: Counterparts
+    renamed: dict[str, str] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)
+    files: Sequence[Path] = ()
+
+    def rows(self, records: Sequence[int]) -> Iterator[ScoreRow]:
+        """The baseline's rows of records, given by the evaluation's numbers and under its names, sorted by record."""
+        wanted = set(records)
+        own = {theirs: number for theirs, number in self.numbers.items() if number in wanted}
+        if not own:
+            return iter(())
+        rows = (
+            replace(row, record=own[row.record], generator=self.renamed[row.generator])
+            for row in read_scores(self.files, records=sorted(own))
+            if row.generator in self.renamed
+        )
+        # Records may stand in another order there; those that are shown are few.
+        return iter(sorted(rows, key=lambda row: (row.record, row.generator, row.judge, row.metric)))
+
+
+def beside(own: Iterator[ScoreRow], baseline: Iterator[ScoreRow]) -> Iterator[ScoreRow]:
+    """Both evaluations' rows, sorted by record."""
+    return merge(own, baseline, key=lambda row: row.record)
+
+
+def join_baseline(
+    manifest: Manifest,
+    baseline: str,
+    joined: Joined,
+    *,
+    bucket: Bucket,
+    table: EvaluationTable,
+    folder: Path,
+) -> BaselineScores | str:
+    """Put the baseline's scores beside the evaluation's own; a sentence where nothing of it can be compared.
+
+    Files of the baseline are copied into `folder`.
+    """
+    head = table.head(baseline)
+    if head is None or not head.get("coverage"):
+        return f"the baseline {baseline} has no scores any more"
+    try:
+        theirs = read_manifest(bucket, baseline)
+    except LookupError:
+        return f"the baseline {baseline} has no scores any more"
+    found = counterparts(manifest, theirs)
+    if not found.names:
+        return f"the baseline {baseline} has none of this evaluation's generators"
+    names = {generator.name for generator in theirs.suite.generators}
+    partners = {own: own if own in names else next(iter(names)) for own in found.names}
+    renamed = {partners[own]: name for own, name in found.names.items()}
+    ended = {job["job_id"]: job for job in table.jobs(baseline)}
+    keys = EvaluationKeys(baseline)
+    files = [
+        score_file(bucket, keys, job, folder)
+        for job in planned_jobs(bucket, keys, theirs.suite)
+        if was_collected(job, ended) and theirs.suite.generators[job.generator].name in renamed
+    ]
+    numbers = counterpart_records(record_identities(joined.files), record_identities(files))
+    if not numbers:
+        return f"the baseline {baseline} shares no record with this evaluation"
+    comparable = _Comparable(found, renamed, numbers)
+    for path in files:
+        joined.scores.add_columns(comparable.columns(read_columns(path)))
+    return BaselineScores(baseline, found, renamed, numbers, files)
+
+
+@dataclass(frozen=True)
+class _Comparable:
+    counterparts: Counterparts
+    renamed: dict[str, str]
+    numbers: dict[int, int]
+
+    def columns(self, columns: ScoreColumns) -> ScoreColumns:
+        """The scores that have a counterpart, under the evaluation's names and numbers."""
+        unlike = self.counterparts.unlike
+        kept = np.array(
+            [
+                record in self.numbers and generator in self.renamed and (judge, metric) not in unlike
+                for record, generator, judge, metric in zip(
+                    columns.record.tolist(), columns.generator, columns.judge, columns.metric, strict=True
+                )
+            ],
+            dtype=bool,
+        )
+        record = np.array([self.numbers[number] for number in columns.record[kept].tolist()], dtype=np.int64)
+        generator = np.array([self.renamed[name] for name in columns.generator[kept]], dtype=object)
+        return ScoreColumns(
+            record=record,
+            category=columns.category[kept],
+            generator=generator,
+            judge=columns.judge[kept],
+            metric=columns.metric[kept],
+            value=columns.value[kept],
+            label=columns.label[kept],
+        )

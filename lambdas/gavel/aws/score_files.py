@@ -1,0 +1,104 @@
+"""The scores of an evaluation: the files of its jobs, and its table of counts and of scores side by side."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gavel.aws.shards import read_shard
+from gavel.names import EvaluationKeys, JobStatus
+from gavel.planning.plan import Job, has_panel, owed_key
+from gavel.results.parquet import read_columns
+from gavel.statistics.score_table import ScoreTable
+from gavel.statistics.summary import SummaryBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from gavel.aws.storage import Bucket
+    from gavel.planning.manifest import Manifest
+    from gavel.results.parquet import ScoreColumns
+    from gavel.suites.suite import Suite
+
+type Cell = tuple[str, str, str, str | None]  # generator, judge, metric, category
+
+
+@dataclass
+class Joined:
+    """Everything the figures are made from: exact counts, scores side by side, and the files that hold them.
+
+    `lost` counts the scores that jobs without results owe, by generator, judge, metric and category (None: all).
+    """
+
+    counts: SummaryBuilder = field(default_factory=SummaryBuilder)
+    scores: ScoreTable = field(default_factory=ScoreTable)
+    files: list[Path] = field(default_factory=list)
+    lost: Counter[Cell] = field(default_factory=Counter)
+
+
+def planned_jobs(bucket: Bucket, keys: EvaluationKeys, suite: Suite) -> Iterator[Job]:
+    """Every job of an evaluation's plan."""
+    for key in (keys.jobs, keys.panel_jobs) if has_panel(suite) else (keys.jobs,):
+        for line in (bucket.read(key) or b"").split(b"\n"):
+            if line:
+                yield Job.from_json(json.loads(line))
+
+
+def score_file(bucket: Bucket, keys: EvaluationKeys, job: Job, folder: Path) -> Path:
+    """A local copy of the scores of a job that was collected."""
+    path = folder / f"{job.job_id}.parquet"
+    bucket.get_file(keys.scores(job.job_id), path)
+    return path
+
+
+def was_collected(job: Job, ended: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a job delivered scores; `ended` are the jobs that the table knows, by id."""
+    return ended.get(job.job_id, {}).get("status") == JobStatus.COLLECTED
+
+
+def join_scores(manifest: Manifest, ended: Mapping[str, Mapping[str, Any]], *, bucket: Bucket, folder: Path) -> Joined:
+    """The scores of all jobs; a job that did not deliver owes every score of its records."""
+    joined = Joined()
+    keys = EvaluationKeys(manifest.evaluation_id)
+    for job in planned_jobs(bucket, keys, manifest.suite):
+        if was_collected(job, ended):
+            path = score_file(bucket, keys, job, folder)
+            joined.files.append(path)
+            columns = read_columns(path)
+            joined.scores.add_columns(columns)
+            _count(columns, joined.counts)
+        else:
+            _count_missing(manifest, job, bucket, joined)
+    return joined
+
+
+def _count(columns: ScoreColumns, counts: SummaryBuilder) -> None:
+    values = (
+        label if label is not None else None if math.isnan(value) else value
+        for value, label in zip(columns.value.tolist(), columns.label, strict=True)
+    )
+    groups = Counter(zip(columns.generator, columns.judge, columns.metric, columns.category, values, strict=True))
+    for (generator, judge, metric, category, value), count in groups.items():
+        counts.add(model=generator, judge=judge, metric=metric, category=category, value=value, count=count)
+
+
+def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: Joined) -> None:
+    generator = manifest.suite.generators[job.generator].name
+    judges = manifest.suite.judge_names(job.judge)
+    for record in read_shard(bucket, owed_key(manifest.evaluation_id, job)) or ():
+        for metric, judge in judges.items():
+            joined.counts.add(model=generator, judge=judge, metric=metric, category=record.category, value=None)
+            for category in {None, record.category or None}:
+                joined.lost[generator, judge, metric, category] += 1
+            joined.scores.add(
+                record=record.number,
+                generator=generator,
+                judge=judge,
+                metric=metric,
+                value=None,
+                category=record.category,
+            )

@@ -1,0 +1,1 @@
+"""What a suite remembers of its evaluations, and which of them can be compared."""
