@@ -21,6 +21,6 @@ def handler(event: Event) -> dict[str, Any]:
         event["evaluation_id"], outcome=event["outcome"], settings=door.settings, table=door.table, now=now()
     )
     metrics.add_metric(name=f"Evaluations{head['status'].title()}", unit=MetricUnit.Count, value=1)
-    if head.get("verdict"):
-        metrics.add_metric(name=f"Verdicts{head['verdict'].title()}", unit=MetricUnit.Count, value=1)
+    if verdict := head.get("verdict"):
+        metrics.add_metric(name=f"Verdicts{verdict['outcome'].title()}", unit=MetricUnit.Count, value=1)
     return {"evaluation_id": head["evaluation_id"], "status": head["status"]}

@@ -19,7 +19,7 @@ def record(number: int, **fields: Any) -> dict[str, Any]:
     return {"prompt": f"What is {number} + {number}?", "referenceResponse": str(2 * number), **fields}
 
 
-def start(stage: Stage, *records: dict[str, Any], suite: str | None = None) -> str:
+def start(stage: Stage, *records: dict[str, Any], suite: str | None = None, now: str = NOW) -> str:
     """An evaluation that was started for these records and not planned yet."""
     name = "default"
     if suite is not None:
@@ -29,7 +29,7 @@ def start(stage: Stage, *records: dict[str, Any], suite: str | None = None) -> s
     version = stage.upload(key, *records)
     begin = Start(dataset_key=key, dataset_version=version, suite=name, started_by="upload")
     return start_evaluation(
-        begin, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW
+        begin, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=now
     ).evaluation_id
 
 

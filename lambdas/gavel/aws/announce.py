@@ -23,8 +23,8 @@ def detail_of(head: Mapping[str, Any], *, bucket: str) -> dict[str, Any]:
     detail: dict[str, Any] = {"version": EVENT_VERSION, **{name: head[name] for name in copied if name in head}}
     detail["dataset"] = {"bucket": bucket, "key": head["dataset_key"], "version_id": head.get("dataset_version")}
     detail["results"] = {"bucket": bucket, "manifest": keys.manifest, "validation": keys.validation}
-    if head.get("verdict"):
-        detail["verdict"] = {"outcome": head["verdict"], "gates": head["gates"]}
+    if verdict := head.get("verdict"):
+        detail["verdict"] = {name: verdict[name] for name in ("outcome", "counts")}
     if head["status"] in WITH_RESULTS and head.get("coverage"):
         detail["results"] |= {"summary": keys.summary, "report": keys.report}
     return detail

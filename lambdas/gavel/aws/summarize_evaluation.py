@@ -200,9 +200,12 @@ def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline: str |
     """What the head says of the verdict; its sentence may quote a category, so it is no fact of an event."""
     counts = Counter(result.outcome.value for result in decision.results)
     whole = not known["failed_jobs"] and not known["stopped_jobs"]
+    verdict = {
+        "outcome": _verdict(decision),
+        "sentence": decision.sentence,
+        "counts": {outcome.value: counts[outcome.value] for outcome in Outcome},
+    }
     return {
-        "verdict": _verdict(decision),
-        "verdict_sentence": decision.sentence,
-        "gates": {outcome.value: counts[outcome.value] for outcome in Outcome},
+        "verdict": verdict if decision.results else None,
         "may_be_baseline": whole and decision.qualifies(without_baseline=baseline is None),
     }

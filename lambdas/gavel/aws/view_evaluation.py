@@ -43,20 +43,15 @@ def view_evaluation(evaluation: str, *, bucket: str, table: EvaluationTable) -> 
             "summary": keys.summary,
             "report": keys.report,
         },
-        "verdict": None,
         "summaries": [],
         "comparisons": [],
     }
-    view.pop("verdict_sentence", None)
+    view.setdefault("verdict", None)
     if head["status"] in WITH_RESULTS and head.get("coverage"):
         view["summaries"] = [
             item for item in table.results(evaluation, SUMMARY_SORT_PREFIX) if item["category"] is None
         ]
         view["comparisons"] = list(table.results(evaluation, COMPARISON_SORT_PREFIX))
         if head.get("verdict"):
-            view["verdict"] = {
-                "outcome": head["verdict"],
-                "sentence": head["verdict_sentence"],
-                "gates": list(table.results(evaluation, GATE_SORT_PREFIX)),
-            }
+            view["verdict"] = {**head["verdict"], "gates": list(table.results(evaluation, GATE_SORT_PREFIX))}
     return view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from gavel.gates.decide import decide
 from gavel.gates.decision import Decision, Outcome
 from gavel.gates.gate import Gate
 from tests.gavel.gates.builders import CORRECTNESS, evidence, gates, one
+
+if TYPE_CHECKING:
+    from gavel.gates.evidence import Cell
 
 HARM = "Builtin.Harmfulness"
 GOOD = [1.0] * 90 + [0.5] * 10
@@ -75,7 +79,8 @@ def test_a_drop_against_the_baseline_is_counted_record_by_record() -> None:
     result = one(decide(gates(gate), evidence({"lite": new}, baseline={"lite": old})))
 
     assert result.outcome is Outcome.PASS
-    assert (result.value, result.minimum, result.n) == (pytest.approx(-0.02), -0.1, 100)
+    assert result.value == pytest.approx(-0.02)
+    assert (result.minimum, result.n) == (-0.1, 100)
     assert result.sentence.startswith("lite is 0.02 worse than the baseline on Correctness (95 % interval -0.0")
     assert result.sentence.endswith("; no more than 0.1 worse than the baseline was asked.")
 
@@ -87,7 +92,8 @@ def test_a_drop_is_a_rise_where_lower_is_better() -> None:
     result = one(decide(gates(gate), evidence({"lite": new}, metric=HARM, baseline={"lite": old})))
 
     assert result.outcome is Outcome.FAIL
-    assert (result.value, result.minimum, result.maximum) == (pytest.approx(0.3), None, 0.05)
+    assert result.value == pytest.approx(0.3)
+    assert (result.minimum, result.maximum) == (None, 0.05)
     assert result.low is not None
     assert result.low > 0.05
     assert "0.30 worse than the baseline" in result.sentence
@@ -138,7 +144,7 @@ def test_a_category_is_held_by_itself() -> None:
 def test_a_failed_job_is_neither_a_pass_nor_a_fail() -> None:
     for values in (GOOD, POOR):
         scores = {"lite": [*values, *[None] * 5]}
-        lost = {("lite", "pro", CORRECTNESS, None): 5}
+        lost: dict[Cell, int] = {("lite", "pro", CORRECTNESS, None): 5}
         gate = "{metric: Correctness, generator: lite, min: 0.8}"
 
         result = one(decide(gates(gate), evidence(scores, lost=lost)))

@@ -1,0 +1,203 @@
+"""The verdict of an evaluation, its suite's history, and the baseline it is compared with."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gavel.aws.publish_verdict import publish_verdict
+from gavel.aws.start_job import start_job
+from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
+from gavel.aws.summarize_evaluation import summarize_evaluation
+from gavel.aws.view_evaluation import view_evaluation
+from gavel.names import EvaluationKeys
+from tests.aws import builders
+from tests.aws.builders import record
+from tests.aws.conftest import NOW
+from tests.aws.test_collect_and_summarize import collect, deliver, result_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.aws.conftest import Stage
+
+SUITE = """
+version: 1
+generators: [{{model: "amazon.nova-lite-v1:0", name: lite}}]
+judges: [{{model: "{judge}", name: pro}}]
+metrics: [Correctness]
+gates: [{gates}]
+"""
+NOVA = "amazon.nova-pro-v1:0"
+LATER = "2026-01-03T03:04:05.678Z"
+GOOD = [1] * 45 + [0.5] * 5
+POOR = [0] * 45 + [0.5] * 5
+AT_LEAST = "{metric: Correctness, min: 0.6}"
+NO_DROP = "{metric: Correctness, versus: baseline, max_drop: 0.1}"
+
+
+def evaluated(
+    stage: Stage,
+    scores: Sequence[float | None],
+    *,
+    gates: str = AT_LEAST,
+    judge: str = NOVA,
+    extra: Sequence[str] = (),
+    now: str = NOW,
+    fails: bool = False,
+) -> str:
+    """An evaluation of one model that has ended, with these scores record by record; `extra` are more prompts."""
+    suite = SUITE.format(judge=judge, gates=gates)
+    prompts = [record(number) for number in range(len(scores))] + [{"prompt": text} for text in extra]
+    evaluation = builders.start(stage, *prompts, suite=suite, now=now)
+    builders.plan(stage, evaluation)
+    (line,) = builders.jobs(stage, evaluation)
+    start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=now)
+    if not fails:
+        asked = builders.shard(stage, line)
+        order = {item["prompt"]: place for place, item in enumerate(prompts)}
+        values = [*scores, *[1] * len(extra)]
+        rows = [result_row(item, values[order[item["prompt"]]]) for item in asked]
+        deliver(stage, evaluation, line, *rows)
+        collect(stage, evaluation, line)
+    outcome = summarize_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=now)["outcome"]
+    if outcome == "SCORED":
+        publish_verdict(evaluation, outcome=outcome, settings=stage.settings, table=stage.table, now=now)
+    return evaluation
+
+
+def verdict(stage: Stage, evaluation: str) -> dict[str, Any]:
+    view = view_evaluation(evaluation, bucket=stage.bucket.name, table=stage.table) or {}
+    found: dict[str, Any] = view["verdict"]
+    return found
+
+
+def history(stage: Stage) -> SuiteHistory:
+    return SuiteHistory(stage.table, "mine")
+
+
+@pytest.mark.parametrize(("scores", "outcome"), [(GOOD, "PASS"), (POOR, "FAIL")])
+def test_the_verdict_is_in_the_view_the_event_and_the_head(stage: Stage, scores: list[float], outcome: str) -> None:
+    evaluation = evaluated(stage, scores)
+
+    found = verdict(stage, evaluation)
+    assert (found["outcome"], found["gates"][0]["n"], found["counts"][outcome]) == (outcome, 50, 1)
+    (event,) = stage.events()
+    assert event["detail"]["verdict"]["outcome"] == outcome
+
+
+def test_a_suite_without_gates_gives_no_verdict(stage: Stage) -> None:
+    suite = SUITE.format(judge=NOVA, gates="").replace("gates: []\n", "")
+    evaluation, (line,) = builders.planned(stage, record(1), suite=suite)
+    start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW)
+    deliver(stage, evaluation, line, result_row(builders.shard(stage, line)[0], 1))
+    collect(stage, evaluation, line)
+    summarize_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=NOW)
+    publish_verdict(evaluation, outcome="SCORED", settings=stage.settings, table=stage.table, now=NOW)
+
+    view = view_evaluation(evaluation, bucket=stage.bucket.name, table=stage.table) or {}
+    assert view["verdict"] is None
+    assert "verdict" not in stage.events()[0]["detail"]
+    assert history(stage).baseline() is None
+
+
+def test_the_last_pass_becomes_the_baseline_and_the_next_is_compared_with_it(stage: Stage) -> None:
+    first = evaluated(stage, GOOD, gates=f"{AT_LEAST}, {NO_DROP}")
+    # There was no baseline, so the second gate cannot be decided, and the evaluation becomes the first one.
+    assert verdict(stage, first)["outcome"] == "INCONCLUSIVE"
+    baseline = history(stage).baseline()
+    assert baseline is not None
+    assert (baseline.evaluation_id, baseline.set_by) == (first, SetBy.PASS)
+
+    worse = [0.5] * 10 + GOOD[10:]
+    second = evaluated(stage, worse, gates=f"{AT_LEAST}, {NO_DROP}", extra=["a record that is new"], now=LATER)
+
+    found = verdict(stage, second)
+    gate = found["gates"][1]
+    assert (gate["n"], gate["missing"], gate["versus"]) == (50, 1, "baseline")
+    assert gate["value"] == pytest.approx(-0.1)
+    assert found["outcome"] == "INCONCLUSIVE"
+    assert history(stage).baseline() == baseline, "only an evaluation that passes moves the baseline"
+
+
+def test_a_baseline_set_by_hand_stays(stage: Stage) -> None:
+    first = evaluated(stage, GOOD)
+    pinned = BaselineItem(first, NOW, SetBy.HAND, NOW)
+    history(stage).set_baseline(pinned)
+
+    evaluated(stage, GOOD, extra=["another"])
+
+    assert history(stage).baseline() == pinned
+    history(stage).clear_baseline()
+    assert history(stage).baseline() is None
+    third = evaluated(stage, GOOD, extra=["yet another"])
+    assert (found := history(stage).baseline()) is not None
+    assert found.evaluation_id == third
+
+
+def test_an_earlier_evaluation_that_ends_later_does_not_move_the_baseline_back(stage: Stage) -> None:
+    suite = history(stage)
+    newer = BaselineItem("mine-00000000000000bb", "2026-01-03T00:00:00.000Z", SetBy.PASS, NOW)
+    older = BaselineItem("mine-00000000000000aa", "2026-01-02T00:00:00.000Z", SetBy.PASS, NOW)
+
+    assert suite.set_baseline(newer)
+    assert not suite.set_baseline(older)
+    assert suite.baseline() == newer
+
+
+def test_a_baseline_by_another_judge_is_not_comparable(stage: Stage) -> None:
+    evaluated(stage, GOOD)
+
+    other = evaluated(stage, POOR, gates=NO_DROP, judge="amazon.nova-premier-v1:0")
+
+    found = verdict(stage, other)
+    assert found["outcome"] == "INCONCLUSIVE"
+    assert "another model judged it" in found["sentence"]
+
+
+def test_a_failed_job_gives_no_verdict(stage: Stage) -> None:
+    evaluation = evaluated(stage, GOOD, fails=True)
+
+    view = view_evaluation(evaluation, bucket=stage.bucket.name, table=stage.table) or {}
+    assert view["verdict"] is None
+    assert history(stage).baseline() is None
+
+
+def test_summarizing_again_after_the_baseline_moved_writes_the_same_bytes(stage: Stage) -> None:
+    evaluated(stage, GOOD)
+    second = evaluated(stage, GOOD, gates=NO_DROP, extra=["one more"], now=LATER)
+    keys = EvaluationKeys(second)
+    first = [stage.bucket.read(key) for key in (keys.summary, keys.report)]
+    assert (moved := history(stage).baseline()) is not None
+    assert moved.evaluation_id == second
+
+    summarize_evaluation(second, bucket=stage.bucket, table=stage.table, now="2027-01-01T00:00:00.000Z")
+
+    assert [stage.bucket.read(key) for key in (keys.summary, keys.report)] == first
+    assert verdict(stage, second)["outcome"] == "PASS"
+
+
+def test_a_suites_history_holds_figures_in_the_order_of_the_starts(stage: Stage) -> None:
+    first = evaluated(stage, GOOD)
+    second = evaluated(stage, POOR, extra=["one more"], now=LATER)
+
+    entries = history(stage).latest()
+
+    assert [(entry.evaluation_id, entry.verdict, entry.status) for entry in entries] == [
+        (first, "PASS", "COMPLETED"),
+        (second, "FAIL", "COMPLETED"),
+    ]
+    assert entries[0].figures[0].mean == pytest.approx(0.95)
+    assert [entry.evaluation_id for entry in history(stage).latest(limit=1)] == [second]
+    assert [entry.evaluation_id for entry in history(stage).before(second, LATER)] == [first]
+
+
+def test_prompts_are_in_no_item_of_the_history(stage: Stage) -> None:
+    evaluated(stage, GOOD)
+
+    items = [entry.to_json() for entry in history(stage).latest()]
+
+    assert items
+    assert "What is" not in json.dumps(items)

@@ -1,0 +1,79 @@
+"""Trends and their breaks, counterparts in a baseline, and records that are the same in two evaluations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gavel.history.comparable import OTHER_JUDGE, OTHER_RECORDS, OTHER_TEXT
+from gavel.history.entry import Entry, Figure
+from gavel.history.trends import trends
+from gavel.results.identities import counterpart_records, record_identities
+from gavel.results.parquet import write_scores
+from gavel.results.scores import ScoreRow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST = Entry(
+    evaluation_id="suite-1",
+    created_at="2026-01-01T00:00:00Z",
+    dataset="datasets/suite/a.jsonl",
+    records_sha256="aa",
+    records=10,
+    judges={"pro": "amazon.nova-pro-v1:0"},
+    texts={"voice": "11"},
+    figures=(Figure("voice", "pro", "lite", 0.5, 0.4, 0.6, 10, 0),),
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, None),
+        ({"judges": {"pro": "amazon.nova-premier-v1:0"}}, OTHER_JUDGE),
+        ({"texts": {"voice": "22"}}, OTHER_TEXT),
+        ({"records_sha256": "bb"}, OTHER_RECORDS),
+    ],
+    ids=["nothing changed", "judge", "metric's text", "dataset"],
+)
+def test_a_trend_breaks_where_scores_cannot_be_compared(change: dict[str, object], why: str | None) -> None:
+    second = replace(FIRST, evaluation_id="suite-2", **change)  # type: ignore[arg-type]
+
+    (trend,) = trends([FIRST, second])
+
+    assert [point.broken for point in trend.points] == [None, why]
+    assert (trend.points[0].mean, trend.points[0].interval) == (0.5, (0.4, 0.6))
+
+
+def test_a_trend_leaves_out_evaluations_without_the_figure() -> None:
+    without = replace(FIRST, evaluation_id="suite-2", figures=())
+    third = replace(FIRST, evaluation_id="suite-3")
+
+    (trend,) = trends([FIRST, without, third])
+
+    assert [point.evaluation_id for point in trend.points] == ["suite-1", "suite-3"]
+
+
+def test_an_entry_survives_the_table() -> None:
+    assert Entry.from_json(FIRST.to_json()) == FIRST
+
+
+def test_a_history_with_nothing_in_it_has_no_trends() -> None:
+    assert trends([]) == []
+
+
+def row(record: int, prompt: str, metric: str = "m") -> ScoreRow:
+    return ScoreRow(record=record, category=None, generator="g", judge="j", metric=metric, value=1.0, prompt=prompt)
+
+
+def test_records_are_found_again_by_what_they_say_and_not_where_they_stand(tmp_path: Path) -> None:
+    own, other = tmp_path / "own.parquet", tmp_path / "other.parquet"
+    write_scores(own, [row(1, "a"), row(1, "a", "n"), row(2, "b"), row(3, "twice"), row(4, "twice")])
+    write_scores(other, [row(1, "b"), row(2, "gone"), row(5, "twice"), row(9, "a")])
+
+    found = counterpart_records(record_identities([own]), record_identities([other]))
+
+    assert found == {1: 2, 5: 3, 9: 1}
