@@ -1,4 +1,4 @@
-"""The HTTP API: start an evaluation, list them, look at one, stop it. Callers sign requests with IAM credentials."""
+"""The HTTP API: evaluations, and suites' history and baseline. Callers sign requests with IAM credentials."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ ROUTES: Final = (
     (apigateway.HttpMethod.GET, "/evaluations"),
     (apigateway.HttpMethod.GET, "/evaluations/{id}"),
     (apigateway.HttpMethod.POST, "/evaluations/{id}/stop"),
+    (apigateway.HttpMethod.GET, "/suites/{suite}/evaluations"),
+    (apigateway.HttpMethod.PUT, "/suites/{suite}/baseline"),
+    (apigateway.HttpMethod.DELETE, "/suites/{suite}/baseline"),
 )
 
 # Who asked for what, when, and how it went; no header, no body, no query string.
@@ -62,7 +65,7 @@ class Api(Construct):
             self,
             "HttpApi",
             api_name=config.stack_name,
-            description="Starts evaluations, shows them and stops them",
+            description="Starts evaluations, shows and stops them, and keeps the baselines of suites",
             create_default_stage=False,
             default_authorizer=HttpIamAuthorizer(),
         )

@@ -13,11 +13,13 @@ from gavel_cli.output import EXIT_CODES, never_fail_on_characters
 # Name → where the click command is, imported only when it is called; and one line for the list of commands, so that
 # `gavel --help` imports none of them.
 COMMANDS: Final = {
+    "baseline": ("gavel_cli.baseline:baseline", "Say what a suite's evaluations are compared with, or set it."),
     "compare": ("gavel_cli.compare:compare", "Compare two evaluations or two files of results, record by record."),
     "estimate": (
         "gavel_cli.estimate:estimate",
         "Say what evaluating a dataset would cost, and how long it takes.",
     ),
+    "history": ("gavel_cli.history:history", "Show how a suite's evaluations went, and where figures moved."),
     "judges": ("gavel_cli.judges:judges", "Say how far judges can be trusted: agreement, bias, repeatability."),
     "run": ("gavel_cli.run:run", "Upload a dataset, follow its evaluation, show the result."),
     "stop": ("gavel_cli.stop:stop", "Stop an evaluation; what is done is kept and summarised."),

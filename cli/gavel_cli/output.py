@@ -1,6 +1,7 @@
 """What every command shares: exit codes, JSON for programs, tables for people, and text that cannot harm a terminal.
 
-Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data; 130 interrupted.
+Exit codes: 0 done, and every gate passes where there are any; 1 AWS or the tool failed; 2 wrong usage, configuration or
+data; 3 a gate fails; 4 a gate cannot be decided; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 EXIT_CODES: Final = (
-    "Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data; 130 interrupted."
+    "Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data; 3 a gate fails; "
+    "4 a gate cannot be decided; 130 interrupted."
 )
 
 # Besides control characters (Cc): direction marks and other invisible ones (Cf), line and paragraph separators, and
@@ -33,6 +35,8 @@ class Exit(IntEnum):
     DONE = 0
     FAILED = 1
     INVALID = 2
+    GATE_FAILS = 3
+    UNDECIDED = 4
     INTERRUPTED = 130
 
 

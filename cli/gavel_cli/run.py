@@ -75,9 +75,15 @@ def run(  # noqa: PLR0913 - one argument for each option
         _show(view, report)
     if report and view["summaries"]:
         _save(view, report)
-    ctx.exit(
-        {EvaluationStatus.COMPLETED: Exit.DONE, EvaluationStatus.REFUSED: Exit.INVALID}.get(view["status"], Exit.FAILED)
-    )
+    ctx.exit(_exit(view))
+
+
+def _exit(view: dict[str, Any]) -> Exit:
+    """An evaluation that did not complete is neither a pass nor a fail, whatever its scores say."""
+    if view["status"] != EvaluationStatus.COMPLETED:
+        return Exit.INVALID if view["status"] == EvaluationStatus.REFUSED else Exit.FAILED
+    verdict = (view.get("verdict") or {}).get("outcome", "")
+    return {"FAIL": Exit.GATE_FAILS, "INCONCLUSIVE": Exit.UNDECIDED}.get(verdict, Exit.DONE)
 
 
 @dataclass(frozen=True)
@@ -234,6 +240,13 @@ def _show(view: dict[str, Any], report: Path | None) -> None:
             out.print(show.sentence(result, judge), style="bold")
         for line in show.notes(result):
             out.print(line, style="dim")
+    if view.get("verdict"):
+        from gavel_cli.verdict_table import gates_table, verdict_line  # noqa: PLC0415 - as above
+
+        out.print()
+        out.print(gates_table(view["verdict"]["gates"]))
+        out.print(verdict_line(view["verdict"]))
+        out.print()
     for line in comparison(view):
         out.print(line)
     for line in show.failures(view["failed_jobs"]):

@@ -1,4 +1,4 @@
-"""The HTTP API: start an evaluation, list them, get one. Callers are authorised by IAM before they come here."""
+"""The HTTP API: evaluations, and suites' history and baseline. Callers are authorised by IAM before they come here."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gavel import names
 from gavel.aws.start_evaluation import API, IdempotencyError, Start, start_evaluation
 from gavel.aws.stop_evaluation import stop_evaluation
+from gavel.aws.suite_views import NoBaselineError, clear_baseline, set_baseline, view_suite
 from gavel.aws.view_evaluation import view_evaluation
 from gavel.names import Variable
 from gavel.problems import NotPermittedError, QuotaFullError, TryLaterError
@@ -28,6 +29,7 @@ app = APIGatewayHttpResolver()
 _SUFFIXES = "|".join(map(re.escape, names.DATASET_SUFFIXES))
 _PAGE = 50
 _LONGEST_PAGE = 100
+_LIMIT_RANGE = f"limit takes a whole number from 1 to {_LONGEST_PAGE}."
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _NEXT_TOKEN = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z#" + names.EVALUATION_ID_PATTERN)
 
@@ -42,6 +44,14 @@ class StartRequest(BaseModel):
     suite: Annotated[str, Field(pattern=f"^{names.SUITE_NAME_PATTERN}$")] | None = None
 
 
+class BaselineRequest(BaseModel):
+    """Body of `PUT /suites/{suite}/baseline`."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=100)
+
+    evaluation_id: Annotated[str, Field(pattern=f"^{names.EVALUATION_ID_PATTERN}$")]
+
+
 def _answer(status: HTTPStatus, body: dict[str, Any], content_type: str = "application/json") -> Response[str]:
     return Response(status_code=status, content_type=content_type, body=json.dumps(body, ensure_ascii=False))
 
@@ -54,18 +64,28 @@ def _problem(status: HTTPStatus, detail: str, errors: list[dict[str, str]] | Non
     return _answer(status, body, "application/problem+json")
 
 
+def _errors(error: ValidationError) -> list[dict[str, str]]:
+    """What is wrong with a body, field by field; the values themselves stay out of the answer."""
+    return [
+        {"field": ".".join(str(part) for part in item["loc"]) or "body", "reason": item["msg"]}
+        for item in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _limit() -> int | None:
+    """The number of entries that a caller wants on a page; None for what is no such number."""
+    limit = app.current_event.query_string_parameters.get("limit", str(_PAGE))
+    valid = limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= _LONGEST_PAGE
+    return int(limit) if valid else None
+
+
 @app.post("/evaluations")
 def start() -> Response[str]:
     """Start the evaluation of an uploaded dataset; asking again gives the same one."""
     try:
         request = StartRequest.model_validate_json(app.current_event.decoded_body or "")
     except ValidationError as error:
-        # The values themselves stay out of the answer.
-        errors = [
-            {"field": ".".join(str(part) for part in item["loc"]) or "body", "reason": item["msg"]}
-            for item in error.errors(include_input=False, include_url=False, include_context=False)
-        ]
-        return _problem(HTTPStatus.BAD_REQUEST, "The body is not a request to start an evaluation.", errors)
+        return _problem(HTTPStatus.BAD_REQUEST, "The body is not a request to start an evaluation.", _errors(error))
     idempotency_key = app.current_event.headers.get("idempotency-key")
     if idempotency_key is not None and not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
         return _problem(HTTPStatus.BAD_REQUEST, "Idempotency-Key takes 1 to 255 printable ASCII characters.")
@@ -97,13 +117,13 @@ def start() -> Response[str]:
 @app.get("/evaluations")
 def listing() -> Response[str]:
     """List evaluations, newest first."""
-    limit = app.current_event.query_string_parameters.get("limit", str(_PAGE))
+    limit = _limit()
     token = app.current_event.query_string_parameters.get("next_token")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= _LONGEST_PAGE):
-        return _problem(HTTPStatus.BAD_REQUEST, f"limit takes a whole number from 1 to {_LONGEST_PAGE}.")
+    if limit is None:
+        return _problem(HTTPStatus.BAD_REQUEST, _LIMIT_RANGE)
     if token is not None and not _NEXT_TOKEN.fullmatch(token):
         return _problem(HTTPStatus.BAD_REQUEST, "next_token is not one that a page ended with.")
-    page = door.table.evaluations(limit=int(limit), token=token)
+    page = door.table.evaluations(limit=limit, token=token)
     return _answer(HTTPStatus.OK, {"evaluations": page.items, "next_token": page.next_token})
 
 
@@ -133,6 +153,40 @@ def stop(evaluation: str) -> Response[str]:
         "jobs_asked_to_stop": stopping.asked,
     }
     return _answer(HTTPStatus.OK if stopping.ended else HTTPStatus.ACCEPTED, body)
+
+
+@app.get("/suites/<suite>/evaluations")
+def history(suite: str) -> Response[str]:
+    """Show a suite's last evaluations with their figures, newest first, and its baseline."""
+    limit = _limit()
+    if limit is None:
+        return _problem(HTTPStatus.BAD_REQUEST, _LIMIT_RANGE)
+    if not names.is_suite_name(suite):
+        return _problem(HTTPStatus.NOT_FOUND, "There is no such suite.")
+    return _answer(HTTPStatus.OK, view_suite(suite, table=door.table, limit=limit))
+
+
+@app.put("/suites/<suite>/baseline")
+def pin(suite: str) -> Response[str]:
+    """Make an evaluation the suite's baseline; asking again changes nothing."""
+    try:
+        request = BaselineRequest.model_validate_json(app.current_event.decoded_body or "")
+    except ValidationError as error:
+        return _problem(HTTPStatus.BAD_REQUEST, "The body names no evaluation.", _errors(error))
+    try:
+        baseline = set_baseline(suite, request.evaluation_id, table=door.table, now=now())
+    except NoBaselineError as error:
+        return _problem(HTTPStatus.CONFLICT, f"{error}.")
+    return _answer(HTTPStatus.OK, {"suite": suite, "baseline": baseline.to_json()})
+
+
+@app.delete("/suites/<suite>/baseline")
+def unpin(suite: str) -> Response[str]:
+    """Have no baseline until the next evaluation passes; asking again changes nothing."""
+    if not names.is_suite_name(suite):
+        return _problem(HTTPStatus.NOT_FOUND, "There is no such suite.")
+    clear_baseline(suite, table=door.table)
+    return _answer(HTTPStatus.OK, {"suite": suite, "baseline": None})
 
 
 @app.exception_handler(ServiceError)

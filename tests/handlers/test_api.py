@@ -150,3 +150,36 @@ def test_a_fault_of_ours_tells_the_caller_nothing(
     said = json.dumps(problem) + "".join(capsys.readouterr())
     assert status == 500
     assert "secret" not in said
+
+
+def _scored(lambda_environment: Stage, number: str = "a") -> str:
+    """An evaluation of the suite `mine` that has ended with scores."""
+    evaluation = f"mine-{number * 16}"
+    table = lambda_environment.table
+    table.create_head(evaluation, {"suite": "mine"}, now="2026-01-02T00:00:00.000Z")
+    table.advance(evaluation, EvaluationStatus.COMPLETED, now="2026-01-02T00:00:00.000Z", facts={"coverage": 1.0})
+    return evaluation
+
+
+def test_a_baseline_is_set_shown_and_cleared(call: Any, lambda_environment: Stage) -> None:
+    evaluation = _scored(lambda_environment)
+
+    assert call("PUT", "/suites/mine/baseline", {"evaluation_id": evaluation})[0] == 200
+    status, body = call("GET", "/suites/mine/evaluations")
+    assert (status, body["baseline"]["evaluation_id"], body["baseline"]["set_by"]) == (200, evaluation, "hand")
+
+    assert call("DELETE", "/suites/mine/baseline")[0] == 200
+    assert call("GET", "/suites/mine/evaluations")[1]["baseline"] is None
+
+
+def test_an_evaluation_of_another_suite_or_without_scores_is_no_baseline(call: Any, lambda_environment: Stage) -> None:
+    evaluation = _scored(lambda_environment)
+    running = f"mine-{'b' * 16}"
+    lambda_environment.table.create_head(running, {"suite": "mine"}, now="2026-01-02T00:00:00.000Z")
+
+    for suite, wanted in (("other", evaluation), ("mine", running), ("mine", f"mine-{'c' * 16}")):
+        status, body = call("PUT", f"/suites/{suite}/baseline", {"evaluation_id": wanted})
+        assert status == 409, body
+    assert call("PUT", "/suites/mine/baseline", {"evaluation_id": "nonsense"})[0] == 400
+    assert call("GET", "/suites/Mine_1/evaluations")[0] == 404
+    assert call("GET", "/suites/mine/evaluations", query={"limit": "0"})[0] == 400

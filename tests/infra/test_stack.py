@@ -104,6 +104,9 @@ def test_every_route_of_the_api_asks_iam(production: Synthesised) -> None:
         "GET /evaluations",
         "GET /evaluations/{id}",
         "POST /evaluations/{id}/stop",
+        "GET /suites/{suite}/evaluations",
+        "PUT /suites/{suite}/baseline",
+        "DELETE /suites/{suite}/baseline",
     }
     assert {route["AuthorizationType"] for route in routes} == {"AWS_IAM"}
 

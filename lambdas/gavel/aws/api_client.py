@@ -48,6 +48,18 @@ class ApiClient:
         query = {"limit": str(limit)} | ({"next_token": token} if token else {})
         return self._call("GET", f"/evaluations?{urlencode(query)}")
 
+    def suite(self, suite: str, *, limit: int = 50) -> dict[str, Any]:
+        """`GET /suites/{suite}/evaluations`."""
+        return self._call("GET", f"/suites/{quote(suite, safe='')}/evaluations?{urlencode({'limit': str(limit)})}")
+
+    def set_baseline(self, suite: str, evaluation: str) -> dict[str, Any]:
+        """`PUT /suites/{suite}/baseline`."""
+        return self._call("PUT", f"/suites/{quote(suite, safe='')}/baseline", body={"evaluation_id": evaluation})
+
+    def clear_baseline(self, suite: str) -> dict[str, Any]:
+        """`DELETE /suites/{suite}/baseline`."""
+        return self._call("DELETE", f"/suites/{quote(suite, safe='')}/baseline")
+
     def _call(self, method: str, path: str, *, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = json.dumps(body).encode() if body is not None else b""
         headers = {"Content-Type": "application/json", "Host": urlsplit(self.url).netloc}
