@@ -1,6 +1,6 @@
 """How often the intervals of a comparison hold the truth, how often a verdict is false, and what misalignment does.
 
-    python -m benchmarks.coverage_of_intervals [--rounds 2000] [--families 400] [--json]
+    python -m benchmarks.coverage_of_intervals [--rounds 2000] [--families 400] [--gates 1000] [--json]
 
 Ends with exit code 1 when a promise is broken.
 """
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy import stats
 
+from benchmarks.equal_models import false_gates, scores, table_of
 from benchmarks.interval_scenarios import SCENARIOS
-from gavel.metrics import BUILTIN_METRICS
 from gavel.statistics.bootstrap import bootstrap_interval
 from gavel.statistics.comparison import Verdict, compare
 from gavel.statistics.score_table import ScoreTable
@@ -29,7 +29,15 @@ if TYPE_CHECKING:
 SIZES: Final = (30, 50, 100, 300, 1000)
 BOUNDS: Final = (0.93, 0.97)
 LEVEL: Final = 0.05
+GATE_LEVEL: Final = 0.025  # of a wrong PASS, and of a wrong FAIL
 _RESAMPLES: Final = 1000
+GATE_SIZES: Final = (30, 100, 300)
+_GATES: Final = {
+    "passes": "one gate, a better than b: wrong PASS",
+    "fails": "eleven gates, a no worse than b: wrong FAIL",
+    "mean_passes": "one gate, a mean at its bound: PASS",
+    "mean_fails": "eleven gates, means at their bounds: wrong FAIL",
+}
 
 
 def coverage(scenario: Scenario, n: int, rounds: int) -> float:
@@ -45,25 +53,12 @@ def coverage(scenario: Scenario, n: int, rounds: int) -> float:
 
 
 def false_verdicts(n: int, families: int) -> float:
-    """The share of evaluations of two equally good models, on all eleven metrics, with any verdict but `inconclusive`.
-
-    Scores of a record on several metrics depend on each other, as they do with real judges.
-    """
+    """The share of evaluations of two equally good models with any verdict but `inconclusive`, on eleven metrics."""
     random = np.random.default_rng(n)
     wrong = 0
     for _ in range(families):
-        table = ScoreTable()
-        ease = random.normal(size=n)
-        for generator in ("a", "b"):
-            quality = ease + random.normal(size=n)
-            for metric in BUILTIN_METRICS:
-                seen = quality + random.normal(size=n)
-                levels = np.searchsorted(np.linspace(-2, 2, metric.levels - 1), seen) / (metric.levels - 1)
-                for record, value in enumerate(levels.tolist()):
-                    table.add(
-                        record=record, category=None, generator=generator, judge="j", metric=metric.name, value=value
-                    )
-        wrong += any(one.verdict is not Verdict.INCONCLUSIVE for one in compare(table))
+        found = compare(table_of(scores(n, random)))
+        wrong += any(one.verdict is not Verdict.INCONCLUSIVE for one in found)
     return wrong / families
 
 
@@ -106,13 +101,18 @@ def broken(report: dict[str, Any]) -> Iterator[str]:
         most = LEVEL + 2 * (LEVEL * (1 - LEVEL) / one["families"]) ** 0.5
         if one["share"] > most:
             yield f"{one['share']:.1%} false verdicts with {one['records']} records are more than {most:.1%}"
+    for one in report["gates"]:
+        most = GATE_LEVEL + 2 * (GATE_LEVEL * (1 - GATE_LEVEL) / one["families"]) ** 0.5
+        for name in _GATES:
+            if one[name] > most:
+                yield f"{one[name]:.1%} {name} with {one['records']} records are more than {most:.1%}"
     aligned = report["misalignment"]
     for name in ("difference", "spearman", "p"):
         if abs(aligned[f"paired_{name}"] - aligned[f"complete_{name}"]) > 1e-12:
             yield f"the paired {name} is not that of complete pairs"
 
 
-def measure(rounds: int, families: int, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
+def measure(rounds: int, families: int, gates: int, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
     """Everything that is measured."""
     return {
         "rounds": rounds,
@@ -130,6 +130,7 @@ def measure(rounds: int, families: int, sizes: Sequence[int] = SIZES) -> dict[st
         "false_verdicts": [
             {"records": n, "families": families, "share": false_verdicts(n, families)} for n in (30, 100)
         ],
+        "gates": [{"records": n, "families": gates, **false_gates(n, gates)} for n in GATE_SIZES],
         "misalignment": misalignment(),
     }
 
@@ -139,9 +140,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=2000, help="samples for each scenario and size")
     parser.add_argument("--families", type=int, default=400, help="evaluations of equally good models")
+    parser.add_argument("--gates", type=int, default=1000, help="evaluations that gates are held against")
     parser.add_argument("--json", action="store_true", dest="as_json")
     arguments = parser.parse_args()
-    report = measure(arguments.rounds, arguments.families)
+    report = measure(arguments.rounds, arguments.families, arguments.gates)
     report["broken"] = list(broken(report))
     if arguments.as_json:
         print(json.dumps(report, indent=2))
@@ -161,6 +163,10 @@ def _show(report: dict[str, Any]) -> None:
     print("\nEvaluations of two equally good models on eleven metrics with any false verdict, corrected for 5 %")
     for one in report["false_verdicts"]:
         print(f"  {one['records']:4} records: {one['share']:.1%} of {one['families']}")
+    print("\nVerdicts of gates on the same, whose level is 2.5 %")
+    print(f"{'':50}" + "".join(f"{f'n = {n}':>10}" for n in GATE_SIZES))
+    for name, text in _GATES.items():
+        print(f"  {text:48}" + "".join(f"{one[name]:>10.1%}" for one in report["gates"]))
     aligned = report["misalignment"]
     print("\nMissing scores in different records      paired  complete pairs  by position")
     print(

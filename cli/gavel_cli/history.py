@@ -47,16 +47,16 @@ def _print(answer: dict[str, Any], metrics: tuple[str, ...]) -> None:
     evaluations, baseline = answer["evaluations"], (answer["baseline"] or {}).get("evaluation_id")
     out = console()
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in ("STARTED", "EVALUATION", "VERDICT", "RECORDS"):
+    for name in ("STARTED", "EVALUATION", "VERDICT", "RECORDS", ""):
         table.add_column(name, no_wrap=True, justify="right" if name == "RECORDS" else "left")
     for one in evaluations:
         verdict = one["verdict"] or ("–" if one["figures"] else one["status"] or "running")
-        mark = " ← baseline" if one["evaluation_id"] == baseline else ""
         table.add_row(
             Text(f"{one['created_at'][:16].replace('T', ' ')}Z"),
-            Text(one["evaluation_id"] + mark),
+            Text(one["evaluation_id"]),
             Text(verdict, style=STYLES.get(verdict, "dim")),
             Text(f"{one['records']:,}" if one["records"] else "–"),
+            Text("baseline" if one["evaluation_id"] == baseline else ""),
         )
     out.print(table)
     scored = [one for one in evaluations if one["figures"]]

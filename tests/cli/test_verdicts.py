@@ -76,6 +76,7 @@ def test_history_shows_means_newest_first_and_where_they_cannot_be_compared(caps
     history_command._print(answer, ())
 
     text = capsys.readouterr().out
-    assert "mine-1 ← baseline" in text
+    (marked,) = [line for line in text.splitlines() if "baseline" in line]
+    assert "mine-1 " in marked
     assert "Correctness, lite: 0.900 ← 0.800 ← 0.700" in text
     assert "other judges from mine-3 on: not comparable before it" in text

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gavel.aws import summarize_evaluation
+from gavel.aws import score_files
 from gavel.planning.sampling import WholeDataset
 from gavel.planning.sharding import CategoryCodes, cut, shard_of_each
 from gavel.planning.shards import number_lines, shard_records
@@ -64,7 +64,7 @@ def figures(records: Sequence[Record], *, most: int, seed: int) -> bytes:
         for path in files:
             columns = read_columns(path)
             table.add_columns(columns)
-            summarize_evaluation._count(columns, counts)
+            score_files._count(columns, counts)
     summaries = counts.summaries()
     comparisons = compare(table, generators=GENERATORS, by_category=True)
     document = summary_document(evaluation={}, summaries=summaries, comparisons=comparisons)
