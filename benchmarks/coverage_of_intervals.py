@@ -16,9 +16,10 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.equal_models import false_gates, scores, table_of
-from benchmarks.interval_scenarios import SCENARIOS
+from benchmarks.interval_scenarios import SCENARIOS, STRATA
 from gavel.statistics.bootstrap import bootstrap_interval
 from gavel.statistics.comparison import Verdict, compare
+from gavel.statistics.intervals import bounded_mean_interval
 from gavel.statistics.score_table import ScoreTable
 
 if TYPE_CHECKING:
@@ -49,6 +50,31 @@ def coverage(scenario: Scenario, n: int, rounds: int) -> float:
         # An interval that cannot be given holds nothing.
         low, high = bootstrap_interval([pairs.differences], resamples=_RESAMPLES) or (1.0, -1.0)
         hits += low <= scenario.truth <= high
+    return hits / rounds
+
+
+def stratified_coverage(n: int, rounds: int) -> float:
+    """The same where the records were drawn from three categories that differ, in proportion to their sizes."""
+    random = np.random.default_rng([n, 3])
+    parts = [(scenario, round(share * n)) for scenario, share in STRATA]
+    truth = sum(scenario.truth * size for scenario, size in parts) / sum(size for _, size in parts)
+    hits = 0
+    for _ in range(rounds):
+        strata = [scenario.sample(size, random).differences for scenario, size in parts]
+        low, high = bootstrap_interval(strata, resamples=_RESAMPLES) or (1.0, -1.0)
+        hits += low <= truth <= high
+    return hits / rounds
+
+
+def mean_coverage(scenario: Scenario, n: int, rounds: int) -> float:
+    """The share of samples whose interval of a single model's mean holds the true one."""
+    random = np.random.default_rng([n, len(scenario.name), 2])
+    truth = float(scenario.first @ scenario.values)
+    hits = 0
+    for _ in range(rounds):
+        scores = scenario.mean_sample(n, random)
+        low, high = bounded_mean_interval(mean=scores.mean(), stdev=scores.std(ddof=1), n=len(scores))
+        hits += low <= truth <= high
     return hits / rounds
 
 
@@ -94,15 +120,17 @@ def broken(report: dict[str, Any]) -> Iterator[str]:
     """Every promise that a report breaks."""
     low, high = BOUNDS
     for one in report["coverage"]:
-        if one["promised"] and not low <= one["coverage"] <= high:
-            yield f"{one['scenario']}, {one['records']} records: {one['coverage']:.1%} is not within 93 to 97 %"
+        for name, promised in (("coverage", "promised"), ("mean_coverage", "promised_mean")):
+            if one[promised] and not low <= one[name] <= high:
+                yield f"{one['scenario']}, {one['records']} records: {name} {one[name]:.1%} is not within 93 to 97 %"
+    for one in report["stratified"]:
+        if not low <= one["coverage"] <= high:
+            yield f"by category, {one['records']} records: {one['coverage']:.1%} is not within 93 to 97 %"
     for one in report["false_verdicts"]:
-        # The level, and two standard errors of a simulation of so many families.
-        most = LEVEL + 2 * (LEVEL * (1 - LEVEL) / one["families"]) ** 0.5
-        if one["share"] > most:
+        if one["share"] > (most := _allowed(LEVEL, one["families"])):
             yield f"{one['share']:.1%} false verdicts with {one['records']} records are more than {most:.1%}"
     for one in report["gates"]:
-        most = GATE_LEVEL + 2 * (GATE_LEVEL * (1 - GATE_LEVEL) / one["families"]) ** 0.5
+        most = _allowed(GATE_LEVEL, one["families"])
         for name in _GATES:
             if one[name] > most:
                 yield f"{one[name]:.1%} {name} with {one['records']} records are more than {most:.1%}"
@@ -110,6 +138,11 @@ def broken(report: dict[str, Any]) -> Iterator[str]:
     for name in ("difference", "spearman", "p"):
         if abs(aligned[f"paired_{name}"] - aligned[f"complete_{name}"]) > 1e-12:
             yield f"the paired {name} is not that of complete pairs"
+
+
+def _allowed(level: float, families: int) -> float:
+    """The level, and two standard errors of a simulation of so many families."""
+    return level + 2 * float((level * (1 - level) / families) ** 0.5)
 
 
 def measure(rounds: int, families: int, gates: int, sizes: Sequence[int] = SIZES) -> dict[str, Any]:
@@ -123,10 +156,13 @@ def measure(rounds: int, families: int, gates: int, sizes: Sequence[int] = SIZES
                 "differing": round(scenario.differing(n), 1),
                 "promised": scenario.promised(n),
                 "coverage": coverage(scenario, n, rounds),
+                "promised_mean": scenario.promised_mean(n),
+                "mean_coverage": mean_coverage(scenario, n, 2 * rounds),
             }
             for scenario in SCENARIOS
             for n in sizes
         ],
+        "stratified": [{"records": n, "coverage": stratified_coverage(n, rounds)} for n in sizes],
         "false_verdicts": [
             {"records": n, "families": families, "share": false_verdicts(n, families)} for n in (30, 100)
         ],
@@ -159,7 +195,15 @@ def _show(report: dict[str, Any]) -> None:
         own = [one for one in report["coverage"] if one["scenario"] == scenario.name]
         cells = [f"{one['coverage']:.1%}" + ("" if one["promised"] else "*") for one in own]
         print(f"{scenario.name:30}" + "".join(f"{cell:>10}" for cell in cells))
+    cells = [f"{one['coverage']:.1%}" for one in report["stratified"]]
+    print(f"{'drawn from three categories':30}" + "".join(f"{cell:>10}" for cell in cells))
     print("* fewer than five records can be expected to differ: nothing is promised")
+    print("\nThe same of the means of one model")
+    for scenario in SCENARIOS:
+        own = [one for one in report["coverage"] if one["scenario"] == scenario.name]
+        cells = [f"{one['mean_coverage']:.1%}" + ("" if one["promised_mean"] else "*") for one in own]
+        print(f"{scenario.name:30}" + "".join(f"{cell:>10}" for cell in cells))
+    print("* fewer than five records can be expected off the commonest value: nothing is promised")
     print("\nEvaluations of two equally good models on eleven metrics with any false verdict, corrected for 5 %")
     for one in report["false_verdicts"]:
         print(f"  {one['records']:4} records: {one['share']:.1%} of {one['families']}")

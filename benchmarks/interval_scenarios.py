@@ -43,6 +43,22 @@ class Scenario:
         """Whether enough records can be expected to differ for an interval to keep its level."""
         return self.differing(n) >= _FEWEST
 
+    @property
+    def first(self) -> npt.NDArray[np.float64]:
+        """The probabilities of the first model's scores by themselves."""
+        probabilities: npt.NDArray[np.float64] = self.joint.sum(axis=1)
+        return probabilities
+
+    def promised_mean(self, n: int) -> bool:
+        """Whether enough records can be expected off the commonest value for a mean's interval to keep its level."""
+        return float(n * (1 - self.lost) * (1 - self.first.max())) >= _FEWEST
+
+    def mean_sample(self, n: int, random: np.random.Generator) -> npt.NDArray[np.float64]:
+        """The first model's scores in a random sample of n records; what is missing is left out."""
+        drawn = random.choice(self.values, n, p=self.first)
+        scored: npt.NDArray[np.float64] = drawn[random.random(n) >= self.lost]
+        return scored
+
     def sample(self, n: int, random: np.random.Generator) -> Pairs:
         """A random sample of n records as the statistics see it."""
         size = len(self.values)
@@ -68,3 +84,5 @@ SCENARIOS: Final = (
     Scenario("two values, a fifth differ", _TWO, np.array([[0.2, 0.06], [0.14, 0.6]])),
     Scenario("two values, few differ", _TWO, np.array([[0.05, 0.03], [0.06, 0.86]])),
 )
+# A dataset of three categories that differ: each with its share of the records.
+STRATA: Final = ((SCENARIOS[0], 0.5), (SCENARIOS[2], 0.3), (SCENARIOS[3], 0.2))

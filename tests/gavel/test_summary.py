@@ -89,15 +89,38 @@ def test_every_category_has_a_summary_beside_the_one_of_all_records() -> None:
     assert [(one.category, one.n, one.missing) for one in summaries] == [(None, 3, 1), ("a", 1, 0), ("b", 1, 1)]
 
 
-def test_the_interval_is_that_of_students_t() -> None:
-    values = [0.0, 0.5, 0.5, 1.0, 1.0]
+def test_beyond_zero_to_one_the_interval_is_students() -> None:
+    values = [0.0, 2.0, 2.0, 4.0, 4.0]
     expected = stats.ttest_1samp(values, 0).confidence_interval()
 
     assert only(*values).interval == pytest.approx((expected.low, expected.high), rel=1e-12)
 
 
-def test_equal_values_have_an_interval_without_width() -> None:
-    assert only(0.5, 0.5, 0.5).interval == (0.5, 0.5)
+def test_on_two_values_the_interval_is_wilsons_with_students_quantile() -> None:
+    values = [1.0] * 24 + [0.0] * 6
+    low, high = only(*values).interval or (0.0, 0.0)
+    z2 = stats.t.ppf(0.975, 29) ** 2
+
+    # The ends are where the score test's statistic is exactly at its quantile.
+    for end in (low, high):
+        assert (0.8 - end) ** 2 * 30 / (end * (1 - end)) == pytest.approx(z2)
+
+
+@pytest.mark.parametrize("values", [[1.0] * 30, [0.0] * 5, [1.0] * 29 + [0.75], [0.5, 0.5, 0.5]])
+def test_the_interval_of_a_mean_stays_on_the_scale_and_is_never_certain(values: list[float]) -> None:
+    low, high = only(*values).interval or (-1.0, 2.0)
+
+    assert 0 <= low < high <= 1
+    assert low <= sum(values) / len(values) <= high
+
+
+def test_a_higher_level_gives_a_wider_interval() -> None:
+    summary = only(0.0, 0.5, 0.5, 1.0, 1.0)
+    narrow, wide = summary.interval_at(0.9), summary.interval_at(0.99)
+
+    assert narrow is not None
+    assert wide is not None
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
 
 
 def test_a_metrics_direction_is_bedrocks_own_unless_one_is_given() -> None:

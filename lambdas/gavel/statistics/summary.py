@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.metrics import Direction, direction_of
-from gavel.statistics.intervals import mean_interval
+from gavel.statistics.intervals import bounded_mean_interval, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,14 +56,19 @@ class MetricSummary:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % interval of the mean; see `mean_interval`."""
+        """95 % interval of the mean; see `interval_at`."""
         return self.interval_at(0.95)
 
     def interval_at(self, level: float) -> tuple[float, float] | None:
-        """Interval of the mean at that confidence level; None without a mean or with less than two scores."""
+        """Interval of the mean at that confidence level; None without a mean or with less than two scores.
+
+        Values within 0..1, as Bedrock normalises them, are taken to be on a scale that ends there.
+        """
         if self.mean is None or self.stdev is None:
             return None
-        return mean_interval(mean=self.mean, stdev=self.stdev, n=self.n, level=level)
+        bounded = all(0 <= float(value) <= 1 for value in self.values)
+        interval = bounded_mean_interval if bounded else mean_interval
+        return interval(mean=self.mean, stdev=self.stdev, n=self.n, level=level)
 
     def to_json(self) -> dict[str, Any]:
         """The summary as a JSON object, keys in a fixed order."""
