@@ -170,7 +170,7 @@ def measure(rounds: int, families: int, gates: int, sizes: Sequence[int] = SIZES
         "false_verdicts": [
             {"records": n, "families": families, "share": false_verdicts(n, families)} for n in (30, 100)
         ],
-        "gates": [{"records": n, "families": gates, **false_gates(n, gates)} for n in GATE_SIZES],
+        "gates": [{"records": n, "families": gates, **false_gates(n, gates)} for n in GATE_SIZES if n in sizes],
         "misalignment": misalignment(),
     }
 

@@ -30,7 +30,7 @@ def test_every_population_is_one_and_has_the_truth_that_large_samples_show() -> 
 
 @pytest.mark.slow
 def test_intervals_keep_their_level_from_thirty_records_on() -> None:
-    report = coverage_of_intervals.measure(rounds=1500, families=100, gates=60, sizes=(30, 100))
+    report = coverage_of_intervals.measure(rounds=1500, families=100, gates=150, sizes=(30, 100))
 
     assert list(coverage_of_intervals.broken(report)) == []
     report["coverage"][0]["coverage"] = 0.92
