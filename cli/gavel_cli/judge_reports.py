@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.results.joining import JoinedScores
-from gavel.statistics.agreement import (
-    LEVELS,
-    cohen_kappas,
-    fleiss_kappa,
-    krippendorff_alpha,
-    majority,
-    most_disputed,
-    panel,
-)
-from gavel.statistics.judge_checks import against_people, family_of, repeatability, self_preference, verbosity
-from gavel.statistics.ratings import Rating, Ratings
+from gavel.statistics.judge_checks import against_people, repeatability
+from gavel.statistics.judge_report import bias_report, majorities, panel_agreement
 from gavel_cli.output import console, visible
 from gavel_cli.summary_tables import WIDTH, figure
 
@@ -25,58 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gavel.statistics.judge_checks import AgainstPeople
+    from gavel.statistics.judge_report import Key, Scores
+    from gavel.statistics.ratings import Rating
     from gavel_cli.sides import Side
 
 _SHOWN: Final = 10
-
-
-def agreement_report(found: Mapping[tuple[str, str], Rating], *, judge: str | None = None) -> dict[str, Any]:
-    """How far the raters agree; null where there is no figure, with a sentence in `why` under the figure's name."""
-    ratings = Ratings.of(found)
-    alphas = {level: krippendorff_alpha(ratings, level) for level in LEVELS}
-    fleiss = fleiss_kappa(ratings)
-    pairs = cohen_kappas(ratings)
-    why = {f"krippendorff_alpha.{level}": alpha.why for level, alpha in alphas.items() if alpha.why}
-    if fleiss.why:
-        why["fleiss_kappa"] = fleiss.why
-    if not pairs:
-        why["cohen_kappa"] = "agreement needs two raters"
-    report: dict[str, Any] = {
-        "items": len(ratings.items),
-        "raters": len(ratings.raters),
-        "ratings": len(found),
-        "krippendorff_alpha": {level: alpha.value for level, alpha in alphas.items()},
-        "fleiss_kappa": fleiss.value,
-        "cohen_kappa": [
-            {
-                "a": one.a,
-                "b": one.b,
-                "n": one.n,
-                "kappa": one.kappa.value,
-                "linear": one.linear.value,
-                "quadratic": one.quadratic.value,
-                "agreement": one.agreement,
-                **({"why": one.kappa.why} if one.kappa.why else {}),
-            }
-            for one in pairs
-        ],
-        "most_disputed": [asdict(one) for one in most_disputed(ratings, _SHOWN)],
-        "undecided_items": sum(decided is None for decided, _ in panel(ratings).values()),
-        "why": why,
-    }
-    if judge is not None:
-        own = {item: value for (item, rater), value in found.items() if rater == judge}
-        people = {key: value for key, value in found.items() if key[1] != judge}
-        report["against_people"] = {"judge": judge, **against_people(own, _majorities(people)).to_json()}
-    return report
-
-
-def _majorities(ratings: Mapping[tuple[str, str], Rating]) -> dict[str, Rating]:
-    """What most raters say of each item; items on which they are divided are left out."""
-    by_item: defaultdict[str, list[Rating]] = defaultdict(list)
-    for (item, _), value in sorted(ratings.items(), key=lambda entry: entry[0]):
-        by_item[item].append(value)
-    return {item: decided for item, values in by_item.items() if (decided := majority(values)) is not None}
 
 
 def check_report(
@@ -91,17 +35,9 @@ def check_report(
     second = rest[0][0] if rest else {}
     judged: list[dict[str, Any]] = []
     for name, by_judge in sorted(scores.items()):
-        families = {one: family_of(side.models.get(one, one)) for one in (*by_judge, *side.generators)}
-        numeric = {judge: _numbers(values) for judge, values in by_judge.items()}
         for judge, values in sorted(by_judge.items()):
-            entry: dict[str, Any] = {
-                "judge": judge,
-                "metric": name,
-                "verbosity": asdict(
-                    verbosity((value, lengths[key]) for key, value in numeric[judge].items() if key in lengths)
-                ),
-                "self_preference": _preference(self_preference(numeric, judge=judge, families=families)),
-            }
+            bias = bias_report(by_judge, judge=judge, lengths=lengths, models=side.models)
+            entry: dict[str, Any] = {"judge": judge, "metric": name, **bias}
             if again:
                 other = second.get(name, {}).get(judge, {})
                 repeated = repeatability(
@@ -109,22 +45,11 @@ def check_report(
                 )
                 entry["repeatability"] = {**asdict(repeated), "kappa": repeated.kappa.value, "why": repeated.kappa.why}
             if people is not None and metric in {name, name.removeprefix("Builtin.")}:
-                labelled = _labelled(values, numbers, _majorities(people))
+                labelled = _labelled(values, numbers, majorities(people))
                 if labelled.n:
                     entry["people"] = labelled.to_json()
             judged.append(entry)
-    return {
-        "judges": judged,
-        "agreement": [
-            {"metric": name, **agreement_report(_panel_ratings(by_judge))}
-            for name, by_judge in sorted(scores.items())
-            if len(by_judge) > 1
-        ],
-    }
-
-
-type Key = tuple[str, str]  # record, generator
-type Scores = dict[str, dict[str, dict[Key, Rating]]]  # metric, judge
+    return {"judges": judged, "agreement": panel_agreement(scores)}
 
 
 def _by_metric(sides: Sequence[Side]) -> list[tuple[Scores, dict[Key, int], dict[Key, str]]]:
@@ -151,14 +76,6 @@ def _by_metric(sides: Sequence[Side]) -> list[tuple[Scores, dict[Key, int], dict
     return found
 
 
-def _numbers(values: Mapping[Key, Rating]) -> dict[Key, float]:
-    return {key: value for key, value in values.items() if not isinstance(value, str)}
-
-
-def _panel_ratings(by_judge: Mapping[str, Mapping[Key, Rating]]) -> dict[tuple[str, str], Rating]:
-    return {("/".join(key), judge): value for judge, values in by_judge.items() for key, value in values.items()}
-
-
 def _labelled(values: Mapping[Key, Rating], numbers: Mapping[Key, str], people: Mapping[str, Rating]) -> AgainstPeople:
     """The judge's scores against people's labels, whose items are `<number>/<generator>`, or a number alone."""
     names = {key: numbers[key] for key in values if key in numbers}
@@ -172,11 +89,6 @@ def _labelled(values: Mapping[Key, Rating], numbers: Mapping[Key, str], people: 
         elif number in people and bare[number] == 1:
             labels[name] = people[number]
     return against_people(judged, labels)
-
-
-def _preference(found: Any) -> dict[str, Any]:
-    low, high = found.interval or (None, None)
-    return {"n": found.n, "bias": found.bias, "ci_low": low, "ci_high": high, "why": found.why}
 
 
 def print_agreement(report: Mapping[str, Any]) -> None:

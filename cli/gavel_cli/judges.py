@@ -36,7 +36,8 @@ def agreement(ctx: click.Context, file: str, *, judge: str | None, as_json: bool
     numbers, or labels where one of them is no number. With --judge, the judge's ratings are held against what most
     people say: agreement, confusion matrix, and rates corrected for the judge's errors.
     """
-    from gavel_cli.judge_reports import agreement_report, print_agreement  # noqa: PLC0415 - brings NumPy
+    from gavel.statistics.judge_report import agreement_report  # noqa: PLC0415 - brings NumPy
+    from gavel_cli.judge_reports import print_agreement  # noqa: PLC0415 - as above
 
     problems = Problems(limit=LISTED)
     try:
