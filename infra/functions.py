@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
 
     from infra.bedrock_role import BedrockRole
+    from infra.catalog import Catalog
     from infra.config import EnvironmentConfig
     from infra.handler_table import Bundle, Handler
     from infra.storage import Storage
@@ -71,12 +72,14 @@ class FunctionFactory:
         storage: Storage,
         table: EvaluationTable,
         bedrock_role: BedrockRole,
+        catalog: Catalog,
     ) -> None:
         self._config = config
         self._source = source
         self._storage = storage
         self._table = table
         self._bedrock_role = bedrock_role
+        self._catalog = catalog
 
     def make(
         self, scope: Construct, handler: Handler, *, state_machine: sfn.IStateMachine | None = None
@@ -148,6 +151,8 @@ class FunctionFactory:
             grants.append(self._follow_evaluations())
         if handler.publishes_events:
             grants.append(self._publish_events())
+        if handler.registers_scores:
+            grants.append(self._catalog.register_partitions())
         return grants
 
     def _follow_evaluations(self) -> Grant:
@@ -196,6 +201,9 @@ class FunctionFactory:
             variables[Variable.BEDROCK_ROLE_ARN] = self._bedrock_role.role.role_arn
             if self._bedrock_role.key_arn:
                 variables[Variable.KEY_ARN] = self._bedrock_role.key_arn
+        if handler.registers_scores:
+            variables[Variable.CATALOG_DATABASE] = self._catalog.database
+            variables[Variable.CATALOG_TABLE] = self._catalog.table
         if handler.knows_slots:
             variables[Variable.MAX_CONCURRENT_JOBS] = str(self._config.max_concurrent_jobs)
             variables[Variable.MAX_JOBS_PER_JUDGE] = str(self._config.max_jobs_per_judge)

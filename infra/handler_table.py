@@ -25,7 +25,7 @@ class Handler:
     environment variables that their use needs; all are told bucket and table. `reads_datasets`: it is told how large a
     dataset may be and which models can be called. `listing` and `unfinished` are indexes of the table;
     `follows_evaluations` may look at the state machine's executions. `knows_slots`: it is told how many jobs may run at
-    once.
+    once. `registers_scores` may add partitions to the catalogue's table.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Handler:
     follows_evaluations: bool = False
     publishes_events: bool = False
     knows_slots: bool = False
+    registers_scores: bool = False
 
     @property
     def title(self) -> str:
@@ -136,6 +137,7 @@ WORKFLOW_HANDLERS: Final = (
         read=(EVALUATIONS,),
         write=(EVALUATIONS,),
         table=("BatchWriteItem", "GetItem", "Query", "UpdateItem"),
+        registers_scores=True,
     ),
     Handler(
         name="publish_verdict",

@@ -10,6 +10,7 @@ from gavel.names import Output
 from gavel.version import VERSION
 from infra.api import Api
 from infra.bedrock_role import BedrockRole
+from infra.catalog import Catalog
 from infra.functions import CodeSource, FunctionFactory
 from infra.keys import CustomerKey
 from infra.reconciler import Reconciler
@@ -40,7 +41,10 @@ class GavelStack(cdk.Stack):
         storage = Storage(self, "Storage", config=config, customer_key=key)
         table = EvaluationTable(self, "Evaluations", config=config, customer_key=key)
         role = BedrockRole(self, "Bedrock", config=config, storage=storage, customer_key=key)
-        factory = FunctionFactory(config=config, source=source, storage=storage, table=table, bedrock_role=role)
+        catalog = Catalog(self, "Catalog", config=config, storage=storage)
+        factory = FunctionFactory(
+            config=config, source=source, storage=storage, table=table, bedrock_role=role, catalog=catalog
+        )
         workflow = Workflow(self, "Workflow", config=config, factory=factory, storage=storage)
         machine = workflow.state_machine
         uploads = Uploads(self, "Uploads", factory=factory, storage=storage, state_machine=machine)
@@ -59,6 +63,9 @@ class GavelStack(cdk.Stack):
             (Output.MAX_JOBS_PER_JUDGE, str(config.max_jobs_per_judge)),
             (Output.MAX_DATASET_BYTES, str(config.max_dataset_bytes)),
             (Output.MODEL_KINDS, ",".join(config.model_kinds)),
+            # Where Athena finds the scores of all evaluations.
+            (Output.CATALOG_DATABASE, catalog.database),
+            (Output.CATALOG_TABLE, catalog.table),
         ):
             cdk.CfnOutput(self, output.value, value=value)
         for tag, text in {"Project": "gavel", "Environment": config.name, **config.tags}.items():

@@ -124,9 +124,14 @@ class EvaluationKeys:
         """Prefix that Bedrock writes raw results under, untouched."""
         return f"{self.prefix}bedrock/"
 
+    @property
+    def scores_folder(self) -> str:
+        """Folder that holds score files and nothing else, with a closing slash."""
+        return f"{self.prefix}scores/"
+
     def scores(self, job_id: str) -> str:
         """Parquet file with the scores of one job."""
-        return f"{self.prefix}scores/{job_id}.parquet"
+        return f"{self.scores_folder}{job_id}.parquet"
 
     @property
     def summary(self) -> str:
@@ -137,6 +142,16 @@ class EvaluationKeys:
     def summary_csv(self) -> str:
         """All summaries as CSV."""
         return f"{self.prefix}summary.csv"
+
+    @property
+    def junit(self) -> str:
+        """The gates as test cases, for CI systems."""
+        return f"{self.prefix}junit.xml"
+
+    @property
+    def comment(self) -> str:
+        """The verdict and the figures as a comment on a pull request, in Markdown."""
+        return f"{self.prefix}comment.md"
 
     @property
     def report(self) -> str:
@@ -375,6 +390,8 @@ class Variable(StrEnum):
     MODEL_KINDS = "GAVEL_MODEL_KINDS"  # separated by commas
     REGION = "GAVEL_REGION"
     ACCOUNT = "GAVEL_ACCOUNT"
+    CATALOG_DATABASE = "GAVEL_CATALOG_DATABASE"
+    CATALOG_TABLE = "GAVEL_CATALOG_TABLE"
 
 
 METRICS_NAMESPACE: Final = "Gavel"
@@ -395,3 +412,5 @@ class Output(StrEnum):
     MAX_JOBS_PER_JUDGE = "MaxJobsPerJudge"
     MAX_DATASET_BYTES = "MaxDatasetBytes"
     MODEL_KINDS = "ModelKinds"
+    CATALOG_DATABASE = "CatalogDatabase"
+    CATALOG_TABLE = "CatalogTable"

@@ -16,6 +16,7 @@ from gavel.aws import clients
 from gavel.aws.settings import Settings
 from gavel.aws.storage import Bucket
 from gavel.aws.table import EvaluationTable
+from gavel.catalog import PARTITION_COLUMNS, storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,6 +198,16 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
     events = _client("events")
     events.put_rule(Name="all", EventPattern=json.dumps({"source": [names.EVENT_SOURCE]}))
     events.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": queue_arn}])
+    glue = _client("glue")
+    glue.create_database(DatabaseInput={"Name": "gavel_test"})
+    glue.create_table(
+        DatabaseName="gavel_test",
+        TableInput={
+            "Name": "scores",
+            "PartitionKeys": [{"Name": name, "Type": "string"} for name in PARTITION_COLUMNS],
+            "StorageDescriptor": storage("s3://gavel-bucket/evaluations/"),
+        },
+    )
     settings = Settings(
         bucket="gavel-bucket",
         table="gavel-table",
@@ -210,5 +221,7 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         region="us-east-1",
         account="123456789012",
         keep_bedrock_jobs_days="30",
+        catalog_database="gavel_test",
+        catalog_table="scores",
     )
     return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)

@@ -41,6 +41,8 @@ def lambda_environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv(Variable.REGION, stage.settings.region)
     monkeypatch.setenv(Variable.ACCOUNT, stage.settings.account)
     monkeypatch.setenv(Variable.KEEP_BEDROCK_JOBS_DAYS, stage.settings.keep_bedrock_jobs_days)
+    monkeypatch.setenv(Variable.CATALOG_DATABASE, stage.settings.catalog_database)
+    monkeypatch.setenv(Variable.CATALOG_TABLE, stage.settings.catalog_table)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "gavel")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Gavel")
     monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")

@@ -25,6 +25,7 @@ _BUSY: Final = {
     "dynamodb": "ProvisionedThroughputExceededException",
     "bedrock": "ThrottlingException",
     "events": "ThrottlingException",
+    "glue": "ThrottlingException",
     "states": "ThrottlingException",
 }
 

@@ -139,3 +139,30 @@ class Events:
 
         result: dict[str, Any] = self.line.call("events", "PutEvents", effect)
         return result
+
+
+@dataclass
+class Glue:
+    """The catalogue: `partitions` are the values of all that were registered."""
+
+    line: Line
+    partitions: set[tuple[str, ...]] = field(default_factory=set)
+
+    def create_partition(
+        self,
+        *,
+        DatabaseName: str,  # noqa: N803 - the API's names
+        TableName: str,  # noqa: N803
+        PartitionInput: dict[str, Any],  # noqa: N803
+    ) -> dict[str, Any]:
+        """CreatePartition."""
+
+        def effect() -> dict[str, Any]:
+            values = tuple(PartitionInput["Values"])
+            if values in self.partitions:
+                raise refusal("AlreadyExistsException", "CreatePartition")
+            self.partitions.add(values)
+            return {}
+
+        result: dict[str, Any] = self.line.call("glue", "CreatePartition", effect)
+        return result

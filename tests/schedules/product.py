@@ -82,6 +82,7 @@ def installed(world: World, *, limits: dict[Variable, str], shard_records: int) 
             "table": lambda name: world.table,
             "events": lambda: world.events,
             "step_functions": lambda: world.states,
+            "glue": lambda: world.glue,
         }.items():
             stack.enter_context(mock.patch(clients + name, client))
         stack.enter_context(mock.patch.dict(_SHARD_DEFAULTS, max_records=shard_records))

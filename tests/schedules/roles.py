@@ -44,6 +44,8 @@ def _allows(handler: Handler, service: str, action: str, resource: str) -> bool:
                 "DescribeExecution": handler.follows_evaluations,
             }
             return grants[action]
+        case "glue":
+            return handler.registers_scores
         case "events":
             return handler.publishes_events
         case _:

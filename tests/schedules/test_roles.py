@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         (("CheckJob/1", "dynamodb", "Query", ""), False),
         (("Reconcile/1", "states", "DescribeExecution", ""), True),
         (("Api/1", "states", "DescribeExecution", ""), False),
+        (("SummarizeEvaluation/1", "glue", "CreatePartition", ""), True),
+        (("CollectScores/1", "glue", "CreatePartition", ""), False),
         (("FailJob/1", "events", "PutEvents", ""), False),
         (("the world", "bedrock", "CreateEvaluationJob", ""), True),
     ],

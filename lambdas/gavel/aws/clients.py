@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -23,6 +24,9 @@ _CONFIG = Config(
     read_timeout=30,
     user_agent_extra="gavel",
 )
+
+# Nothing carries on after a call to the catalogue: an evaluation ends without it. So the SDK itself tries for longer.
+_PATIENT: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 6}, read_timeout=10))
 
 
 @cache
@@ -53,6 +57,12 @@ def step_functions() -> SFNClient:
 def events() -> EventBridgeClient:
     """The EventBridge client."""
     return session().client("events", config=_CONFIG)
+
+
+@cache
+def glue() -> GlueClient:
+    """The Glue client, which tries six times for up to a minute or two."""
+    return session().client("glue", config=_PATIENT)
 
 
 @cache

@@ -35,6 +35,8 @@ class Settings:
     model_kinds: str = ""
     region: str = ""
     account: str = ""
+    catalog_database: str = ""
+    catalog_table: str = ""
 
     @property
     def slot_limits(self) -> Limits:

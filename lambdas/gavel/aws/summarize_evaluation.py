@@ -14,6 +14,7 @@ from gavel.aws.report_inputs import Figures, report_data
 from gavel.aws.result_items import write_results
 from gavel.aws.score_files import Joined, join_scores
 from gavel.aws.suite_history import SuiteHistory
+from gavel.catalog import REGISTERED
 from gavel.gates.decide import decide
 from gavel.gates.decision import Outcome
 from gavel.gates.evidence import Evidence
@@ -27,6 +28,7 @@ from gavel.statistics.comparison import compare
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from gavel.aws.score_catalog import ScoreCatalog
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
     from gavel.gates.decision import Decision
@@ -36,14 +38,17 @@ if TYPE_CHECKING:
     from gavel.statistics.summary import MetricSummary
 
 
-def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str) -> dict[str, Any]:
+def summarize_evaluation(
+    evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str, catalog: ScoreCatalog | None = None
+) -> dict[str, Any]:
     """Summarise an evaluation; the answer's `outcome` is SCORED, or NOTHING_SCORED when no job delivered a score.
 
     It is STOPPED, with or without scores, when a stop that was asked for kept a job from its end; a stop that came when
     every job had ended takes nothing away.
 
     Records of a job that did not deliver count as missing. A second run writes the same bytes: the time of the first
-    one, the baseline and the history that it found are kept in the head.
+    one, the baseline and the history that it found are kept in the head. A catalogue that does not take the scores is
+    noted there and costs nothing else.
     """
     manifest = read_manifest(bucket, evaluation)
     history = SuiteHistory(table, manifest.suite.name)
@@ -70,6 +75,9 @@ def summarize_evaluation(evaluation: str, *, bucket: Bucket, table: EvaluationTa
         data = report_data(manifest, {**head, **known}, joined, figures, bucket=bucket.name, entries=[*earlier, entry])
         facts = {**known, "jobs": manifest.jobs, "job_failures": job_reasons(ended.values())}
         _write_files(manifest, facts, figures, data, bucket)
+        if catalog is not None:
+            unregistered = catalog.register(evaluation, suite=manifest.suite.name, bucket=bucket.name)
+            table.note(evaluation, {"catalog": unregistered or REGISTERED})
         # Last, and what all categories together say: the documents above hold everything.
         whole = [one for one in figures.comparisons if one.category is None]
         write_results(manifest, summaries, whole, figures.decision, table)

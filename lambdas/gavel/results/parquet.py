@@ -18,28 +18,14 @@ import duckdb
 import numpy as np
 
 from gavel.results.scores import ScoreRow
+from gavel.score_columns import SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
-SCHEMA: Final = {
-    "record": "BIGINT",
-    "category": "VARCHAR",
-    "generator": "VARCHAR",
-    "judge": "VARCHAR",
-    "metric": "VARCHAR",
-    "value": "DOUBLE",
-    "label": "VARCHAR",
-    "missing": "BOOLEAN",
-    "reason": "VARCHAR",
-    "explanation": "VARCHAR",
-    "response": "VARCHAR",
-    "stop_reason": "VARCHAR",
-    "prompt": "VARCHAR",
-    "reference": "VARCHAR",
-}
+SCHEMA: Final = {column.name: column.type.value for column in SCORE_COLUMNS}
 _READ: Final = """SELECT * FROM scores
     ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation"""
 _SHARED: Final = ("response", "stop_reason", "prompt", "reference")
