@@ -68,6 +68,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
     if as_json:
         print_json(
             {
+                "schema_version": 1,
                 "a": a,
                 "b": b,
                 "comparisons": [one.to_json() for one in found],

@@ -9,24 +9,32 @@ from __future__ import annotations
 import io
 import json
 import sys
-import unicodedata
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from gavel.visible_text import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
+
+__all__ = [
+    "EXIT_CODES",
+    "CommandFailedError",
+    "CommandInvalidError",
+    "Exit",
+    "console",
+    "for_people",
+    "never_fail_on_characters",
+    "print_json",
+    "visible",
+]
 
 EXIT_CODES: Final = (
     "Exit codes: 0 done; 1 AWS or the tool failed; 2 wrong usage, configuration or data; 3 a gate fails; "
     "4 a gate cannot be decided; 130 interrupted."
 )
-
-# Besides control characters (Cc): direction marks and other invisible ones (Cf), line and paragraph separators, and
-# what is no character at all. Joiners stay, since scripts and emoji need them.
-_UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_KEPT: Final = frozenset("\u200c\u200d")
 
 
 class Exit(IntEnum):
@@ -53,18 +61,6 @@ class CommandInvalidError(CommandFailedError):
     """Usage, configuration or data are wrong: one line on standard error, exit code 2."""
 
     exit_code = int(Exit.INVALID)
-
-
-def visible(text: str) -> str:
-    """The text with every character that a terminal could act on, or that hides, written as its escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if unicodedata.category(character) in _UNSAFE_CATEGORIES and character not in _KEPT
-        else character
-        for character in text
-    )
 
 
 def print_json(value: Any) -> None:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gavel.aws import score_files
+from gavel.exports.summary_csv import summary_csv
+from gavel.exports.summary_json import summary_document
 from gavel.planning.sampling import WholeDataset
 from gavel.planning.sharding import CategoryCodes, cut, shard_of_each
 from gavel.planning.shards import number_lines, shard_records
 from gavel.planning.spool import Spool
-from gavel.report.exports import summary_csv, summary_document
 from gavel.results.matching import match_rows
 from gavel.results.parquet import read_columns, write_scores
 from gavel.results.scores import score_rows

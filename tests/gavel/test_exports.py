@@ -8,7 +8,8 @@ import json
 
 import pytest
 
-from gavel.report.exports import summary_csv, summary_document
+from gavel.exports.summary_csv import summary_csv
+from gavel.exports.summary_json import summary_document
 from gavel.statistics.comparison import compare
 from gavel.statistics.score_table import ScoreTable
 from gavel.statistics.summary import MetricSummary, SummaryBuilder

@@ -26,6 +26,7 @@ def partitions(gavel: Gavel, evaluation: str) -> list[dict[str, Any]]:
 def test_a_finished_evaluation_is_a_partition_over_its_score_files(gavel: Gavel) -> None:
     view = gavel.ended(gavel.upload(question())[0])
 
+    assert view["status"] == "COMPLETED", view.get("reason")
     (partition,) = partitions(gavel, view["evaluation_id"])
     table = gavel.client("glue").get_table(
         DatabaseName=gavel.outputs["CatalogDatabase"], Name=gavel.outputs["CatalogTable"]
@@ -43,7 +44,7 @@ def test_a_catalogue_that_denies_the_partition_costs_no_verdict(gavel: Gavel) ->
     with gavel.without(gavel.role_of("summarize-evaluation"), "glue:CreatePartition"):
         view = gavel.ended(gavel.upload(question())[0])
 
-    assert view["status"] == "COMPLETED"
+    assert view["status"] == "COMPLETED", view.get("reason")
     assert view["summaries"]
     assert "CreatePartition" in view["catalog"]
     assert "docs/athena.md" in view["catalog"]

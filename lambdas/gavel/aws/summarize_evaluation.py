@@ -15,6 +15,10 @@ from gavel.aws.result_items import write_results
 from gavel.aws.score_files import Joined, join_scores
 from gavel.aws.suite_history import SuiteHistory
 from gavel.catalog import REGISTERED
+from gavel.exports.junit import junit_xml
+from gavel.exports.markdown import pull_request_comment
+from gavel.exports.summary_csv import summary_csv
+from gavel.exports.summary_json import summary_document
 from gavel.gates.decide import decide
 from gavel.gates.decision import Outcome
 from gavel.gates.evidence import Evidence
@@ -22,7 +26,6 @@ from gavel.history.entry import Entry
 from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
 from gavel.pricing.counted import sum_of
 from gavel.report import render_report
-from gavel.report.exports import summary_csv, summary_document
 from gavel.statistics.comparison import compare
 
 if TYPE_CHECKING:
@@ -193,11 +196,18 @@ def _write_files(
         evaluation={**manifest.to_json(), **facts},
         summaries=figures.summaries,
         comparisons=figures.comparisons,
+        decision=figures.decision,
     )
     keys = EvaluationKeys(manifest.evaluation_id)
     bucket.put_json(keys.summary, document)
     bucket.put(keys.summary_csv, summary_csv(figures.summaries).encode(), content_type="text/csv; charset=utf-8")
     bucket.put(keys.report, render_report(data).encode(), content_type="text/html; charset=utf-8")
+    junit = junit_xml(
+        figures.decision, suite=manifest.suite.name, evaluation_id=manifest.evaluation_id, at=data.head.ended_at
+    )
+    bucket.put(keys.junit, junit, content_type="application/xml")
+    comment = pull_request_comment(data, report=f"s3://{bucket.name}/{keys.report}")
+    bucket.put(keys.comment, comment.encode(), content_type="text/markdown; charset=utf-8")
 
 
 def _verdict(decision: Decision) -> str | None:

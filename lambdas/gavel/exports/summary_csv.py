@@ -1,19 +1,21 @@
-"""The figures of an evaluation for other programs: JSON and CSV."""
+"""The figures of an evaluation as CSV, for spreadsheets."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any, Final
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from gavel.results.row_scores import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from gavel.statistics.comparison import Comparison
     from gavel.statistics.summary import MetricSummary
 
-SCHEMA_VERSION: Final = 1
+# Programs may count on the places of these columns: a new one goes to the end.
 CSV_COLUMNS: Final = (
     "model",
     "judge",
@@ -29,23 +31,9 @@ CSV_COLUMNS: Final = (
     "interval_high",
     "values",
 )
-# What makes a spreadsheet read a cell as a formula (OWASP, "CSV injection"), also behind spaces and in full width.
+# What makes a spreadsheet read a cell as a formula (OWASP, "CSV injection"), also behind what it may skip, and in full
+# width.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-
-def summary_document(
-    *, evaluation: Mapping[str, Any], summaries: Sequence[MetricSummary], comparisons: Sequence[Comparison]
-) -> dict[str, Any]:
-    """The document `summary.json`: facts of the evaluation, summaries with their intervals, comparisons; never NaN."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "evaluation": dict(evaluation),
-        "summaries": [
-            {**one.to_json(), "coverage": one.coverage, "interval": list(one.interval) if one.interval else None}
-            for one in summaries
-        ],
-        "comparisons": [one.to_json() for one in comparisons],
-    }
 
 
 def summary_csv(summaries: Sequence[MetricSummary]) -> str:
@@ -60,9 +48,17 @@ def summary_csv(summaries: Sequence[MetricSummary]) -> str:
         low, high = one.interval or (None, None)
         texts = [_safe(text) for text in (one.model, one.judge, one.metric, one.category or "")]
         figures = [one.n, one.missing, one.coverage, one.mean, one.stdev, low, high]
-        writer.writerow([*texts, one.direction.value, *figures, json.dumps(one.values, ensure_ascii=False)])
+        values = clean_text(json.dumps(one.values, ensure_ascii=False))
+        writer.writerow([*texts, one.direction.value, *figures, values])
     return file.getvalue()
 
 
 def _safe(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    text = clean_text(text)
+    first = next((place for place, character in enumerate(text) if not _is_skipped(character)), 0)
+    return f"'{text}" if text.startswith(_FORMULA) or text[first:].startswith(_FORMULA) else text
+
+
+def _is_skipped(character: str) -> bool:
+    """Whether a spreadsheet may drop the character at the beginning of a cell: white space, controls, marks."""
+    return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}

@@ -1,0 +1,39 @@
+"""The figures of an evaluation as JSON; `docs/schemas/summary-v1.schema.json` is its published schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel.gates.decision import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gavel.statistics.comparison import Comparison
+    from gavel.statistics.summary import MetricSummary
+
+SCHEMA_VERSION: Final = 1
+_NO_GATES: Final = Decision()
+
+
+def summary_document(
+    *,
+    evaluation: Mapping[str, Any],
+    summaries: Sequence[MetricSummary],
+    comparisons: Sequence[Comparison],
+    decision: Decision = _NO_GATES,
+) -> dict[str, Any]:
+    """The document `summary.json`: facts of the evaluation, verdict, summaries with intervals, comparisons; never NaN.
+
+    What `SCHEMA_VERSION` stands for only grows: a name that is there keeps its meaning, or the version changes.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "evaluation": dict(evaluation),
+        "verdict": decision.to_json(),
+        "summaries": [
+            {**one.to_json(), "coverage": one.coverage, "interval": list(one.interval) if one.interval else None}
+            for one in summaries
+        ],
+        "comparisons": [one.to_json() for one in comparisons],
+    }
