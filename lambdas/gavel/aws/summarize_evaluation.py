@@ -197,6 +197,7 @@ def _write_files(
         summaries=figures.summaries,
         comparisons=figures.comparisons,
         decision=figures.decision,
+        baseline=data.baseline,
     )
     keys = EvaluationKeys(manifest.evaluation_id)
     bucket.put_json(keys.summary, document)

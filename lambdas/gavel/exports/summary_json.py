@@ -9,6 +9,7 @@ from gavel.gates.decision import Decision
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gavel.report.data import Baseline
     from gavel.statistics.comparison import Comparison
     from gavel.statistics.summary import MetricSummary
 
@@ -22,8 +23,9 @@ def summary_document(
     summaries: Sequence[MetricSummary],
     comparisons: Sequence[Comparison],
     decision: Decision = _NO_GATES,
+    baseline: Baseline | None = None,
 ) -> dict[str, Any]:
-    """The document `summary.json`: facts of the evaluation, verdict, summaries with intervals, comparisons; never NaN.
+    """The document `summary.json`: facts of the evaluation, verdict, summaries and comparisons; never NaN.
 
     What `SCHEMA_VERSION` stands for only grows: a name that is there keeps its meaning, or the version changes.
     """
@@ -36,4 +38,15 @@ def summary_document(
             for one in summaries
         ],
         "comparisons": [one.to_json() for one in comparisons],
+        "baseline": None if baseline is None else _baseline(baseline),
+    }
+
+
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    """The comparisons with the suite's baseline, in which `counterparts` says how this one's generators are called."""
+    return {
+        "evaluation_id": baseline.evaluation_id,
+        "counterparts": dict(baseline.partners),
+        "comparisons": [one.to_json() for one in baseline.comparisons],
+        "not_compared": list(baseline.not_compared),
     }
