@@ -14,6 +14,7 @@ from gavel.results.parquet import write_scores
 from gavel.results.scores import ScoreRow
 from gavel_cli.main import main
 from tests.gavel.result_builders import lines, row, score
+from tests.schemas import problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,3 +258,24 @@ def test_hostile_names_cannot_reach_the_terminal(tmp_path: Path) -> None:
 
     assert outcome.exit_code == 0
     assert not {"\x1b", "\u202e"} & set(outcome.stdout)
+
+
+def test_the_json_fits_its_published_schema(tmp_path: Path) -> None:
+    a = results(tmp_path / "a.jsonl", A, model="new", seed=1)
+    b = results(tmp_path / "b.jsonl", [*B[:-1], "NaN"], model="old", seed=2)
+
+    document = json.loads(run(a, b, "--json").stdout)
+
+    assert problems("compare-v1", document) == []
+    assert document["comparisons"][0]["missing_b"] == 1
+
+
+def test_problems_in_the_json_fit_its_published_schema(tmp_path: Path) -> None:
+    a = results(tmp_path / "a.jsonl", A, model="new", seed=1)
+    b = results(tmp_path / "b.jsonl", B, model="old", seed=2)
+    b.write_bytes(b.read_bytes() + b"\nno json\n")
+
+    outcome = run(a, b, "--json")
+
+    assert json.loads(outcome.stdout)["problem_count"]
+    assert problems("compare-v1", json.loads(outcome.stdout)) == []
