@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from gavel.catalog import REGISTERED
 from gavel_cli.output import visible
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def next_steps(view: Mapping[str, Any], report: Path | None) -> list[str]:
         *lines,
         f"All files       s3://{bucket}/{folder}/",
         f"                {'' if report else file + ', '}summary.json, manifest.json; raw output below bedrock/",
+        *([f"! {visible(view['catalog'])}"] if view.get("catalog", REGISTERED) != REGISTERED else []),
     ]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from rich.console import Console
 
-from gavel_cli.evaluation_table import Result, failures, notes, results_table, sentence
+from gavel_cli.evaluation_table import Result, failures, next_steps, notes, results_table, sentence
 
 
 def _summary(
@@ -132,3 +133,18 @@ def test_one_generator_is_compared_with_none() -> None:
     alone = Result(["lite"], ["j"], ["Builtin.Correctness"], [_summary("lite", "Builtin.Correctness", 0.9)], [])
 
     assert [line.split() for line in _printed(alone)] == [["METRIC", "lite", "N"], ["Correctness", "0.900", "10"]]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "last"),
+    [
+        ({"catalog": "registered"}, "summary.json"),
+        ({}, "summary.json"),
+        ({"catalog": "Athena does not find\x1b it"}, "! Athena does not find\\x1b it"),
+    ],
+)
+def test_what_athena_does_not_find_is_told_last(catalog: dict[str, str], last: str) -> None:
+    keys = {"report": "evaluations/mine-1/report.html"}
+    view = {"status": "COMPLETED", "bucket": "bucket", "keys": keys, "summaries": [{}], **catalog}
+
+    assert last in next_steps(view, None)[-1]
