@@ -104,8 +104,10 @@ def test_without_gates_the_comparisons_have_the_first_word() -> None:
 def test_models_stand_side_by_side_with_their_intervals() -> None:
     text = comment(data())
 
+    low, high = summary().interval or (0, 0)
+    mean = f"0.750 [{low:.3f}, {high:.3f}], 1 missing"
     assert "| Metric | `lite` | `micro` |" in text
-    assert "| `Correctness` | 0.750 [-2.395, 3.895], 1 missing | 0.750 [-2.395, 3.895], 1 missing |" in text
+    assert f"| `Correctness` | {mean} | {mean} |" in text
     assert "- `lite` is better than `micro` on `Correctness`, judged by `pro`:" in text
     assert "+0.250 [+0.100, +0.400] on 2 records." in text
     assert f"Report: `{REPORT}`" in text
