@@ -136,8 +136,8 @@ _SHARD_DEFAULTS: Final = cast("dict[str, Any]", shard_of_each.__kwdefaults__)
 _CHEAP: Final[dict[str, Any]] = {
     "gavel.aws.uploads.ThreadPoolExecutor": _OneAfterTheOther,
     "gavel.aws.collect_scores.write_scores": _write_scores,
-    "gavel.aws.summarize_evaluation.read_columns": _read_columns,
-    "gavel.aws.summarize_evaluation.read_scores": lambda files, first: iter(()),
+    "gavel.aws.score_files.read_columns": _read_columns,
+    "gavel.aws.report_inputs.read_scores": lambda files, first: iter(()),
     "gavel.aws.summarize_evaluation.compare": lambda scores, **rest: [],
     "gavel.aws.summarize_evaluation.render_report": lambda data: "<html></html>",
 }
