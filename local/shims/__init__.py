@@ -11,6 +11,7 @@ from local.shims import (
     distributed_map,
     event_targets,
     execution_end,
+    glue_catalog,
     lambda_bundle,
     lambda_environment,
     lambda_errors,
@@ -40,5 +41,6 @@ def apply() -> None:
         data_limit,
         s3_events,
         event_targets,
+        glue_catalog,
     ):
         shim.apply()
