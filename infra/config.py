@@ -62,6 +62,7 @@ class EnvironmentConfig:
     policy must then carry the statements of `infra.keys.bedrock_key_statements`. An empty `cors_origins` means no CORS
     rule. `raw_output_retention_days` counts for what Bedrock writes; scores, summaries and reports stay.
     `keep_bedrock_jobs_days` after an evaluation's end Bedrock's own records of its jobs are deleted, results stay.
+    `catalog` makes the Glue table over all scores; where Lake Formation governs, the deploying role may not make one.
     """
 
     name: str
@@ -84,6 +85,7 @@ class EnvironmentConfig:
         ModelKind.IMPORTED_MODEL,
         ModelKind.PROMPT_ROUTER,
     )
+    catalog: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -175,6 +177,12 @@ def _model_kinds(value: object) -> tuple[ModelKind, ...]:
     return tuple(kind for kind in ModelKind if kind in value)
 
 
+def _truth(value: object) -> bool:
+    if value is True or value is False:
+        return value
+    raise ValueError("use true or false")
+
+
 def _tags(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or not all(
         isinstance(text, str) and len(text) <= 256 and _TAG_KEY.fullmatch(key) for key, text in value.items()
@@ -197,5 +205,6 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "raw_output_retention_days": _whole(1, 3650, "days"),
     "keep_bedrock_jobs_days": _whole(1, 3650, "days"),
     "model_kinds": _model_kinds,
+    "catalog": _truth,
     "tags": _tags,
 }

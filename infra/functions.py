@@ -72,7 +72,7 @@ class FunctionFactory:
         storage: Storage,
         table: EvaluationTable,
         bedrock_role: BedrockRole,
-        catalog: Catalog,
+        catalog: Catalog | None,
     ) -> None:
         self._config = config
         self._source = source
@@ -151,7 +151,7 @@ class FunctionFactory:
             grants.append(self._follow_evaluations())
         if handler.publishes_events:
             grants.append(self._publish_events())
-        if handler.registers_scores:
+        if handler.registers_scores and self._catalog is not None:
             grants.append(self._catalog.register_partitions())
         return grants
 
@@ -201,7 +201,7 @@ class FunctionFactory:
             variables[Variable.BEDROCK_ROLE_ARN] = self._bedrock_role.role.role_arn
             if self._bedrock_role.key_arn:
                 variables[Variable.KEY_ARN] = self._bedrock_role.key_arn
-        if handler.registers_scores:
+        if handler.registers_scores and self._catalog is not None:
             variables[Variable.CATALOG_DATABASE] = self._catalog.database
             variables[Variable.CATALOG_TABLE] = self._catalog.table
         if handler.knows_slots:

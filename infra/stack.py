@@ -41,7 +41,7 @@ class GavelStack(cdk.Stack):
         storage = Storage(self, "Storage", config=config, customer_key=key)
         table = EvaluationTable(self, "Evaluations", config=config, customer_key=key)
         role = BedrockRole(self, "Bedrock", config=config, storage=storage, customer_key=key)
-        catalog = Catalog(self, "Catalog", config=config, storage=storage)
+        catalog = Catalog(self, "Catalog", config=config, storage=storage) if config.catalog else None
         factory = FunctionFactory(
             config=config, source=source, storage=storage, table=table, bedrock_role=role, catalog=catalog
         )
@@ -64,8 +64,7 @@ class GavelStack(cdk.Stack):
             (Output.MAX_DATASET_BYTES, str(config.max_dataset_bytes)),
             (Output.MODEL_KINDS, ",".join(config.model_kinds)),
             # Where Athena finds the scores of all evaluations.
-            (Output.CATALOG_DATABASE, catalog.database),
-            (Output.CATALOG_TABLE, catalog.table),
+            *([(Output.CATALOG_DATABASE, catalog.database), (Output.CATALOG_TABLE, catalog.table)] if catalog else []),
         ):
             cdk.CfnOutput(self, output.value, value=value)
         for tag, text in {"Project": "gavel", "Environment": config.name, **config.tags}.items():

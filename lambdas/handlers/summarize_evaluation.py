@@ -9,13 +9,15 @@ from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE, Variable.CATALOG_DATABASE, Variable.CATALOG_TABLE)
+door = Door(Variable.BUCKET, Variable.TABLE)
 
 
 @step
 def handler(event: Event) -> dict[str, Any]:
     """`{evaluation_id}` → `{evaluation_id, outcome}`."""
-    catalog = ScoreCatalog(door.settings.catalog_database, door.settings.catalog_table)
+    settings = door.settings
+    # A deployment may have no catalogue.
+    catalog = ScoreCatalog(settings.catalog_database, settings.catalog_table) if settings.catalog_table else None
     return summarize_evaluation(
         event["evaluation_id"], bucket=door.bucket, table=door.table, now=now(), catalog=catalog
     )

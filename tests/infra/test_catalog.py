@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
+import infra.check
 from gavel.catalog import PARTITION_COLUMNS, storage
 from gavel.names import EvaluationKeys
 from gavel.results.parquet import SCHEMA
-from tests.infra.template import text
-
-if TYPE_CHECKING:
-    from tests.infra.template import Synthesised
+from infra.config import EnvironmentConfig
+from tests.infra.template import Synthesised, text
 
 OWN = "arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>"
 
@@ -47,6 +44,8 @@ def test_names_need_no_quotes_in_a_query(production: Synthesised) -> None:
     assert (database, production.only("AWS::Glue::Table")["DatabaseName"]) == ("gavel_production", "gavel_production")
     assert production.content["Outputs"]["CatalogDatabase"]["Value"] == "gavel_production"
     assert production.content["Outputs"]["CatalogTable"]["Value"] == "scores"
+    told = production.function("summarize_evaluation")["Environment"]["Variables"]
+    assert (told["GAVEL_CATALOG_DATABASE"], told["GAVEL_CATALOG_TABLE"]) == ("gavel_production", "scores")
 
 
 def test_only_summarize_evaluation_reaches_the_catalogue_and_may_only_add_partitions(production: Synthesised) -> None:
@@ -58,6 +57,16 @@ def test_only_summarize_evaluation_reaches_the_catalogue_and_may_only_add_partit
         f"{OWN}:database/gavel_production",
         f"{OWN}:table/gavel_production/scores",
     }
+
+
+def test_an_environment_may_do_without() -> None:
+    without = Synthesised(infra.check.template(EnvironmentConfig(name="production", catalog=False)))
+
+    assert not any(item["Type"].startswith("AWS::Glue") for item in without.content["Resources"].values())
+    assert not any(one.startswith("glue:") for item in without.statements() for one in item.actions)
+    told = without.function("summarize_evaluation")["Environment"]["Variables"]
+    assert not any("CATALOG" in name for name in told)
+    assert not any(name.startswith("Catalog") for name in without.content["Outputs"])
 
 
 @pytest.mark.parametrize("comment", [one["Comment"] for one in storage("s3://b/")["Columns"]])

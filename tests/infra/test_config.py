@@ -36,6 +36,7 @@ def test_every_wrong_key_is_told_at_once() -> None:
         "max_dataset_bytes": 0,
         "raw_output_retention_days": 0,
         "model_kinds": [],
+        "catalog": "no",
         "tags": {"aws:mine": "x"},
         "colour": "blue",
     }
