@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -167,48 +169,77 @@ def test_hostile_text_stays_text_wherever_it_stands(place: str) -> None:
     assert found.open == []
 
 
-@pytest.mark.parametrize("hidden", ["\u202e", "\x00", "\x1b", "\u2066", "\u200b", "\ufeff"])
+@pytest.mark.parametrize("hidden", ["\u202e", "\x00", "\x1b", "\u2066", "\u200b", "\ufeff", "\U000e0041"])
 def test_characters_that_hide_or_reorder_are_named_instead(hidden: str) -> None:
-    page = render_report(data(generators=BETTER, text=f"a{hidden}b"))
+    page = render_report(data(generators=BETTER, text=f"a{hidden}b", category=f"a{hidden}b"))
 
     assert hidden not in page
     assert f"U+{ord(hidden):04X}" in page
+    (record, *_) = records_of(page)
+    assert record["p"] == record["c"] == f"a{hidden}b"
+
+
+def records_of(page: str) -> list[dict[str, Any]]:
+    """The records that the page's script reads."""
+    (block,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    found: list[dict[str, Any]] = json.loads(block)["records"]
+    return found
 
 
 def test_a_lone_surrogate_does_not_keep_the_page_from_being_written() -> None:
     assert render_report(data(generators=BETTER, text="a\ud800b")).encode()
 
 
-def test_the_page_loads_and_runs_nothing() -> None:
+def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     page = render_report(data(generators=BETTER, category="c"))
 
     parsed = Page(page)
-    assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(parsed.tags)
+    assert not {"link", "img", "iframe", "object", "form", "base"} & set(parsed.tags)
+    assert parsed.tags.count("script") == 2
     links = {name: value for name, value in parsed.attributes if name in {"src", "href", "action", "style"}}
     assert all(value and value.startswith("#") for value in links.values())
     assert not [name for name, _ in parsed.attributes if name.startswith("on")]
 
 
-def test_the_policy_allows_only_the_pages_own_style() -> None:
+def test_the_policy_allows_only_the_pages_own_style_and_script() -> None:
     page = render_report(data(generators=BETTER))
 
     (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\"" in page
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    policy = "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
+    assert f'content="{policy.format(*hashes)}"' in page
     assert "@import" not in style
     assert "//" not in style
+    for risky in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
+        assert risky not in script
 
 
 def test_the_same_data_give_the_same_bytes() -> None:
     assert render_report(data(generators=BETTER)) == render_report(data(generators=BETTER))
 
 
-def test_the_first_records_are_shown_and_a_sentence_says_where_the_others_are() -> None:
-    page = render_report(data(generators=BETTER), shown_records=3)
+def test_a_sentence_says_where_the_records_are_that_are_not_shown() -> None:
+    whole = data(generators=BETTER)
+    page = render_report(replace(whole, scores=[row for row in whole.scores if row.record in {1, 4, 7}]))
 
-    assert re.findall(r'id="record-(\d+)"', page) == ["1", "2", "3"]
-    assert "The first 3 of 8 records. All of them, with every explanation, are in <code>s3://bucket/scores/" in page
-    assert "All 8 records" in render_report(data(generators=BETTER))
+    assert [record["n"] for record in records_of(page)] == [1, 4, 7]
+    assert "3 of 8 records: those that got worse than the baseline first" in page
+    assert "with every explanation, are in <code>s3://bucket/scores/" in page
+    assert "All 8 records" in render_report(whole)
+
+
+def test_a_record_holds_every_score_with_its_explanation_and_answers_once() -> None:
+    (first, *_) = records_of(render_report(data(generators={"a": [1.0], "b": [None]})))
+
+    assert first == {
+        "n": 1,
+        "c": None,
+        "p": "words",
+        "r": "words",
+        "a": [[0, "words", "words"], [1, "words", "words"]],
+        "s": [[0, 0, 0, 1.0, "words"], [0, 0, 1, None, "the result is null"]],
+    }
 
 
 def test_an_answer_of_100_kb_is_cut_and_says_so() -> None:
@@ -293,7 +324,7 @@ def test_why_an_answer_stopped_is_told_by_the_judge_whose_job_made_it() -> None:
         both, scores=[replace(row, stop_reason=None if row.judge == "mild" else "MAX_TOKENS") for row in both.scores]
     )
 
-    assert "MAX_TOKENS" in render_report(brought)
+    assert [answer[2] for answer in records_of(render_report(brought))[0]["a"]] == ["MAX_TOKENS", "MAX_TOKENS"]
 
 
 def page_cells(page: str) -> list[bool]:
@@ -305,7 +336,7 @@ def test_a_facts_text_is_escaped_too() -> None:
     whole = data(generators=BETTER)
     page = render_report(replace(whole, head=replace(whole.head, suite=HOSTILE, dataset=HOSTILE, scores_at=HOSTILE)))
 
-    assert "<script" not in page
+    assert "<script>alert" not in page
     assert "<img" not in page
 
 

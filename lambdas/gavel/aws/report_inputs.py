@@ -10,8 +10,11 @@ from gavel.history.trends import trends
 from gavel.names import EvaluationKeys
 from gavel.report import ReportData, ReportHead
 from gavel.report.data import Baseline, Cost
-from gavel.report.page import SHOWN_RECORDS
+from gavel.report.selection import select_records
+from gavel.report.text_budget import longest_texts
+from gavel.results.judge_sample import answer_lengths, sampled_records, scores_of
 from gavel.results.parquet import read_scores
+from gavel.statistics.judge_report import trust_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,16 +46,21 @@ def report_data(
     *,
     bucket: str,
     entries: Sequence[Entry],
+    trust: Mapping[str, Any],
 ) -> ReportData:
     """The report's data; `entries` are the suite's history up to this evaluation, which comes last."""
     baseline = figures.baseline
-    scores = read_scores(joined.files, first=SHOWN_RECORDS)
-    shown = None
+    names = [generator.name for generator in manifest.suite.generators]
+    partners = baseline.counterparts.names if isinstance(baseline, BaselineScores) else {}
+    records = select_records(joined.scores, generators=names, partners=partners, directions=manifest.suite.directions)
+    scores = read_scores(joined.files, records=records)
+    files, shown = [*joined.files], None
     if isinstance(baseline, BaselineScores):
         found = baseline.counterparts
         not_compared = sorted({*found.unlike.values(), *found.absent.values()})
         shown = Baseline(baseline.evaluation_id, found.about, found.names, figures.against_baseline, not_compared)
-        scores = beside(scores, baseline.rows(range(1, SHOWN_RECORDS + 1)))
+        scores = beside(scores, baseline.rows(records))
+        files += baseline.files
     return ReportData(
         head=_report_head(manifest, head, bucket=bucket),
         summaries=figures.summaries,
@@ -62,7 +70,24 @@ def report_data(
         baseline=shown,
         trends=trends(entries),
         cost=_cost(manifest, head),
+        trust=trust,
+        longest=longest_texts(files, records=len(records), of=manifest.records),
     )
+
+
+def judges_trust(manifest: Manifest, joined: Joined) -> dict[str, Any]:
+    """How far the judges can be trusted, told by a sample of the records (`records` of them)."""
+    suite = manifest.suite
+    names = [generator.name for generator in suite.generators]
+    records = sampled_records(joined.scores, generators=names)
+    models = {one.name: one.model.text for one in suite.all_judges}
+    models |= {one.name: one.identifier for one in suite.models}
+    found = trust_report(
+        scores_of(joined.scores, records, generators=names),
+        lengths=answer_lengths(joined.files, records),
+        models=models,
+    )
+    return {"records": len(records), **found}
 
 
 def _cost(manifest: Manifest, head: Mapping[str, Any]) -> Cost:

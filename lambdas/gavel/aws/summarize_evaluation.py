@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gavel.aws.baseline_scores import BaselineScores, join_baseline
 from gavel.aws.end_evaluation import job_reasons
 from gavel.aws.manifests import read_manifest
-from gavel.aws.report_inputs import Figures, report_data
+from gavel.aws.report_inputs import Figures, judges_trust, report_data
 from gavel.aws.result_items import write_results
 from gavel.aws.score_files import Joined, join_scores
 from gavel.aws.suite_history import SuiteHistory
@@ -75,7 +75,11 @@ def summarize_evaluation(
         earlier = [
             one for one in history.before(evaluation, manifest.created_at) if one.evaluation_id in head["history"]
         ]
-        data = report_data(manifest, {**head, **known}, joined, figures, bucket=bucket.name, entries=[*earlier, entry])
+        trust = judges_trust(manifest, joined)
+        entries = [*earlier, entry]
+        data = report_data(
+            manifest, {**head, **known}, joined, figures, bucket=bucket.name, entries=entries, trust=trust
+        )
         facts = {**known, "jobs": manifest.jobs, "job_failures": job_reasons(ended.values())}
         _write_files(manifest, facts, figures, data, bucket)
         if catalog is not None:

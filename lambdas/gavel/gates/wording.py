@@ -26,7 +26,8 @@ def number(value: float) -> str:
 def signed(value: float) -> str:
     """A difference with its sign."""
     text = f"{value:+.3f}"
-    return text[:-1] if text.endswith("0") else text
+    text = text[:-1] if text.endswith("0") else text
+    return text[1:] if float(text) == 0 else text
 
 
 def percent(share: float) -> str:
@@ -80,12 +81,12 @@ def demand(gate: Gate) -> str:
 def rule(gate: Gate, *, generator: str | None) -> str:
     """What the gate demands of a generator, in a few words: `Correctness of lite at least 0.8`."""
     if gate.kind is Kind.COST:
-        return f"cost {demand(gate)}"
+        return f"Cost {demand(gate)}"
     subject = title(gate.metric)
     if gate.kind is Kind.RATE:
         subject += f", {about_scores(gate)},"
     elif gate.kind is Kind.COVERAGE:
-        subject = f"coverage of {subject}" if subject else "coverage"
+        subject = f"Coverage of {subject}" if subject else "Coverage"
     of = f" of {generator}" if generator else ""
     within = f" in {gate.category}" if gate.category is not None else ""
     part = {On.INTERVAL: "", On.MEAN: " (mean alone)", On.LOWER: " (lower bound)", On.UPPER: " (upper bound)"}[gate.on]

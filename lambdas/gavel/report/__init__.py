@@ -1,4 +1,4 @@
-"""The report: one HTML file for people, which needs no network, no script and no other file."""
+"""The report: one HTML file for people, which needs no network and no other file."""
 
 from gavel.report.data import ReportData, ReportHead
 from gavel.report.page import render_report

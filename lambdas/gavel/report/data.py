@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gavel.gates.decision import Decision
+from gavel.report.text import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -111,7 +112,8 @@ class Baseline:
 class ReportData:
     """Facts, summaries and comparisons (of all categories), and the scores of the records to show.
 
-    `scores` must be sorted by record; records beyond those that the page shows are left out.
+    `scores` must be sorted by record, and every record in it is shown; texts beyond `longest` characters are cut.
+    `trust` is what `judge_report.trust_report` says of the judges, and of how many `records`.
     """
 
     head: ReportHead
@@ -122,3 +124,5 @@ class ReportData:
     baseline: Baseline | None = None
     trends: Sequence[Trend] = ()
     cost: Cost | None = None
+    trust: Mapping[str, Any] | None = None
+    longest: int = LONGEST_TEXT

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 BAR_WIDTH: Final = 600.0
 SHADES: Final = 7
+HEATS: Final = 9
 _MOST_SEGMENTS: Final = 11
 _BINS: Final = 10
 
@@ -69,6 +70,20 @@ def segments(summary: MetricSummary) -> list[Segment]:
             drawn.append(Segment(round(x, 2), round(width, 2), shade, name, count, count / summary.expected))
             x += width
     return drawn
+
+
+def heat(summary: MetricSummary) -> int | None:
+    """How good a mean is, from 0 (the worst end of its scale) to 8 (the best); None without a mean.
+
+    The scale is 0..1, or what the values need.
+    """
+    if summary.mean is None:
+        return None
+    axis = mean_axis([summary])
+    share = axis.place(summary.mean) / 100
+    if summary.direction is Direction.LOWER:
+        share = 1 - share
+    return min(HEATS - 1, int(share * HEATS))
 
 
 def mean_axis(summaries: Sequence[MetricSummary]) -> Axis:

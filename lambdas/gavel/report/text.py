@@ -17,7 +17,7 @@ _MONTHS: Final = (
 )
 
 # Controls but newline and tab; what reorders text (bidi marks, embeddings, isolates); what hides (zero width, tags).
-_HIDDEN: Final = re.compile(
+HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -27,7 +27,7 @@ def shown(text: str) -> Markup:
     """The text escaped, with its invisible and reordering characters named in boxes, cut at LONGEST_TEXT characters."""
     cut = text[:LONGEST_TEXT]
     escaped = escape(clean_text(cut.replace("\r\n", "\n")))
-    page = Markup(_HIDDEN.sub(_box, escaped))  # noqa: S704 - escaped above; only our own boxes were added
+    page = Markup(HIDDEN.sub(_box, escaped))  # noqa: S704 - escaped above; only our own boxes were added
     if len(text) > LONGEST_TEXT:
         page += Markup('<em class="cut">… cut after {:,} of {:,} characters</em>').format(LONGEST_TEXT, len(text))
     return page

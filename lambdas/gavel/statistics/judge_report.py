@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.statistics.agreement import (
@@ -28,6 +28,7 @@ type Key = tuple[str, str]  # record, generator
 type Scores = dict[str, dict[str, dict[Key, Rating]]]  # metric, judge
 
 _SHOWN: Final = 10
+LABELS: Final = "labels have no order"
 
 
 def agreement_report(found: Mapping[tuple[str, str], Rating], *, judge: str | None = None) -> dict[str, Any]:
@@ -90,8 +91,11 @@ def bias_report(
     generators = {generator for values in by_judge.values() for _, generator in values}
     families = {name: family_of(models.get(name, name)) for name in (*by_judge, *generators)}
     scored = ((value, lengths[key]) for key, value in numeric[judge].items() if key in lengths)
+    found = verbosity(scored)
+    if by_judge[judge] and not numeric[judge]:
+        found = replace(found, why=LABELS)
     return {
-        "verbosity": asdict(verbosity(scored)),
+        "verbosity": asdict(found),
         "self_preference": _preference(self_preference(numeric, judge=judge, families=families)),
     }
 

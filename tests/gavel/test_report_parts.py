@@ -1,0 +1,146 @@
+"""Parts of the report, which records it shows, and how much of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gavel.gates.decision import Decision
+from gavel.report import render_report
+from gavel.report.selection import select_records
+from gavel.report.text import LONGEST_TEXT
+from gavel.report.text_budget import BUDGET, longest_texts
+from gavel.report.trend_views import pictures
+from gavel.results.parquet import write_scores
+from gavel.results.scores import ScoreRow
+from gavel.statistics.score_table import ScoreTable
+from tests.gavel.reports import METRICS, rich_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RICH = rich_report(120)
+
+
+def section(page: str, name: str) -> str:
+    return page.split(f'id="{name}"')[1].split("</section>", maxsplit=1)[0]
+
+
+def test_the_verdict_of_the_gates_stands_first() -> None:
+    page = render_report(RICH)
+
+    heading = page.split("<h1>")[1].split("</h1>")[0]
+    assert "FAIL" in heading
+    assert "<title>support: FAIL</title>" in page
+    outcomes = re.findall(r'class="outcome (\w+)"', section(page, "gates"))
+    assert outcomes == sorted(outcomes, key=["fail", "inconclusive", "pass"].index)
+    assert len(outcomes) == 7
+
+
+def test_without_gates_the_models_are_the_first_thing_said() -> None:
+    page = render_report(replace(RICH, decision=Decision()))
+
+    assert 'id="gates"' not in page
+    assert "haiku" in page.split("<h1>")[1].split("</h1>")[0]
+
+
+def test_the_baseline_is_named_and_compared_by_every_judge() -> None:
+    page = section(render_report(RICH), "differences")
+
+    assert "The baseline is support-1111 of 2026-02-01" in page
+    assert page.count("minus its baseline") == 2
+
+
+def test_a_trend_is_interrupted_where_another_model_judged() -> None:
+    found = {
+        (one.metric, one.judge): one
+        for one in pictures(RICH.trends, metrics=METRICS, judges=["nova-pro", "sonnet"], generators=["haiku"])
+    }
+
+    steady, changed = found[METRICS[0], "nova-pro"], found[METRICS[0], "sonnet"]
+    assert [len(line.pieces) for line in steady.lines] == [1, 1, 1]
+    assert [len(line.pieces) for line in changed.lines] == [2, 2, 2]
+    assert [why for _, why in changed.breaks] == ["another model judged it"]
+    assert "another model judged it" in section(render_report(RICH), "trends")
+
+
+def test_every_point_of_a_trend_stays_in_its_picture() -> None:
+    for picture in pictures(RICH.trends, metrics=METRICS, judges=[], generators=[]):
+        for line in picture.lines:
+            for mark in line.marks:
+                assert 0 <= mark.x <= 320
+                assert 10 <= mark.y <= 110
+        assert picture.high - picture.low >= 0.19
+
+
+def test_judges_cost_and_duration_are_told() -> None:
+    page = render_report(RICH)
+
+    assert "Krippendorff" in section(page, "judges")
+    assert "labels have no order" in section(page, "judges")
+    assert "$3.21" in section(page, "cost")
+    assert "51 min 30 s" in section(page, "cost")
+
+
+def table(records: int) -> ScoreTable:
+    """Records 10, 20, … got worse than before; 3, 6, … differ between models; 7 has no score."""
+    scores = ScoreTable()
+    for record in range(1, records + 1):
+        new = 0.0 if record % 10 == 0 else 1.0
+        values = {"new": None if record == 7 else new, "old": 1.0, "other": 0.5 if record % 3 == 0 else new}
+        for name, value in values.items():
+            scores.add(record=record, category=None, generator=name, judge="j", metric="m", value=value)
+    return scores
+
+
+def test_all_records_are_shown_where_they_are_few_enough() -> None:
+    assert select_records(table(30), generators=["new", "other"], most=30) == list(range(1, 31))
+
+
+def test_what_got_worse_is_shown_before_what_differs_and_what_is_missing() -> None:
+    chosen = select_records(table(60), generators=["new", "other"], partners={"new": "old"}, most=24)
+
+    assert set(range(10, 61, 10)) <= set(chosen)
+    assert len([record for record in chosen if record % 3 == 0 and record % 10]) == 18
+    assert chosen == sorted(chosen)
+    more = select_records(table(60), generators=["new", "other"], partners={"new": "old"}, most=26)
+    assert 7 in more
+
+
+def test_where_lower_is_better_a_rise_is_worse() -> None:
+    scores = ScoreTable()
+    for record in range(1, 21):
+        for name, value in (("new", float(record == 5)), ("old", float(record == 6))):
+            scores.add(
+                record=record, category=None, generator=name, judge="j", metric="Builtin.Harmfulness", value=value
+            )
+
+    assert select_records(scores, generators=["new"], partners={"new": "old"}, most=1) == [5]
+
+
+def test_records_of_no_interest_are_taken_from_the_whole_dataset() -> None:
+    scores = ScoreTable()
+    for record in range(1, 1001):
+        scores.add(record=record, category=None, generator="a", judge="j", metric="m", value=1.0)
+
+    chosen = select_records(scores, generators=["a"], most=100)
+
+    assert len(chosen) == 100
+    assert all(len([record for record in chosen if low < record <= low + 200]) > 10 for low in range(0, 1000, 200))
+
+
+def test_texts_are_cut_only_as_far_as_the_budget_demands(tmp_path: Path) -> None:
+    def volume(characters: int, records: int) -> int:
+        path = tmp_path / f"{characters}-{records}.parquet"
+        rows = [
+            ScoreRow(record=record, category=None, generator="g", judge="j", metric="m", response="x" * characters)
+            for record in range(1, records + 1)
+        ]
+        write_scores(path, rows)
+        return longest_texts([path], records=records, of=records)
+
+    assert volume(100, 10) == LONGEST_TEXT
+    assert BUDGET // 20_000 == 2000
+    assert volume(20_000, 2001) == 10_000
+    assert longest_texts([], records=0, of=0) == LONGEST_TEXT
