@@ -6,11 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gavel.gates.decision import Decision
 from gavel.report import render_report
 from gavel.report.selection import select_records
 from gavel.report.text import LONGEST_TEXT
-from gavel.report.text_budget import BUDGET, longest_texts
+from gavel.report.text_budget import room
 from gavel.report.trend_views import pictures
 from gavel.results.parquet import write_scores
 from gavel.results.scores import ScoreRow
@@ -130,17 +132,39 @@ def test_records_of_no_interest_are_taken_from_the_whole_dataset() -> None:
     assert all(len([record for record in chosen if low < record <= low + 200]) > 10 for low in range(0, 1000, 200))
 
 
-def test_texts_are_cut_only_as_far_as_the_budget_demands(tmp_path: Path) -> None:
-    def volume(characters: int, records: int) -> int:
-        path = tmp_path / f"{characters}-{records}.parquet"
-        rows = [
-            ScoreRow(record=record, category=None, generator="g", judge="j", metric="m", response="x" * characters)
-            for record in range(1, records + 1)
-        ]
-        write_scores(path, rows)
-        return longest_texts([path], records=records, of=records)
+@pytest.mark.parametrize(
+    ("characters", "records", "expected"),
+    [
+        (100, 10, (10_000, LONGEST_TEXT)),  # everything fits
+        (20_000, 2500, (3000, LONGEST_TEXT)),  # whole texts of as many as there are
+        (15_000, 10_000, (4000, LONGEST_TEXT)),  # whole texts of fewer records
+        (100_000, 6000, (3000, LONGEST_TEXT)),  # 100 kB count as what is shown of them
+    ],
+)
+def test_whole_texts_of_fewer_records_are_shown_where_not_all_have_room(
+    tmp_path: Path, characters: int, records: int, expected: tuple[int, int]
+) -> None:
+    few = 20  # of the records; the others are as long
+    path = tmp_path / "scores.parquet"
+    rows = [
+        ScoreRow(record=record, category=None, generator="g", judge="j", metric="m", response="x" * characters)
+        for record in range(1, few + 1)
+    ]
+    write_scores(path, rows)
 
-    assert volume(100, 10) == LONGEST_TEXT
-    assert BUDGET // 20_000 == 2000
-    assert volume(20_000, 2001) == 10_000
-    assert longest_texts([], records=0, of=0) == LONGEST_TEXT
+    most, longest = room([path] * (records // few), records=records)
+
+    assert (most, longest) == expected
+
+
+def test_texts_are_cut_where_too_few_records_would_have_room(tmp_path: Path) -> None:
+    path = tmp_path / "scores.parquet"
+    metrics = [
+        ScoreRow(record=1, category=None, generator="g", judge="j", metric=f"m{number}", explanation="x" * 20_000)
+        for number in range(10)
+    ]
+    write_scores(path, metrics)
+
+    assert room([path], records=1) == (300, LONGEST_TEXT)
+    assert room([path] * 3000, records=3000) == (3000, 2_000)
+    assert room([], records=0) == (10_000, LONGEST_TEXT)

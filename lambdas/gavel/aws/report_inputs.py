@@ -11,7 +11,7 @@ from gavel.names import EvaluationKeys
 from gavel.report import ReportData, ReportHead
 from gavel.report.data import Baseline, Cost
 from gavel.report.selection import select_records
-from gavel.report.text_budget import longest_texts
+from gavel.report.text_budget import room
 from gavel.results.judge_sample import answer_lengths, sampled_records, scores_of
 from gavel.results.parquet import read_scores
 from gavel.statistics.judge_report import trust_report
@@ -52,15 +52,18 @@ def report_data(
     baseline = figures.baseline
     names = [generator.name for generator in manifest.suite.generators]
     partners = baseline.counterparts.names if isinstance(baseline, BaselineScores) else {}
-    records = select_records(joined.scores, generators=names, partners=partners, directions=manifest.suite.directions)
+    files = [*joined.files, *(baseline.files if isinstance(baseline, BaselineScores) else ())]
+    most, longest = room(files, records=manifest.records)
+    records = select_records(
+        joined.scores, generators=names, partners=partners, directions=manifest.suite.directions, most=most
+    )
     scores = read_scores(joined.files, records=records)
-    files, shown = [*joined.files], None
+    shown = None
     if isinstance(baseline, BaselineScores):
         found = baseline.counterparts
         not_compared = sorted({*found.unlike.values(), *found.absent.values()})
         shown = Baseline(baseline.evaluation_id, found.about, found.names, figures.against_baseline, not_compared)
         scores = beside(scores, baseline.rows(records))
-        files += baseline.files
     return ReportData(
         head=_report_head(manifest, head, bucket=bucket),
         summaries=figures.summaries,
@@ -71,7 +74,7 @@ def report_data(
         trends=trends(entries),
         cost=_cost(manifest, head),
         trust=trust,
-        longest=longest_texts(files, records=len(records), of=manifest.records),
+        longest=longest,
     )
 
 

@@ -202,6 +202,7 @@ def _write_files(
         comparisons=figures.comparisons,
         decision=figures.decision,
         baseline=data.baseline,
+        judge_checks=data.trust,
     )
     keys = EvaluationKeys(manifest.evaluation_id)
     bucket.put_json(keys.summary, document)

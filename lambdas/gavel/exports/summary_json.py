@@ -24,8 +24,11 @@ def summary_document(
     comparisons: Sequence[Comparison],
     decision: Decision = _NO_GATES,
     baseline: Baseline | None = None,
+    judge_checks: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The document `summary.json`: facts of the evaluation, verdict, summaries and comparisons; never NaN.
+
+    `judge_checks` is what `judge_report.trust_report` says of the judges, and of how many `records`.
 
     What `SCHEMA_VERSION` stands for only grows: a name that is there keeps its meaning, or the version changes.
     """
@@ -39,6 +42,7 @@ def summary_document(
         ],
         "comparisons": [one.to_json() for one in comparisons],
         "baseline": None if baseline is None else _baseline(baseline),
+        "judge_checks": None if judge_checks is None else dict(judge_checks),
     }
 
 

@@ -1,10 +1,11 @@
-"""How much of each text a report can hold."""
+"""How many records a report can show, and how much of each text."""
 
 from __future__ import annotations
 
 import tempfile
 from typing import TYPE_CHECKING, Final
 
+from gavel.report.selection import MOST_RECORDS
 from gavel.report.text import LONGEST_TEXT
 from gavel.results.parquet import connect, no_pattern
 
@@ -12,17 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-BUDGET: Final = 40_000_000  # characters of all texts together
+BUDGET: Final = 60_000_000  # characters of all texts together: a file that browsers still open at once
+ENOUGH_RECORDS: Final = 2000
 _CAPS: Final = (LONGEST_TEXT, 10_000, 5_000, 2_000, 1_000, 500)
 
 
-def longest_texts(paths: Sequence[Path], *, records: int, of: int) -> int:
-    """The number of characters after which texts are cut, so that those of `records` of `of` records keep the budget.
+def room(paths: Sequence[Path], *, records: int) -> tuple[int, int]:
+    """How many of an evaluation's `records` a report has room for, and after how many characters texts are cut.
 
-    Told from all records of the files: those that are shown are taken to be as long as the others.
+    Whole texts of fewer records are worth more than beginnings of many, but 2,000 records should find a place; those
+    that are shown are taken to be as long as the others of the files.
     """
-    if not paths or not of:
-        return LONGEST_TEXT
+    if not paths or not records:
+        return MOST_RECORDS, LONGEST_TEXT
     sums = ", ".join(
         f"sum(least(length(explanation), {cap}) + least(length(coalesce(response, '')), {cap})"
         f" + least(length(coalesce(prompt, '')), {cap}) + least(length(coalesce(reference, '')), {cap}))"
@@ -31,5 +34,9 @@ def longest_texts(paths: Sequence[Path], *, records: int, of: int) -> int:
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
         connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
         volumes = connection.execute(f"SELECT {sums} FROM scores").fetchone() or ()  # noqa: S608 - our own numbers
-    fitting = (cap for cap, volume in zip(_CAPS, volumes, strict=True) if (volume or 0) * records / of <= BUDGET)
-    return next(fitting, _CAPS[-1])
+    fitting = [int(BUDGET * records / max(1, volume or 0)) for volume in volumes]
+    enough = min(records, ENOUGH_RECORDS)
+    most, cap = next(
+        ((most, cap) for most, cap in zip(fitting, _CAPS, strict=True) if most >= enough), (fitting[-1], _CAPS[-1])
+    )
+    return max(1, min(MOST_RECORDS, most)), cap

@@ -12,9 +12,11 @@ from jsonschema import Draft202012Validator
 from gavel.exports.summary_json import SCHEMA_VERSION, summary_document
 from gavel.gates.decide import decide
 from gavel.statistics.comparison import compare
+from gavel.statistics.judge_report import trust_report
 from tests.gavel.exports.builders import hostile
 from tests.gavel.gates import builders as gate_builders
 from tests.gavel.planning_builders import manifest_of, suite
+from tests.gavel.reports import rich_report
 from tests.naughty import NAUGHTY
 from tests.schemas import problems, schema
 
@@ -173,3 +175,15 @@ def test_a_value_that_cannot_be_is_found(path: tuple[Any, ...], value: object) -
 
 def test_what_a_reader_gets_is_the_document_that_was_checked() -> None:
     assert json.loads(json.dumps(document())) == document()
+
+
+@pytest.mark.parametrize("records", [0, 1, 2, 40])
+def test_what_is_told_of_judges_fits_whatever_there_is_to_tell(records: int) -> None:
+    rich = rich_report(max(records, 1))
+    checks = rich.trust if records else {"records": 0, **trust_report({}, lengths={}, models={})}
+
+    written = summary_document(
+        evaluation=FACTS, summaries=rich.summaries, comparisons=rich.comparisons, judge_checks=checks
+    )
+
+    assert problems("summary-v1", written) == []

@@ -27,7 +27,8 @@ def test_the_document_holds_facts_verdict_summaries_and_comparisons_as_plain_jso
     )
 
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert list(document) == ["schema_version", "evaluation", "verdict", "summaries", "comparisons", "baseline"]
+    names = ["schema_version", "evaluation", "verdict", "summaries", "comparisons", "baseline", "judge_checks"]
+    assert list(document) == names
     assert document["evaluation"] == {"id": "x"}
     assert document["verdict"]["outcome"] == Outcome.PASS
     assert document["summaries"][0]["coverage"] == pytest.approx(2 / 3)
