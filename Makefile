@@ -26,8 +26,9 @@ up: setup ## Start the embedded AWS and deploy Gavel onto it
 down: setup ## Stop the embedded AWS
 	@python -m local down
 
-test: check ## Run the gate, then every test: fast ones without sockets, then the deployed system
-	@python -m pytest -q -n auto -m "not slow and not twin"
+test: check ## Run the gate, then every test: fast ones without sockets, the report in a browser, the deployed system
+	@python -m pytest -q -n auto -m "not slow and not twin and not browser"
+	@python -m pytest -q -m browser
 	@python -m pytest -q -m "slow or twin"
 
 benchmark: setup ## Plan a million records and hold it against one Lambda's limits

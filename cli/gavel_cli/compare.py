@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK
 from gavel_cli.summarize import LISTED, print_problems
 
 if TYPE_CHECKING:
+    from gavel.results.joining import JoinedScores
     from gavel.statistics.comparison import Comparison
     from gavel_cli.sides import Side
 
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 @click.option("--by-category", is_flag=True, help="Show categories too (JSON always holds them).")
 @click.option(
     "--lower-is-better", "lower", metavar="METRIC", multiple=True, help="A custom metric on which lower is better."
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Save an HTML report with every record's answers and explanations side by side.",
 )
 @click.option("--local", is_flag=True, help="The evaluations are on the local twin.")
 @click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
@@ -36,6 +43,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
     *,
     by_category: bool,
     lower: tuple[str, ...],
+    report: Path | None,
     local: bool,
     stack: str | None,
     as_json: bool,
@@ -46,7 +54,8 @@ def compare(  # noqa: PLR0913 - one argument for each option
     score files of Gavel (.parquet, a folder of them, or .jsonl: an object a line with record, prompt, reference,
     category, generator, judge, metric, and value or label). Records are joined by prompt, reference and category, never
     by their place; a record that has no score on one side is counted as missing. A generator that both have is
-    compared with itself; when there is none, every one of A with every one of B. Differences are A minus B.
+    compared with itself; when there is none, every one of A with every one of B. Differences are A minus B. The report
+    shows which records got better or worse from B to A.
     """
 
     def deployed() -> str:
@@ -61,10 +70,18 @@ def compare(  # noqa: PLR0913 - one argument for each option
 
     problems = Problems(limit=LISTED)
     try:
-        sides = [read_side(name, problems, deployed) for name in (a, b)]
+        sides = [read_side(name, problems, deployed, texts=report is not None) for name in (a, b)]
     except GavelError as error:
         raise CommandFailedError(str(error)) from error
-    found = _comparisons(sides[0], sides[1], lower, problems) if all(side.records for side in sides) else []
+    found, joined = [], None
+    if all(side.records for side in sides):
+        joined = _Joined.of(sides[0], sides[1])
+        found = _comparisons(sides[0], sides[1], joined, lower, problems)
+    if report is not None and joined is not None and found:
+        from gavel_cli.compare_report import comparison_report  # noqa: PLC0415 - brings Jinja
+
+        page = comparison_report(sides[0], sides[1], joined.scores, joined.shown, lower=lower)
+        report.write_text(page, encoding="utf-8")
     if as_json:
         print_json(
             {
@@ -84,22 +101,36 @@ def compare(  # noqa: PLR0913 - one argument for each option
     ctx.exit(Exit.INVALID if problems else Exit.DONE)
 
 
-def _comparisons(a: Side, b: Side, lower: tuple[str, ...], problems: Problems) -> list[Comparison]:
-    """Every comparison over records and by category; a problem when there is nothing that could be compared."""
-    from gavel.results.joining import JoinedScores  # noqa: PLC0415 - as above
-    from gavel.statistics.comparison import compare as compare_table  # noqa: PLC0415
+@dataclass(frozen=True)
+class _Joined:
+    """The scores of both sides; `shown` has the name behind each name that they are joined under."""
 
+    scores: JoinedScores
+    shown: dict[str, str]
+
+    @classmethod
+    def of(cls, a: Side, b: Side) -> _Joined:
+        from gavel.results.joining import JoinedScores  # noqa: PLC0415 - as above
+
+        joined = cls(JoinedScores(), {})
+        for side, mark in ((a, "A"), (b, "B")):
+            for generator, record in side.records:
+                # No generator's name holds this character, so A's and B's stay apart.
+                joined.shown[f"{generator}\0{mark}"] = generator
+                joined.scores.add(f"{generator}\0{mark}", record)
+        return joined
+
+
+def _comparisons(a: Side, b: Side, joined: _Joined, lower: tuple[str, ...], problems: Problems) -> list[Comparison]:
+    """Every comparison over records and by category; a problem when there is nothing that could be compared."""
+    from gavel.statistics.comparison import compare as compare_table  # noqa: PLC0415 - as above
+
+    shown = joined.shown
     pairs = {(one, other) for one in a.generators for other in b.generators if one == other} or {
         (one, other) for one in a.generators for other in b.generators
     }
-    scores, shown = JoinedScores(), {}
-    for side, mark in ((a, "A"), (b, "B")):
-        for generator, record in side.records:
-            # No generator's name holds this character, so A's and B's stay apart.
-            shown[f"{generator}\0{mark}"] = generator
-            scores.add(f"{generator}\0{mark}", record)
     found = compare_table(
-        scores.table(),
+        joined.scores.table(),
         generators=sorted(shown, key=lambda name: (name[-1], name)),
         directions={**a.directions, **b.directions, **dict.fromkeys(lower, Direction.LOWER)},
         by_category=True,

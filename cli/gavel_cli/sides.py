@@ -31,7 +31,8 @@ _PARQUET: Final = ".parquet"
 class Side:
     """What one of the two names stands for: each generator's records, and what is known of the metrics.
 
-    `models` has the model behind a name of a generator or judge, where they differ.
+    `models` has the model behind a name of a generator or judge, where they differ. With `texts` the records keep those
+    around their scores.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Side:
     two_valued: set[str] = field(default_factory=set)
     stratified: bool = False
     models: dict[str, str] = field(default_factory=dict)
+    texts: bool = False
 
     @property
     def generators(self) -> list[str]:
@@ -47,17 +49,17 @@ class Side:
         return sorted({generator for generator, _ in self.records})
 
 
-def read_side(name: str, problems: Problems, stack: Callable[[], str]) -> Side:
+def read_side(name: str, problems: Problems, stack: Callable[[], str], *, texts: bool = False) -> Side:
     """The scores behind a name. `stack` is asked for the deployed stack when the name is an evaluation's.
 
     Raises the errors of `gavel.aws`; what is wrong with a file is added to `problems`.
     """
-    side = Side(name)
+    side = Side(name, texts=texts)
     before = problems.count
     if names.is_evaluation_id(name) and not Path(name).exists():
         _read_evaluation(side, problems, stack())
     elif Path(name).is_dir() and (parts := sorted(Path(name).rglob(f"*{_PARQUET}"))):
-        side.records += read_score_parquet(parts, file=name, problems=problems)
+        side.records += read_score_parquet(parts, file=name, problems=problems, texts=texts)
     elif name.endswith(_PARQUET):
         read_file(name, problems, lambda stream: _read_parquet(side, stream, problems))
     else:
@@ -90,11 +92,11 @@ def _read_lines(side: Side, stream: Readable, file: str, problems: Problems) -> 
     """A `.jsonl` file: its first line says whether it holds result rows or scores."""
     peeked = _Peeked(stream)
     if _holds_scores(peeked.head):
-        side.records += read_score_lines(peeked, file=file, problems=problems)
+        side.records += read_score_lines(peeked, file=file, problems=problems, texts=side.texts)
         return
 
     def seen(row: ResultRow, model: str) -> None:
-        side.records.append((model, scored_row(row)))
+        side.records.append((model, scored_row(row, texts=side.texts)))
 
     summarize_rows(read_results(peeked, file=file, problems=problems), seen=seen)
 
@@ -121,7 +123,7 @@ def _read_parquet(side: Side, stream: Readable, problems: Problems) -> None:
         with path.open("wb") as file:
             while chunk := stream.read(_CHUNK):
                 file.write(chunk)
-        side.records += read_score_parquet([path], file=side.name, problems=problems)
+        side.records += read_score_parquet([path], file=side.name, problems=problems, texts=side.texts)
 
 
 def _read_evaluation(side: Side, problems: Problems, stack: str) -> None:
@@ -145,7 +147,8 @@ def _read_evaluation(side: Side, problems: Problems, stack: str) -> None:
     side.models = {one.name: str(one.model) for one in manifest.suite.all_judges}
     side.models |= {one.name: one.identifier for one in manifest.suite.generators}
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
-        side.records += read_score_parquet(_copies(bucket, objects, Path(folder)), file=side.name, problems=problems)
+        copies = _copies(bucket, objects, Path(folder))
+        side.records += read_score_parquet(copies, file=side.name, problems=problems, texts=side.texts)
 
 
 def _copies(bucket: Any, objects: Sequence[str], folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -279,3 +280,44 @@ def test_problems_in_the_json_fit_its_published_schema(tmp_path: Path) -> None:
 
     assert json.loads(outcome.stdout)["problem_count"]
     assert problems("compare-v1", json.loads(outcome.stdout)) == []
+
+
+def test_a_report_shows_what_got_better_and_worse_with_answers_and_explanations(tmp_path: Path) -> None:
+    def side(name: str, values: list[float]) -> Path:
+        rows = [
+            {
+                "record": 10 + number,
+                "prompt": f"question {number}",
+                "generator": "app",
+                "judge": "j",
+                "metric": "tone",
+                "value": value,
+                "explanation": f"{name} because {number} <b>",
+                "response": f"{name} answers {number}",
+            }
+            for number, value in enumerate(values)
+        ]
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return path
+
+    new, old = side("new", [1.0, 0.0, 0.5]), side("old", [0.0, 1.0, 0.5])
+    report = tmp_path / "report.html"
+
+    outcome = CliRunner().invoke(main, ["compare", str(new), str(old), "--report", str(report)])
+
+    assert outcome.exit_code == 0, outcome.output
+    (block,) = re.findall(r'id="data">(.*?)</script>', report.read_text(), re.DOTALL)
+    data = json.loads(block)
+    assert data["generators"] == ["app (A)", "app (B)"]
+    assert data["partners"] == [1, None]
+    first = data["records"][0]
+    assert (first["n"], first["p"]) == (10, "question 0")
+    assert [answer[1] for answer in first["a"]] == ["new answers 0", "old answers 0"]
+    assert [score[3:] for score in first["s"]] == [[1.0, "new because 0 <b>"], [0.0, "old because 0 <b>"]]
+    assert report.read_bytes() == _written(new, old, tmp_path / "again.html")
+
+
+def _written(new: Path, old: Path, report: Path) -> bytes:
+    CliRunner().invoke(main, ["compare", str(new), str(old), "--report", str(report)])
+    return report.read_bytes()

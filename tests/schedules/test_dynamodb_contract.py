@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEYS = [{"pk": pk, "sk": sk} for pk in ("E#1", "E#2") for sk in ("HEAD", "JOB#1", "JOB#2")]
-# Without NULL: moto takes it for equal to an attribute that is not there, which DynamoDB does not.
-VALUES: st.SearchStrategy[Any] = st.one_of(st.integers(-3, 9), st.sampled_from(["STARTED", "a", ""]), st.booleans())
+# Without NULL: moto takes it for equal to an attribute that is not there, which DynamoDB does not. Without 0 and 1: moto
+# takes them for equal to false and true.
+VALUES: st.SearchStrategy[Any] = st.one_of(
+    st.integers(-3, 9).filter(lambda number: number not in {0, 1}), st.sampled_from(["STARTED", "a", ""]), st.booleans()
+)
 OPERANDS = ("a", "#b", "#c.d", ":x", ":y")
 
 
@@ -102,6 +105,8 @@ def answer(table: Any, key: dict[str, str], made: dict[str, Any]) -> str:
         table.update_item(Key=key, **made)
     except ClientError as error:
         return str(error.response["Error"]["Code"])
+    except TypeError:
+        reject()  # moto breaks where a number is held against a text, which to DynamoDB is neither less nor more
     return "done"
 
 
@@ -124,7 +129,8 @@ def test_conditions_and_updates_decide_and_write_as_moto_does(
         # It is 2, not 1: moto's IN takes that for equal to true, which DynamoDB does not.
         values = {":x": x, ":y": y, ":s": "STA", ":two": 2, ":m": {"d": 1, "e": ["f"]}}
         made = request(update, condition, values)
-        assert answer(table, key, made) == answer(moto_table, key, made), made
+        expected = answer(moto_table, key, made)
+        assert answer(table, key, made) == expected, made
         assert table.get_item(Key=key, ConsistentRead=True).get("Item") == moto_table.get_item(Key=key).get("Item")
 
 

@@ -21,6 +21,21 @@ type Value = float | str | None
 
 
 @dataclass(frozen=True)
+class AnswerTexts:
+    """The texts around the scores of an answer; `reasons` has for a score its explanation, or why it is missing."""
+
+    prompt: str | None
+    reference: str | None
+    response: str | None
+    stop_reason: str | None
+    reasons: Mapping[ScoreKey, str]
+
+    def reason(self, judge: str, metric: str) -> str:
+        """The reason of a score, whose row may have left out the judge's name."""
+        return self.reasons.get((judge, metric)) or self.reasons.get((UNKNOWN, metric), "")
+
+
+@dataclass(frozen=True)
 class ScoredRecord:
     """The scores of one generator's answer to one record.
 
@@ -35,10 +50,14 @@ class ScoredRecord:
     values: tuple[Value, ...]
     length: int | None = None
     number: int | None = None
+    texts: AnswerTexts | None = None
 
 
-def scored_row(row: ResultRow) -> ScoredRecord:
-    """A row of a result file. Rows of equal identity are ordered by a hash of their answer, then of their scores."""
+def scored_row(row: ResultRow, *, texts: bool = False) -> ScoredRecord:
+    """A row of a result file, with its texts where they are wanted.
+
+    Rows of equal identity are ordered by a hash of their answer, then of their scores.
+    """
     keys = tuple((score.judge, score.metric) for score in row.scores)
     values = tuple(score.value for score in row.scores)
     told = repr((row.response, sorted(zip(keys, map(repr, values), strict=True))))
@@ -49,7 +68,13 @@ def scored_row(row: ResultRow) -> ScoredRecord:
         keys=keys,
         values=values,
         length=None if row.response is None else len(row.response),
+        texts=_texts(row) if texts else None,
     )
+
+
+def _texts(row: ResultRow) -> AnswerTexts:
+    reasons = {(score.judge, score.metric): score.explanation or score.why_missing for score in row.scores}
+    return AnswerTexts(row.prompt, row.reference, row.response, row.stop_reason, reasons)
 
 
 class JoinedScores:

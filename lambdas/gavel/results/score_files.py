@@ -16,7 +16,7 @@ import duckdb
 
 from gavel.problems import Problem, Problems
 from gavel.results.byte_lines import byte_lines
-from gavel.results.joining import ScoredRecord, ScoreKey, Value
+from gavel.results.joining import AnswerTexts, ScoredRecord, ScoreKey, Value
 from gavel.results.matching import identity_of
 from gavel.results.parquet import SCHEMA, column_types, read_scores
 from gavel.results.row_scores import UNKNOWN, clean_text
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from gavel.results.byte_lines import Readable
 
 _COLUMNS: Final = f"the columns of a score file are {', '.join(SCHEMA)}; see `gavel compare --help`"
-_TEXTS: Final = ("category", "generator", "judge", "metric", "label", "prompt", "reference", "response")
+_TEXTS: Final = ("category", "generator", "judge", "metric", "label", "prompt", "reference", "response", "stop_reason")
+_REASONS: Final = ("explanation", "reason")
 
 
 @dataclass
@@ -39,8 +40,9 @@ class _Answer:
     texts: dict[str, str | None] = field(default_factory=dict)
     scores: dict[ScoreKey, Value] = field(default_factory=dict)
     first_line: dict[ScoreKey, int | None] = field(default_factory=dict)
+    reasons: dict[ScoreKey, str] = field(default_factory=dict)
 
-    def scored(self) -> ScoredRecord:
+    def scored(self, *, texts: bool) -> ScoredRecord:
         prompt, category = self.texts.get("prompt"), self.texts.get("category") or None
         # Without a prompt, a record of a dataset is known by its number.
         named = prompt if prompt is not None else f"record {self.number}"
@@ -54,21 +56,38 @@ class _Answer:
             values=tuple(self.scores[key] for key in keys),
             length=None if (response := self.texts.get("response")) is None else len(response),
             number=self.number,
+            texts=self._texts() if texts else None,
         )
 
+    def _texts(self) -> AnswerTexts:
+        prompt, reference, response, stop = (
+            self.texts.get(name) for name in ("prompt", "reference", "response", "stop_reason")
+        )
+        return AnswerTexts(prompt, reference, response, stop, self.reasons)
 
-def read_score_lines(stream: Readable, *, file: str, problems: Problems) -> Iterator[tuple[str, ScoredRecord]]:
-    """Each generator's records in a JSON Lines score file; a line that cannot be used is added to `problems`."""
+
+def read_score_lines(
+    stream: Readable, *, file: str, problems: Problems, texts: bool = False
+) -> Iterator[tuple[str, ScoredRecord]]:
+    """Each generator's records in a JSON Lines score file; a line that cannot be used is added to `problems`.
+
+    The records hold their texts where these are wanted.
+    """
     answers: dict[tuple[str, object], _Answer] = {}
     for line, data in byte_lines(stream):
         row = _row(data, _Report(file, line, problems))
         if row is not None:
-            _take(row, answers, _Report(file, line, problems))
-    yield from _scored(answers)
+            _take(row, answers, _Report(file, line, problems), texts=texts)
+    yield from _scored(answers, texts=texts)
 
 
-def read_score_parquet(paths: Sequence[Path], *, file: str, problems: Problems) -> Iterator[tuple[str, ScoredRecord]]:
-    """Each generator's records in Parquet score files, all of them one table; what is wrong is added to `problems`."""
+def read_score_parquet(
+    paths: Sequence[Path], *, file: str, problems: Problems, texts: bool = False
+) -> Iterator[tuple[str, ScoredRecord]]:
+    """Each generator's records in Parquet score files, all of them one table; what is wrong is added to `problems`.
+
+    The records hold their texts where these are wanted.
+    """
     before = problems.count
     try:
         for path in paths:
@@ -80,19 +99,19 @@ def read_score_parquet(paths: Sequence[Path], *, file: str, problems: Problems) 
             return
         answers: dict[tuple[str, object], _Answer] = {}
         for row in read_scores(paths):
-            fields = {name: getattr(row, name) for name in ("record", "value", *_TEXTS)}
-            _take(fields, answers, _Report(file, None, problems, row.record))
+            fields = {name: getattr(row, name) for name in ("record", "value", *_TEXTS, *_REASONS)}
+            _take(fields, answers, _Report(file, None, problems, row.record), texts=texts)
     except duckdb.Error as error:
         # DuckDB's own message may quote values.
         reason = f"cannot be read as a Parquet score file ({type(error).__name__})"
         problems.add(Problem(file, None, None, reason, _COLUMNS))
         return
-    yield from _scored(answers)
+    yield from _scored(answers, texts=texts)
 
 
-def _scored(answers: dict[tuple[str, object], _Answer]) -> Iterator[tuple[str, ScoredRecord]]:
+def _scored(answers: dict[tuple[str, object], _Answer], *, texts: bool) -> Iterator[tuple[str, ScoredRecord]]:
     for (generator, _), answer in answers.items():
-        yield generator, answer.scored()
+        yield generator, answer.scored(texts=texts)
 
 
 @dataclass(frozen=True)
@@ -127,7 +146,7 @@ def _sound(row: dict[str, Any], report: _Report) -> bool:
     before = report.problems.count
     if not row.get("metric"):
         report("metric", "is missing", "name the metric that this row scores")
-    for name in _TEXTS:
+    for name in (*_TEXTS, *_REASONS):
         if not isinstance(row.get(name), str | None):
             report(name, "is not a text", "write a text, or null")
     record, value = row.get("record"), row.get("value")
@@ -142,17 +161,19 @@ def _sound(row: dict[str, Any], report: _Report) -> bool:
     return report.problems.count == before
 
 
-def _take(row: dict[str, Any], answers: dict[tuple[str, object], _Answer], report: _Report) -> None:
+def _take(
+    row: dict[str, Any], answers: dict[tuple[str, object], _Answer], report: _Report, *, texts: bool = False
+) -> None:
     """Add a row to its answer; the same score twice counts once, and two different ones are a problem."""
-    texts = {name: None if row.get(name) is None else clean_text(row[name]) for name in _TEXTS}
-    generator, judge, metric = (texts[name] or UNKNOWN for name in ("generator", "judge", "metric"))
+    found = {name: None if row.get(name) is None else clean_text(row[name]) for name in _TEXTS}
+    generator, judge, metric = (found[name] or UNKNOWN for name in ("generator", "judge", "metric"))
     number = row.get("record")
-    place = number if number is not None else tuple(texts[name] for name in ("prompt", "reference", "category"))
+    place = number if number is not None else tuple(found[name] for name in ("prompt", "reference", "category"))
     answer = answers.setdefault((generator, place), _Answer(number))
-    for name, text in texts.items():
+    for name, text in found.items():
         if answer.texts.get(name) is None:
             answer.texts[name] = text
-    value = texts["label"] if texts["label"] is not None else _number(row.get("value"))
+    value = found["label"] if found["label"] is not None else _number(row.get("value"))
     key = (judge, metric)
     if key in answer.scores and answer.scores[key] != value:
         first = answer.first_line[key]
@@ -160,6 +181,8 @@ def _take(row: dict[str, Any], answers: dict[tuple[str, object], _Answer], repor
         report("value", f"differs from that of the same record, generator, judge and metric in {other}", "keep one")
         return
     answer.scores[key] = value
+    if texts:
+        answer.reasons[key] = next((clean_text(row[name]) for name in _REASONS if row.get(name)), "")
     answer.first_line.setdefault(key, report.line)
 
 

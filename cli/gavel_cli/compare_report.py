@@ -1,0 +1,150 @@
+"""The report of a comparison: the report of A, with B in the place of the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gavel.gates.decision import Decision
+from gavel.metrics import Direction
+from gavel.report import ReportData, ReportHead, render_report
+from gavel.report.data import Baseline
+from gavel.report.selection import select_records
+from gavel.report.text_budget import BUDGET
+from gavel.results.scores import ScoreRow
+from gavel.statistics.comparison import compare
+from gavel.statistics.score_table import ScoreTable
+from gavel.statistics.summary import SummaryBuilder
+from gavel.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gavel.results.joining import JoinedScores
+    from gavel_cli.sides import Side
+
+_LONGEST: Final = 20_000
+
+
+def comparison_report(a: Side, b: Side, joined: JoinedScores, shown: Mapping[str, str], *, lower: Sequence[str]) -> str:
+    """An HTML page. `shown` has the generator's name behind each joined one, which ends in A or B.
+
+    A generator's counterpart has its name on the other side; where each side has one generator, they are counterparts.
+    """
+    own = sorted(name for name in shown if name.endswith("A"))
+    other = {shown[name]: name for name in shown if name.endswith("B")}
+    pairs = {name: other[shown[name]] for name in own if shown[name] in other}
+    if not pairs and len(own) == len(other) == 1:
+        pairs = {own[0]: next(iter(other.values()))}
+    names = {name: f"{shown[name]} (A)" for name in own} | {name: f"{shown[name]} (B)" for name in pairs.values()}
+    partners = {names[name]: names[partner] for name, partner in pairs.items()}
+    directions = {**a.directions, **b.directions, **dict.fromkeys(lower, Direction.LOWER)}
+    rows = sorted(_rows(joined, names), key=lambda row: row.record)
+    counts, table = SummaryBuilder(), ScoreTable()
+    for row in rows:
+        value = row.label if row.label is not None else row.value
+        what = {"judge": row.judge, "metric": row.metric, "category": row.category, "value": value}
+        table.add(record=row.record, generator=row.generator, **what)  # type: ignore[arg-type] # as ScoreRow has them
+        if row.generator not in partners.values():
+            counts.add(model=row.generator, **what)  # type: ignore[arg-type] # as above
+    summaries = counts.summaries(directions)
+    generators = [names[name] for name in own]
+    judges, metrics = (sorted({getattr(one, kind) for one in summaries}) for kind in ("judge", "metric"))
+    chosen = set(select_records(table, generators=generators, partners=partners, directions=directions))
+    kept = _within_budget(row for row in rows if row.record in chosen)
+    return render_report(
+        ReportData(
+            head=ReportHead(
+                evaluation_id=f"{a.name} against {b.name}",
+                suite=f"{a.name} against {b.name}",
+                dataset="records that A and B share, and those of A alone",
+                dataset_sha256="of no single dataset",
+                records=len({row.record for row in rows}),
+                generators=generators,
+                judges=judges,
+                metrics=metrics,
+                started_at="–",
+                ended_at="–",
+                jobs=0,
+                failed_jobs=0,
+                reused_jobs=0,
+                scores_at=a.name,
+                version=VERSION,
+            ),
+            summaries=summaries,
+            comparisons=compare(table, generators=generators, directions=directions, by_category=True),
+            scores=kept,
+            decision=Decision(),
+            baseline=Baseline(
+                b.name,
+                f"B, {b.name}",
+                partners,
+                compare(
+                    table,
+                    generators=[*partners, *partners.values()],
+                    directions=directions,
+                    by_category=True,
+                    wanted=lambda _, one, two: partners.get(one) == two,
+                ),
+            ),
+        )
+    )
+
+
+def _rows(joined: JoinedScores, names: Mapping[str, str]) -> Iterable[ScoreRow]:
+    """Every score of a generator that is shown, under one number for each record."""
+    numbers = _numbers(joined)
+    for marked, number, record, scores in joined.answers():
+        texts = record.texts
+        if marked not in names or texts is None:
+            continue
+        for (judge, metric), value in scores.items():
+            reason = texts.reason(judge, metric)
+            yield ScoreRow(
+                record=numbers[number],
+                category=record.category,
+                generator=names[marked],
+                judge=judge,
+                metric=metric,
+                value=None if isinstance(value, str) else value,
+                label=value if isinstance(value, str) else None,
+                missing=value is None,
+                reason=reason if value is None else "",
+                explanation="" if value is None else reason,
+                response=texts.response,
+                stop_reason=texts.stop_reason,
+                prompt=texts.prompt,
+                reference=texts.reference,
+            )
+
+
+def _numbers(joined: JoinedScores) -> dict[int, int]:
+    """The number that each joined record is shown under: A's own where all have one, and others after those."""
+    every: set[int] = set()
+    own: dict[int, int | None] = {}
+    for marked, number, record, _ in joined.answers():
+        every.add(number)
+        if marked.endswith("A"):
+            own.setdefault(number, record.number)
+    known = {number: said for number, said in own.items() if said is not None}
+    if len(known) < len(own) or len(set(known.values())) < len(known):
+        return {number: number + 1 for number in every}
+    after = max(known.values(), default=0)
+    others = {number: after + place for place, number in enumerate(sorted(every - known.keys()), start=1)}
+    return known | others
+
+
+def _within_budget(rows: Iterable[ScoreRow]) -> list[ScoreRow]:
+    """Rows of the first records whose texts a page has room for."""
+    kept: list[ScoreRow] = []
+    room = BUDGET
+    for row in rows:
+        texts = (
+            (row.explanation, row.reason)
+            if kept and kept[-1].record == row.record
+            else (row.explanation, row.reason, row.prompt, row.reference, row.response)
+        )
+        room -= sum(min(len(text), _LONGEST) for text in texts if text)
+        if room < 0 and kept and kept[-1].record != row.record:
+            break
+        kept.append(row)
+    return kept
