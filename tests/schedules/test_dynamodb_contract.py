@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEYS = [{"pk": pk, "sk": sk} for pk in ("E#1", "E#2") for sk in ("HEAD", "JOB#1", "JOB#2")]
-# Without NULL: moto takes it for equal to an attribute that is not there, which DynamoDB does not. Without 0 and 1: moto
-# takes them for equal to false and true.
+# Without NULL: moto takes it for equal to an attribute that is not there, which DynamoDB does not. Without 0 and 1,
+# which moto takes for equal to false and true.
 VALUES: st.SearchStrategy[Any] = st.one_of(
     st.integers(-3, 9).filter(lambda number: number not in {0, 1}), st.sampled_from(["STARTED", "a", ""]), st.booleans()
 )
