@@ -37,7 +37,7 @@ def percent(share: float) -> str:
 
 def usd(amount: float) -> str:
     """An amount of USD."""
-    return f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:.4g}"
+    return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
 
 
 def bound(value: float) -> str:
