@@ -73,7 +73,9 @@ def summarize_evaluation(
         figures = _figures(manifest, joined, summaries, baseline, usd=(known["counted"] or {}).get("usd"))
         entry = Entry.of(manifest, summaries, verdict=_verdict(figures.decision), coverage=known["coverage"])
         earlier = [
-            one for one in history.before(evaluation, manifest.created_at) if one.evaluation_id in head["history"]
+            one
+            for one in history.before(evaluation, manifest.created_at)
+            if one.evaluation_id in head.get("history", ())
         ]
         trust = judges_trust(manifest, joined)
         entries = [*earlier, entry]
@@ -89,7 +91,7 @@ def summarize_evaluation(
         whole = [one for one in figures.comparisons if one.category is None]
         write_results(manifest, summaries, whole, figures.decision, table)
         history.note(evaluation, manifest.created_at, entry.to_json())
-        table.note(evaluation, _verdict_facts(figures.decision, known, head["baseline"]))
+        table.note(evaluation, _verdict_facts(figures.decision, known, head.get("baseline")))
     return {"evaluation_id": evaluation, "outcome": outcome}
 
 
@@ -141,7 +143,7 @@ def _baseline(
     table: EvaluationTable,
     folder: Path,
 ) -> BaselineScores | str:
-    baseline = head["baseline"]
+    baseline = head.get("baseline")
     if baseline is None:
         return "the suite has no baseline yet"
     folder.mkdir()

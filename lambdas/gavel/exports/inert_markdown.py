@@ -14,7 +14,7 @@ from gavel.visible_text import visible
 
 _LETTERS: Final = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _NUMBER: Final = r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?%?"
-_PLAIN: Final = re.compile(rf"[(\"“]?(?:{_LETTERS}|{_NUMBER})[)\"”']?[.,;:!?]?|[–—≥≤×÷%…·]")
+_PLAIN: Final = re.compile(rf"[(\"“]?(?:{_LETTERS}|{_NUMBER})[)\"”']?[.,;:!?]?|[–—≥≤×÷…·]|%[.,;:]?")
 # Seven of them may be the beginning of a commit's name, which GitHub makes a link.
 _COMMIT: Final = re.compile(r"[0-9a-fA-F]{7}")
 

@@ -17,7 +17,7 @@ _PART = {On.INTERVAL: "the whole interval", On.MEAN: "the mean", On.LOWER: "its 
 
 def undecided(result: GateResult, why: str) -> str:
     """Nothing can be concluded, and why."""
-    return f"{_capital(result.rule)}: cannot be decided, because {why}."
+    return f"{_capital(result.rule)} is open, because {why}."
 
 
 def decided(result: GateResult, gate: Gate, *, more: int | None = None, judged_by: str | None = None) -> str:

@@ -18,15 +18,13 @@ def title(metric: str | None) -> str:
 
 
 def number(value: float) -> str:
-    """A score to three decimals, without zeros at the end beyond the second."""
-    text = f"{value:.3f}"
-    return text[:-1] if text.endswith("0") else text
+    """A score to three decimals."""
+    return f"{value:.3f}"
 
 
 def signed(value: float) -> str:
-    """A difference with its sign."""
+    """A difference to three decimals with its sign; what rounds to nothing has none."""
     text = f"{value:+.3f}"
-    text = text[:-1] if text.endswith("0") else text
     return text[1:] if float(text) == 0 else text
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gavel.gates.decision import GateResult, Kind, Outcome
-from gavel.gates.wording import number, percent, signed, usd
+from gavel.gates.wording import bound, number, percent, signed, usd
 from gavel.report.figures import Axis, Interval
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gavel.gates.decision import Decision
 
+_MINUS: Final = "\u2212"
 _ORDER: Final = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS)
 ICONS: Final = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: "?"}
 
@@ -45,7 +46,7 @@ def _view(result: GateResult) -> GateView:
     written = {Kind.DIFFERENCE: signed, Kind.MEAN: number, Kind.COST: usd}.get(result.kind, percent)
 
     def show(value: float) -> str:
-        return written(value).replace("-", "\u2212")
+        return written(value).replace("-", _MINUS)
 
     ends = [end for end in (result.low, result.high, result.value) if end is not None]
     axis = _axis([*ends, result.threshold])
@@ -59,11 +60,17 @@ def _view(result: GateResult) -> GateView:
         icon=ICONS[result.outcome],
         figure="–" if result.value is None else show(result.value),
         interval=interval,
-        bound=f"{_sign(result)} {show(result.threshold)}",
+        bound=f"{_sign(result)} {_bound(result).replace('-', _MINUS)}",
         drawn=drawn,
         at_bound=at_bound,
         good=(at_bound, 100.0) if result.minimum is not None else (0.0, at_bound),
     )
+
+
+def _bound(result: GateResult) -> str:
+    """The bound as the suite has it."""
+    written = {Kind.DIFFERENCE: bound, Kind.MEAN: bound, Kind.COST: usd}.get(result.kind, percent)
+    return written(result.threshold)
 
 
 def _sign(result: GateResult) -> str:

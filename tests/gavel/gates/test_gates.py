@@ -81,7 +81,7 @@ def test_a_drop_against_the_baseline_is_counted_record_by_record() -> None:
     assert result.outcome is Outcome.PASS
     assert result.value == pytest.approx(-0.02)
     assert (result.minimum, result.n) == (-0.1, 100)
-    assert result.sentence.startswith("lite is 0.02 worse than the baseline on Correctness (95 % interval -0.0")
+    assert result.sentence.startswith("lite is 0.020 worse than the baseline on Correctness (95 % interval -0.0")
     assert result.sentence.endswith("; no more than 0.1 worse than the baseline was asked.")
 
 
@@ -96,7 +96,7 @@ def test_a_drop_is_a_rise_where_lower_is_better() -> None:
     assert (result.minimum, result.maximum) == (None, 0.05)
     assert result.low is not None
     assert result.low > 0.05
-    assert "0.30 worse than the baseline" in result.sentence
+    assert "0.300 worse than the baseline" in result.sentence
 
 
 def test_better_than_another_generator_needs_an_interval_beyond_zero() -> None:
@@ -181,7 +181,7 @@ def test_without_a_baseline_nothing_is_decided_and_the_reason_told() -> None:
     result = one(decide(gates(gate), evidence({"lite": GOOD})))
 
     assert result.outcome is Outcome.INCONCLUSIVE
-    assert result.sentence.endswith("cannot be decided, because the suite has no baseline yet.")
+    assert result.sentence.endswith("is open, because the suite has no baseline yet.")
 
 
 def test_scores_of_another_judge_are_not_comparable() -> None:
@@ -215,7 +215,7 @@ def test_one_failing_gate_makes_the_verdict_fail_and_comes_first_in_its_sentence
     )
 
     assert found.outcome is Outcome.FAIL
-    assert found.sentence.startswith("1 of 4 gates fails: micro has 0.50 on Correctness")
+    assert found.sentence.startswith("1 of 4 gates fails: micro has 0.500 on Correctness")
 
 
 def test_many_gates_need_stronger_evidence_to_fail() -> None:
