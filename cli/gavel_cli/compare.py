@@ -81,7 +81,10 @@ def compare(  # noqa: PLR0913 - one argument for each option
         from gavel_cli.compare_report import comparison_report  # noqa: PLC0415 - brings Jinja
 
         page = comparison_report(sides[0], sides[1], joined.scores, joined.shown, lower=lower)
-        report.write_text(page, encoding="utf-8")
+        try:
+            report.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise CommandFailedError(f"the report could not be saved as {report}: {error.strerror}") from error
     if as_json:
         print_json(
             {

@@ -83,9 +83,10 @@ def paired(
 ) -> tuple[Pairs, list[Pairs]] | None:
     """Two generators on one metric by one judge: the pairs of all records or of one category, and their strata.
 
-    None where one of the two was not asked for, or no record has the category. `stratified` as in `compare`.
+    None where one of the two was not asked for, both are the same, or no record has the category. `stratified` is that
+    of `compare`.
     """
-    if (judge, metric) not in table.keys or not {a, b} <= table.column(judge, metric).codes.keys():
+    if a == b or (judge, metric) not in table.keys or not {a, b} <= table.column(judge, metric).codes.keys():
         return None
     by_category = stratified or category is not None
     ((_, _, whole, parts),) = _pairs(table, judge, metric, {a: 0, b: 1}, by_category=by_category)
