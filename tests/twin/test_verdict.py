@@ -60,7 +60,7 @@ def test_a_pipeline_passes_then_fails_on_a_drop_and_sees_why(
     # There is no baseline yet, so one gate is open; as all others pass, this evaluation becomes the first.
     code, text = run(dataset(tmp_path / "first.jsonl", right=40))
     assert code == 4, text
-    assert "the suite has no baseline yet" in text
+    assert "the suite has no baseline yet" in " ".join(text.split())
     baseline = json.loads(gavel_command("baseline", name, "--local", "--json").stdout)["baseline"]
     assert baseline["set_by"] == "pass"
 
