@@ -10,6 +10,7 @@ import pytest
 
 from gavel.gates.decision import Decision
 from gavel.report import render_report
+from gavel.report.figures import heat, metric_scale, segments
 from gavel.report.selection import select_records
 from gavel.report.text import LONGEST_TEXT
 from gavel.report.text_budget import room
@@ -17,10 +18,14 @@ from gavel.report.trend_views import pictures
 from gavel.results.parquet import write_scores
 from gavel.results.scores import ScoreRow
 from gavel.statistics.score_table import ScoreTable
+from gavel.statistics.summary import SummaryBuilder
 from tests.gavel.reports import METRICS, rich_report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from gavel.statistics.summary import MetricSummary
 
 RICH = rich_report(120)
 
@@ -83,6 +88,42 @@ def test_judges_cost_and_duration_are_told() -> None:
     assert "labels have no order" in section(page, "judges")
     assert "$3.21" in section(page, "cost")
     assert "51 min 30 s" in section(page, "cost")
+
+
+def summary(values: Sequence[float]) -> MetricSummary:
+    counts = SummaryBuilder()
+    for value in values:
+        counts.add(model="a", judge="j", metric="stars", category=None, value=value)
+    (found,) = counts.summaries()
+    return found
+
+
+def test_a_scale_beyond_0_to_1_has_its_bad_end_at_its_lowest_score() -> None:
+    low, high = summary([1, 1, 2, 3]), summary([5, 4, 5])
+    axis = metric_scale([low, high])
+
+    assert (axis.low, axis.high) == (1, 5)
+    assert (heat(low, axis), heat(high, axis)) == (1, 8)
+    assert [part.shade for part in segments(high, axis)] == ["shade4", "shade6"]
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"), [([0.5], (0, 1)), ([5], (0, 5)), ([-1], (-1, 0)), ([], (0, 1)), ([-1, 1], (-1, 1))]
+)
+def test_a_scale_is_0_to_1_or_what_was_given(values: list[float], scale: tuple[float, float]) -> None:
+    axis = metric_scale([summary(values)] if values else [])
+
+    assert (axis.low, axis.high) == scale
+
+
+def test_labels_are_counted_in_every_category_and_point_nowhere() -> None:
+    page = render_report(RICH)
+
+    row = section(page, "categories").split("brand-voice")[1].split("</tbody>", maxsplit=1)[0]
+    assert "<bdi>on brand</bdi>" in row
+    assert "–" not in row
+    for name in ("metrics", "distributions", "categories", "differences"):
+        assert "brand-voice&nbsp;" not in section(page, name)
 
 
 def table(records: int) -> ScoreTable:

@@ -58,12 +58,15 @@ class Axis:
         return Interval(low=self.place(interval[0]), high=self.place(interval[1]), middle=self.place(middle))
 
 
-def segments(summary: MetricSummary) -> list[Segment]:
-    """The bar of one distribution: a segment for each value in ascending order, then one for what is missing."""
+def segments(summary: MetricSummary, axis: Axis) -> list[Segment]:
+    """The bar of one distribution: a segment for each value in ascending order, then one for what is missing.
+
+    `axis` is the metric's scale, so that a value has one shade whoever got it.
+    """
     parts = _parts(summary.values)
     drawn: list[Segment] = []
     x = 0.0
-    shades = [*_shades(len(parts), summary), "missing"]
+    shades = [*_shades(len(parts), summary, axis), "missing"]
     for (name, count), shade in zip([*parts, ("missing", summary.missing)], shades, strict=True):
         if count:
             width = BAR_WIDTH * count / summary.expected
@@ -72,25 +75,27 @@ def segments(summary: MetricSummary) -> list[Segment]:
     return drawn
 
 
-def heat(summary: MetricSummary) -> int | None:
-    """How good a mean is, from 0 (the worst end of its scale) to 8 (the best); None without a mean.
-
-    The scale is 0..1, or what the values need.
-    """
+def heat(summary: MetricSummary, axis: Axis) -> int | None:
+    """How good a mean is, from 0 (the worst end of the metric's scale) to 8 (the best); None without a mean."""
     if summary.mean is None:
         return None
-    axis = mean_axis([summary])
     share = axis.place(summary.mean) / 100
     if summary.direction is Direction.LOWER:
         share = 1 - share
     return min(HEATS - 1, int(share * HEATS))
 
 
-def mean_axis(summaries: Sequence[MetricSummary]) -> Axis:
-    """One axis for a metric's means: 0 to 1, as Bedrock normalises scores, or what the values need."""
+def metric_scale(summaries: Sequence[MetricSummary]) -> Axis:
+    """A metric's scale: 0 to 1, as Bedrock normalises scores; from the lowest to the highest value where one is beyond.
+
+    `summaries` must be those of every generator and judge, or one value would look good here and bad there.
+    """
     values = [float(value) for one in summaries if one.mean is not None for value in one.values]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    return Axis(low=min(0.0, low), high=max(1.0, high))
+    if low >= 0 and high <= 1:
+        return Axis(low=0.0, high=1.0)
+    # One value alone says nothing of its scale, which is then taken to begin at 0, or to end there.
+    return Axis(low=low, high=high) if low < high else Axis(low=min(0.0, low), high=max(0.0, high))
 
 
 def difference_axis(comparisons: Sequence[Comparison]) -> Axis:
@@ -121,13 +126,11 @@ def _short(name: str) -> str:
         return name
 
 
-def _shades(count: int, summary: MetricSummary) -> list[str]:
+def _shades(count: int, summary: MetricSummary, axis: Axis) -> list[str]:
     if summary.mean is None:
         return [f"label{place % SHADES}" for place in range(count)]
     if count == len(summary.values):
-        values = [float(value) for value in summary.values]
-        low, high = min(0.0, *values), max(1.0, *values)
-        steps = [round((SHADES - 1) * (value - low) / (high - low)) for value in values]
+        steps = [round((SHADES - 1) * axis.place(float(value)) / 100) for value in summary.values]
     else:
         steps = [round((SHADES - 1) * place / (count - 1)) for place in range(count)]
     if summary.direction is Direction.LOWER:

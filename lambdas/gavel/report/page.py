@@ -18,7 +18,7 @@ from gavel.report.record_data import Legend, record_data
 from gavel.report.text import excerpt, moment, shown
 from gavel.report.trend_views import HEIGHT, WIDTH, pictures
 from gavel.report.verdict import verdict
-from gavel.report.views import judge_view, title
+from gavel.report.views import judge_view, scale_of, title
 
 if TYPE_CHECKING:
     from gavel.report.data import ReportData
@@ -39,11 +39,11 @@ def render_report(data: ReportData) -> str:
     head, baseline = data.head, data.baseline
     partners = dict(baseline.partners) if baseline else {}
     directions = {one.metric: one.direction for one in data.summaries}
+    axes = {metric: scale_of(data, metric) for metric in head.metrics}
+    scales = {metric: (axis.low, axis.high) for metric, axis in axes.items()}
     judges = [judge_view(data, judge) for judge in head.judges]
     categories = sorted({category for judge in judges for category in judge.categories})
-    legend = Legend(
-        head.generators, partners, head.judges, head.metrics, directions, categories=categories, longest=data.longest
-    )
+    legend = Legend(head.generators, partners, head.judges, head.metrics, directions, scales, categories, data.longest)
     records = record_data(data.scores, legend)
     colours = {name: place % 10 for place, name in enumerate(head.generators)}
     return _template().render(

@@ -32,7 +32,8 @@ class RecordData:
 class Legend:
     """What the numbers in the data stand for.
 
-    `partners` gives for a generator its counterpart in the baseline; texts beyond `longest` characters are cut.
+    `partners` gives for a generator its counterpart in the baseline, `scales` for a metric the ends of its scale; texts
+    beyond `longest` characters are cut.
     """
 
     generators: Sequence[str]
@@ -40,6 +41,7 @@ class Legend:
     judges: Sequence[str]
     metrics: Sequence[str]
     directions: Mapping[str, Direction]
+    scales: Mapping[str, tuple[float, float]]
     categories: Sequence[str] = ()
     longest: int = LONGEST_TEXT
 
@@ -61,6 +63,7 @@ def record_data(rows: Iterable[ScoreRow], legend: Legend) -> RecordData:
         "metrics": [metric.removeprefix(BUILTIN_PREFIX) for metric in legend.metrics],
         "categories": list(legend.categories),
         "lower": [legend.directions.get(metric) is Direction.LOWER for metric in legend.metrics],
+        "scales": [legend.scales[metric] for metric in legend.metrics],
     }
     records = [_text(one) for one in _records(rows, names, legend)]
     # The records are joined as text: a second copy of all of them would be as large as the file.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gavel.metrics import Direction, builtin_metric, direction_of
-from gavel.report.figures import Axis, difference_axis, mean_axis
+from gavel.report.figures import Axis, difference_axis, metric_scale
 from gavel.report.verdict import leader
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ type Cells = dict[tuple[str, str, str | None], MetricSummary]
 class MetricRow:
     """One metric by one judge that was asked for it: its summaries in the order of the generators, and who leads.
 
+    `ordered` is whether its values are numbers, of which one end is good; `axis` is the metric's scale for all judges.
     `by_category` holds for each generator the summaries in the order of the judge's categories.
     """
 
@@ -32,6 +33,7 @@ class MetricRow:
     title: str
     question: str
     direction: Direction
+    ordered: bool
     cells: Sequence[MetricSummary | None]
     leader: str | None
     axis: Axis
@@ -83,11 +85,17 @@ def _metric_row(data: ReportData, judge: str, metric: str, cells: Cells, categor
         title=title(metric),
         question=known.question if known else data.head.questions.get(metric, ""),
         direction=found[0].direction if found else direction_of(metric),
+        ordered=not found or any(one.mean is not None or not one.values for one in found),
         cells=summaries,
         leader=leader(data.comparisons, generators=data.head.generators, judge=judge, metric=metric),
-        axis=mean_axis(found),
+        axis=scale_of(data, metric),
         by_category=[[cells.get((metric, name, category)) for category in categories] for name in data.head.generators],
     )
+
+
+def scale_of(data: ReportData, metric: str) -> Axis:
+    """The scale of a metric, told by the scores of all generators and judges."""
+    return metric_scale([one for one in data.summaries if one.metric == metric and one.category is None])
 
 
 def _pairs(data: ReportData, judge: str, comparisons: Iterable[Comparison]) -> Iterator[PairView]:

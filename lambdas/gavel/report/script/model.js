@@ -5,8 +5,12 @@ const data = JSON.parse(document.getElementById("data").textContent);
 // A text that was cut comes as [its beginning, its whole length].
 const textOf = (value) => (Array.isArray(value) ? value[0] : value) ?? "";
 
-// How good a number is on a metric, the larger the better.
-const goodness = (metric, value) => (data.lower[metric] ? -value : value);
+// How good a number is on a metric, from 0 (the bad end of its scale) to 1 (the good one).
+function goodness(metric, value) {
+  const [low, high] = data.scales[metric];
+  const share = (value - low) / (high - low);
+  return data.lower[metric] ? 1 - share : share;
+}
 const isNumber = (value) => typeof value === "number";
 
 // The scores of a record by metric, judge and generator, and what follows from them.
@@ -20,7 +24,7 @@ function described(record) {
     if (generator >= own) continue;
     if (value === null) record.missing += 1;
     if (!isNumber(value)) continue;
-    const good = data.lower[metric] ? 1 - value : value;
+    const good = goodness(metric, value);
     record.worst = Math.min(record.worst, good);
     if (good < 0.5) record.failed.add(metric);
   }
@@ -45,7 +49,7 @@ function described(record) {
       const said = cells.get(`${metric}/${judge}/${other}`);
       if (said === undefined || said === null || said === value) continue;
       record.differing.add(metric);
-      if (isNumber(said) && isNumber(value)) record.gap = Math.max(record.gap, Math.abs(said - value));
+      if (isNumber(said) && isNumber(value)) record.gap = Math.max(record.gap, Math.abs(goodness(metric, said) - goodness(metric, value)));
     }
     for (let other = 0; other < judge; other += 1) {
       const said = cells.get(`${metric}/${other}/${generator}`);
