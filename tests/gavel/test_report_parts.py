@@ -10,6 +10,7 @@ import pytest
 
 from gavel.gates.decision import Decision
 from gavel.report import render_report
+from gavel.report.data import Baseline
 from gavel.report.figures import heat, metric_scale, segments
 from gavel.report.selection import select_records
 from gavel.report.text import LONGEST_TEXT
@@ -57,6 +58,15 @@ def test_the_baseline_is_named_and_compared_by_every_judge() -> None:
 
     assert "The baseline is support-1111 of 2026-02-01" in page
     assert page.count("minus its baseline") == 2
+
+
+def test_a_baseline_is_named_too_where_nothing_can_be_compared_with_it() -> None:
+    alone = replace(RICH.head, generators=["haiku"])
+    baseline = Baseline("support-1111", "support-1111 of 2026-02-01", {}, [], ["another model judged it"])
+    page = render_report(replace(RICH, head=alone, baseline=baseline, comparisons=[], trust=None))
+
+    assert "Not compared: another model judged it." in section(page, "differences")
+    assert 'href="#differences"' in page
 
 
 def test_a_trend_is_interrupted_where_another_model_judged() -> None:

@@ -60,6 +60,7 @@ def render_report(data: ReportData) -> str:
         judges=judges,
         metrics=[[row for judge in judges for row in judge.rows if row.metric == metric] for metric in head.metrics],
         categories=categories,
+        differences=baseline is not None or any(judge.pairs for judge in judges),
         baseline=baseline,
         trends=pictures(data.trends, metrics=head.metrics, judges=head.judges, generators=head.generators),
         trend_size=(WIDTH, HEIGHT),

@@ -85,6 +85,17 @@ function changed(metric, scores) {
   return largest;
 }
 
+// What a link to a record that this page does not hold gets to see.
+function showAbsence(detail, number) {
+  const where = document.getElementById("scores-at").textContent;
+  detail.replaceChildren(
+    make("h3", "", `Record ${number.toLocaleString("en")}`),
+    make("p", "faint", "is not among the records of this page; look for it in ", make("code", "", where), "."),
+  );
+  detail.classList.add("empty");
+  detail.setAttribute("aria-label", "Record that is not on this page");
+}
+
 function showRecord(detail, record) {
   const places = columns(record);
   const title = make("h3", "", `Record ${record.n.toLocaleString("en")}`);
@@ -98,6 +109,7 @@ function showRecord(detail, record) {
     make("div", "texts", ...places.map((place) => answerBlock(place, answers.get(place)))),
     scoreTable(record, places),
   );
+  detail.classList.remove("empty");
   detail.setAttribute("aria-label", `Record ${record.n}`);
   detail.scrollTop = 0;
 }

@@ -50,8 +50,13 @@ document.addEventListener("keydown", (event) => {
 // A link such as #record-17 opens that record, whatever is asked for at the moment.
 function follow() {
   const number = /^#record-(\d+)$/.exec(location.hash)?.[1];
-  const record = number === undefined ? undefined : records.find((one) => one.n === Number(number));
-  if (!record) return;
+  if (number === undefined) return;
+  const record = records.find((one) => one.n === Number(number));
+  if (!record) {
+    showAbsence(detail, Number(number));
+    element("records").scrollIntoView();
+    return;
+  }
   if (!list.found.includes(record)) {
     for (const input of [query, category, metric, from, to]) if (input) input.value = "";
     show.value = "all";
