@@ -238,21 +238,37 @@ def test_every_naughty_string_stays_a_text(opened: Callable[..., Opened]) -> Non
             assert shown == text
 
 
+def test_a_link_to_a_record_that_is_not_shown_says_where_it_is(opened: Callable[..., Opened]) -> None:
+    page = opened(rich_report(5), "#record-4711").page
+
+    told = page.inner_text("#detail")
+    assert told.startswith("Record 4,711")
+    assert "is not among the records of this page; look for it in s3://gavel-bucket/" in told
+
+
 def test_it_prints_without_what_only_works_on_a_screen(opened: Callable[..., Opened]) -> None:
-    page = opened(rich_report(20), "#record-5").page
+    # As wide as A4 leaves it between Chromium's own margins.
+    page = opened(rich_report(20), "#record-5", viewport={"width": 718, "height": 1000}).page
 
     page.emulate_media(media="print")
 
     assert not page.is_visible("#list")
     assert not page.is_visible("nav")
     assert page.is_visible("#detail")
+    assert page.is_visible("text=The list of records, with search and filters, is not printed")
+    closed = page.locator("details:not([open]) table")
+    assert [closed.nth(place).is_visible() for place in range(closed.count())] == [True] * closed.count() != []
+    cut_off = "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth + 1)"
+    assert page.evaluate(f"{cut_off}.map((one) => one.getAttribute('aria-label'))") == []
     assert page.pdf()[:5] == b"%PDF-"
 
 
 def test_without_script_everything_but_the_records_is_there(opened: Callable[..., Opened]) -> None:
     page = opened(rich_report(20), java_script_enabled=False).page
 
-    assert "needs JavaScript" in page.inner_text("#records")
+    told = page.inner_text("#records noscript")
+    assert "needs JavaScript" in told
+    assert "s3://gavel-bucket/evaluations/support-5a1b2c3d4e5f6a7b/scores/" in told
     assert page.locator("#gates tbody tr").count() == 7
     assert page.locator("#trends svg").count() == 10
 
