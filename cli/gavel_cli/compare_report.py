@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gavel.gates.decision import Decision
 from gavel.metrics import Direction
 from gavel.report import ReportData, ReportHead, render_report
 from gavel.report.data import Baseline
-from gavel.report.selection import select_records
+from gavel.report.selection import MOST_RECORDS, select_records
+from gavel.report.text import LONGEST_TEXT
 from gavel.report.text_budget import BUDGET
 from gavel.results.scores import ScoreRow
 from gavel.statistics.comparison import compare
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from gavel.results.joining import JoinedScores
     from gavel_cli.sides import Side
-
-_LONGEST: Final = 20_000
 
 
 def comparison_report(a: Side, b: Side, joined: JoinedScores, shown: Mapping[str, str], *, lower: Sequence[str]) -> str:
@@ -49,8 +48,9 @@ def comparison_report(a: Side, b: Side, joined: JoinedScores, shown: Mapping[str
     summaries = counts.summaries(directions)
     generators = [names[name] for name in own]
     judges, metrics = (sorted({getattr(one, kind) for one in summaries}) for kind in ("judge", "metric"))
-    chosen = set(select_records(table, generators=generators, partners=partners, directions=directions))
-    kept = _within_budget(row for row in rows if row.record in chosen)
+    most = _room(rows)
+    chosen = set(select_records(table, generators=generators, partners=partners, directions=directions, most=most))
+    kept = [row for row in rows if row.record in chosen]
     return render_report(
         ReportData(
             head=ReportHead(
@@ -133,18 +133,16 @@ def _numbers(joined: JoinedScores) -> dict[int, int]:
     return known | others
 
 
-def _within_budget(rows: Iterable[ScoreRow]) -> list[ScoreRow]:
-    """Rows of the first records whose texts a page has room for."""
-    kept: list[ScoreRow] = []
-    room = BUDGET
+def _room(rows: Iterable[ScoreRow]) -> int:
+    """How many records a page has room for, those that it shows taken to be as long as the others."""
+    volume, records, answers = 0, set(), set()
     for row in rows:
-        texts = (
-            (row.explanation, row.reason)
-            if kept and kept[-1].record == row.record
-            else (row.explanation, row.reason, row.prompt, row.reference, row.response)
-        )
-        room -= sum(min(len(text), _LONGEST) for text in texts if text)
-        if room < 0 and kept and kept[-1].record != row.record:
-            break
-        kept.append(row)
-    return kept
+        texts = [row.explanation, row.reason]
+        if row.record not in records:
+            texts += [row.prompt or "", row.reference or ""]
+        if (row.record, row.generator) not in answers:
+            texts.append(row.response or "")
+        records.add(row.record)
+        answers.add((row.record, row.generator))
+        volume += sum(min(len(text), LONGEST_TEXT) for text in texts)
+    return max(1, min(MOST_RECORDS, BUDGET * len(records) // max(1, volume)))

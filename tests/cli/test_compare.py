@@ -318,6 +318,41 @@ def test_a_report_shows_what_got_better_and_worse_with_answers_and_explanations(
     assert report.read_bytes() == _written(new, old, tmp_path / "again.html")
 
 
+def test_a_report_without_room_for_all_shows_what_got_worse_from_the_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def side(name: str, worse: set[int]) -> Path:
+        rows = [
+            {
+                "record": number,
+                "prompt": "p" * 50,
+                "generator": "app",
+                "judge": "j",
+                "metric": "tone",
+                "value": 0.0 if number in worse else 1.0,
+                "explanation": "e" * 20,
+                "response": "r" * 30,
+            }
+            for number in range(1, 41)
+        ]
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return path
+
+    new, old = side("new", {17, 38, 40}), side("old", set())
+    report = tmp_path / "report.html"
+    monkeypatch.setattr("gavel_cli.compare_report.BUDGET", 10 * (50 + 2 * (20 + 30)))
+
+    outcome = CliRunner().invoke(main, ["compare", str(new), str(old), "--report", str(report)])
+
+    assert outcome.exit_code == 0, outcome.output
+    (block,) = re.findall(r'id="data">(.*?)</script>', report.read_text(), re.DOTALL)
+    shown = [record["n"] for record in json.loads(block)["records"]]
+    assert len(shown) == 10
+    assert {17, 38, 40} <= set(shown)
+    assert "10 of 40 records: those that got worse than the baseline first" in report.read_text()
+
+
 def _written(new: Path, old: Path, report: Path) -> bytes:
     CliRunner().invoke(main, ["compare", str(new), str(old), "--report", str(report)])
     return report.read_bytes()

@@ -224,7 +224,7 @@ def test_a_sentence_says_where_the_records_are_that_are_not_shown() -> None:
     page = render_report(replace(whole, scores=[row for row in whole.scores if row.record in {1, 4, 7}]))
 
     assert [record["n"] for record in records_of(page)] == [1, 4, 7]
-    assert "3 of 8 records: those that got worse than the baseline first" in page
+    assert "3 of 8 records: those on which models differ, then those with a missing score" in page
     assert 'with every explanation, are in <code id="scores-at">s3://bucket/scores/' in page
     assert "All 8 records" in render_report(whole)
 
