@@ -28,7 +28,7 @@ down: setup ## Stop the embedded AWS
 
 test: check ## Run the gate, then every test: fast ones without sockets, the report in a browser, the deployed system
 	@python -m pytest -q -n auto -m "not slow and not twin and not browser"
-	@python -m pytest -q -m browser
+	@python -m pytest -q -m browser tests/browser
 	@python -m pytest -q -m "slow or twin"
 
 benchmark: setup ## Plan a million records and hold it against one Lambda's limits
