@@ -46,6 +46,13 @@ def test_the_verdict_of_the_gates_stands_first() -> None:
     assert len(outcomes) == 7
 
 
+def test_every_gate_with_a_figure_has_a_mark_in_its_picture() -> None:
+    rows = section(render_report(RICH), "gates").split("<tbody")[1].split("</tr>")[:-1]
+
+    assert len(rows) == 7
+    assert all('class="mean"' in row for row in rows)
+
+
 def test_without_gates_the_models_are_the_first_thing_said() -> None:
     page = render_report(replace(RICH, decision=Decision()))
 

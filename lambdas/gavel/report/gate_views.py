@@ -21,7 +21,7 @@ ICONS: Final = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: 
 
 @dataclass(frozen=True)
 class GateView:
-    """One gate: its figure and bound as text, and, where there is an interval, as places on an axis of 0..100.
+    """One gate: its figure and bound as text, and as places on an axis of 0..100; a figure without interval is a point.
 
     `good` is the part of the axis that keeps the bound.
     """
@@ -51,8 +51,9 @@ def _view(result: GateResult) -> GateView:
     ends = [end for end in (result.low, result.high, result.value) if end is not None]
     axis = _axis([*ends, result.threshold])
     drawn = None
-    if result.value is not None and result.low is not None and result.high is not None:
-        drawn = axis.interval(result.value, (result.low, result.high))
+    if result.value is not None:
+        low, high = (result.value if end is None else end for end in (result.low, result.high))
+        drawn = axis.interval(result.value, (low, high))
     at_bound = axis.place(result.threshold)
     interval = "" if result.low is None or result.high is None else f"{show(result.low)} to {show(result.high)}"
     return GateView(
