@@ -135,6 +135,7 @@ WORKFLOW_HANDLERS: Final = (
         timeout=900,
         disk=10240,  # the scores of all jobs with every explanation
         read=(EVALUATIONS,),
+        tells_missing=True,  # a baseline may have been deleted
         write=(EVALUATIONS,),
         table=("BatchWriteItem", "GetItem", "Query", "UpdateItem"),
         registers_scores=True,

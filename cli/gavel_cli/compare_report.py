@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypedDict
 
 from gavel.gates.decision import Decision
 from gavel.metrics import Direction
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
 
     from gavel.results.joining import JoinedScores
     from gavel_cli.sides import Side
+
+
+class _Known(TypedDict):
+    """What comparisons need to know of both sides."""
+
+    directions: Mapping[str, Direction]
+    by_category: bool
+    stratified: bool
+    two_valued: set[str]
 
 
 def comparison_report(a: Side, b: Side, joined: JoinedScores, shown: Mapping[str, str], *, lower: Sequence[str]) -> str:
@@ -50,7 +60,16 @@ def comparison_report(a: Side, b: Side, joined: JoinedScores, shown: Mapping[str
     judges, metrics = (sorted({getattr(one, kind) for one in summaries}) for kind in ("judge", "metric"))
     most = _room(rows)
     chosen = set(select_records(table, generators=generators, partners=partners, directions=directions, most=most))
-    kept = [row for row in rows if row.record in chosen]
+    numbers = _numbers(joined)
+    kept = sorted(
+        (replace(row, record=numbers[row.record]) for row in rows if row.record in chosen), key=lambda row: row.record
+    )
+    known: _Known = {
+        "directions": directions,
+        "by_category": True,
+        "stratified": a.stratified and b.stratified,
+        "two_valued": a.two_valued | b.two_valued,
+    }
     return render_report(
         ReportData(
             head=ReportHead(
@@ -71,7 +90,7 @@ def comparison_report(a: Side, b: Side, joined: JoinedScores, shown: Mapping[str
                 version=VERSION,
             ),
             summaries=summaries,
-            comparisons=compare(table, generators=generators, directions=directions, by_category=True),
+            comparisons=compare(table, generators=generators, **known),
             scores=kept,
             decision=Decision(),
             baseline=Baseline(
@@ -81,26 +100,26 @@ def comparison_report(a: Side, b: Side, joined: JoinedScores, shown: Mapping[str
                 compare(
                     table,
                     generators=[*partners, *partners.values()],
-                    directions=directions,
-                    by_category=True,
                     wanted=lambda _, one, two: partners.get(one) == two,
+                    **known,
                 ),
+                () if partners else ("A and B have no generator of the same name",),
             ),
         )
     )
 
 
 def _rows(joined: JoinedScores, names: Mapping[str, str]) -> Iterable[ScoreRow]:
-    """Every score of a generator that is shown, under one number for each record."""
-    numbers = _numbers(joined)
+    """Every score of a generator that is shown, missing ones too, under one number for each record, from 0."""
     for marked, number, record, scores in joined.answers():
         texts = record.texts
         if marked not in names or texts is None:
             continue
-        for (judge, metric), value in scores.items():
+        for judge, metric in joined.expected(marked):
+            value = scores.get((judge, metric))
             reason = texts.reason(judge, metric)
             yield ScoreRow(
-                record=numbers[number],
+                record=number,
                 category=record.category,
                 generator=names[marked],
                 judge=judge,

@@ -75,7 +75,7 @@ def _errors(error: ValidationError) -> list[dict[str, str]]:
 def _limit() -> int | None:
     """The number of entries that a caller wants on a page; None for what is no such number."""
     limit = app.current_event.query_string_parameters.get("limit", str(_PAGE))
-    valid = limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= _LONGEST_PAGE
+    valid = limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= _LONGEST_PAGE
     return int(limit) if valid else None
 
 

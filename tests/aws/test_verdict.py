@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gavel.aws import clients
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
@@ -201,3 +202,50 @@ def test_prompts_are_in_no_item_of_the_history(stage: Stage) -> None:
 
     assert items
     assert "What is" not in json.dumps(items)
+
+
+def test_after_a_change_of_the_judge_the_next_evaluation_whose_other_gates_pass_is_the_baseline(stage: Stage) -> None:
+    first = evaluated(stage, GOOD)
+    other = evaluated(stage, GOOD, gates=f"{AT_LEAST}, {NO_DROP}", judge="amazon.nova-premier-v1:0", now=LATER)
+
+    assert first != other
+    assert (found := history(stage).baseline()) is not None
+    assert found.evaluation_id == other
+
+
+def test_a_baseline_whose_files_are_gone_costs_no_evaluation(stage: Stage) -> None:
+    for number, key in enumerate(("manifest", "scores")):
+        first = evaluated(stage, GOOD, extra=[f"first {number}"])
+        history(stage).set_baseline(BaselineItem(first, NOW, SetBy.HAND, NOW))
+        keys = EvaluationKeys(first)
+        gone = keys.manifest if key == "manifest" else keys.scores("g0-j0-s0")
+        clients.s3().delete_object(Bucket=stage.bucket.name, Key=gone)
+
+        second = evaluated(stage, GOOD, gates=NO_DROP, extra=[f"second {number}"], now=LATER)
+
+        assert verdict(stage, second)["outcome"] == "INCONCLUSIVE"
+        assert "scores any more" in verdict(stage, second)["sentence"]
+
+
+def test_scores_of_another_judge_are_not_in_the_report_as_those_of_the_baseline(stage: Stage) -> None:
+    evaluated(stage, GOOD)
+    other = evaluated(stage, POOR, gates=NO_DROP, judge="amazon.nova-premier-v1:0", now=LATER)
+
+    page = (stage.bucket.read(EvaluationKeys(other).report) or b"").decode()
+
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    assert data["records"]
+    assert all(len(record["s"]) == 1 for record in data["records"])
+
+
+def test_an_evaluation_that_comes_into_the_history_later_changes_no_byte_of_a_report(stage: Stage) -> None:
+    evaluated(stage, GOOD)
+    second = evaluated(stage, GOOD, extra=["one more"], now=LATER)
+    first = stage.bucket.read(EvaluationKeys(second).report)
+    for number in range(40):
+        late = f"2026-01-02T{number // 2:02}:30:00.000Z"
+        history(stage).note(f"mine-{number:016x}", late, {"status": "FAILED"})
+
+    summarize_evaluation(second, bucket=stage.bucket, table=stage.table, now=LATER)
+
+    assert stage.bucket.read(EvaluationKeys(second).report) == first

@@ -356,3 +356,22 @@ def test_a_report_without_room_for_all_shows_what_got_worse_from_the_whole_file(
 def _written(new: Path, old: Path, report: Path) -> bytes:
     CliRunner().invoke(main, ["compare", str(new), str(old), "--report", str(report)])
     return report.read_bytes()
+
+
+@pytest.mark.parametrize("first", [-5, 0, 3_000_000_000])
+def test_a_report_takes_any_number_that_a_record_may_have(tmp_path: Path, first: int) -> None:
+    for name in ("a", "b"):
+        rows = [
+            {"record": first + number, "generator": "app", "judge": "j", "metric": "tone", "value": number % 2}
+            for number in range(10)
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report = tmp_path / "report.html"
+
+    outcome = CliRunner().invoke(
+        main, ["compare", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl"), "--report", str(report)]
+    )
+
+    assert outcome.exit_code == 0, outcome.output
+    (block,) = re.findall(r'id="data">(.*?)</script>', report.read_text(), re.DOTALL)
+    assert [record["n"] for record in json.loads(block)["records"]] == [first + number for number in range(10)]

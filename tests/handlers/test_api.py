@@ -182,4 +182,5 @@ def test_an_evaluation_of_another_suite_or_without_scores_is_no_baseline(call: A
         assert status == 409, body
     assert call("PUT", "/suites/mine/baseline", {"evaluation_id": "nonsense"})[0] == 400
     assert call("GET", "/suites/Mine_1/evaluations")[0] == 404
-    assert call("GET", "/suites/mine/evaluations", query={"limit": "0"})[0] == 400
+    for limit in ("0", "101", "0001000000", "-1", ""):
+        assert call("GET", "/suites/mine/evaluations", query={"limit": limit})[0] == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from heapq import merge
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gavel.aws.manifests import read_manifest
-from gavel.aws.score_files import planned_jobs, score_file, was_collected
+from gavel.aws.score_files import owed_scores, planned_jobs, score_file, was_collected
 from gavel.history.counterparts import counterparts
 from gavel.names import EvaluationKeys
 from gavel.results.identities import counterpart_records, record_identities
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from gavel.aws.score_files import Joined
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
-    from gavel.gates.evidence import Counterparts
+    from gavel.gates.evidence import Cell, Counterparts
     from gavel.planning.manifest import Manifest
     from gavel.results.scores import ScoreRow
 
@@ -50,7 +51,7 @@ class BaselineScores:
         rows = (
             replace(row, record=own[row.record], generator=self.renamed[row.generator])
             for row in read_scores(self.files, records=sorted(own))
-            if row.generator in self.renamed
+            if row.generator in self.renamed and (row.judge, row.metric) not in self.counterparts.unlike
         )
         # Records may stand in another order there; those that are shown are few.
         return iter(sorted(rows, key=lambda row: (row.record, row.generator, row.judge, row.metric)))
@@ -89,11 +90,19 @@ def join_baseline(
     renamed = {partners[own]: name for own, name in found.names.items()}
     ended = {job["job_id"]: job for job in table.jobs(baseline)}
     keys = EvaluationKeys(baseline)
-    files = [
-        score_file(bucket, keys, job, folder)
-        for job in planned_jobs(bucket, keys, theirs.suite)
-        if was_collected(job, ended) and theirs.suite.generators[job.generator].name in renamed
-    ]
+    lost: Counter[Cell] = Counter()
+    files: list[Path] = []
+    for job in planned_jobs(bucket, keys, theirs.suite):
+        generator = theirs.suite.generators[job.generator].name
+        if generator not in renamed:
+            continue
+        if not was_collected(job, ended):
+            lost.update(owed_scores(theirs, job, bucket, generator=renamed[generator]))
+        elif bucket.version(keys.scores(job.job_id)) is None:
+            return f"the baseline {baseline} has not all of its scores any more"
+        else:
+            files.append(score_file(bucket, keys, job, folder))
+    found = replace(found, lost=lost)
     numbers = counterpart_records(record_identities(joined.files), record_identities(files))
     if not numbers:
         return f"the baseline {baseline} shares no record with this evaluation"

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gavel.aws.storage import Bucket
+    from gavel.gates.evidence import Cell
     from gavel.planning.manifest import Manifest
     from gavel.results.parquet import ScoreColumns
     from gavel.suites.suite import Suite
-
-type Cell = tuple[str, str, str, str | None]  # generator, judge, metric, category
 
 
 @dataclass
@@ -86,14 +85,23 @@ def _count(columns: ScoreColumns, counts: SummaryBuilder) -> None:
         counts.add(model=generator, judge=judge, metric=metric, category=category, value=value, count=count)
 
 
+def owed_scores(manifest: Manifest, job: Job, bucket: Bucket, *, generator: str) -> Counter[Cell]:
+    """The scores that a job without results owes, by cells in which its generator has that name."""
+    owed: Counter[Cell] = Counter()
+    for record in read_shard(bucket, owed_key(manifest.evaluation_id, job)) or ():
+        for metric, judge in manifest.suite.judge_names(job.judge).items():
+            for category in {None, record.category or None}:
+                owed[generator, judge, metric, category] += 1
+    return owed
+
+
 def _count_missing(manifest: Manifest, job: Job, bucket: Bucket, joined: Joined) -> None:
     generator = manifest.suite.generators[job.generator].name
     judges = manifest.suite.judge_names(job.judge)
+    joined.lost.update(owed_scores(manifest, job, bucket, generator=generator))
     for record in read_shard(bucket, owed_key(manifest.evaluation_id, job)) or ():
         for metric, judge in judges.items():
             joined.counts.add(model=generator, judge=judge, metric=metric, category=record.category, value=None)
-            for category in {None, record.category or None}:
-                joined.lost[generator, judge, metric, category] += 1
             joined.scores.add(
                 record=record.number,
                 generator=generator,

@@ -16,7 +16,7 @@ from gavel.aws.items import loaded, stored
 from gavel.history.entry import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gavel.aws.table import EvaluationTable
 
@@ -68,6 +68,18 @@ class SuiteHistory:
         """The last evaluations that started before this one, the oldest first."""
         sort = names.suite_evaluation_sort(created_at, evaluation)
         return self._newest(Key(names.SORT_KEY).between(names.SUITE_EVALUATION_SORT_PREFIX, sort), limit, leave=sort)
+
+    def of(self, evaluations: Iterable[Sequence[str]]) -> list[Entry]:
+        """The items of evaluations given by start and id, in that order; those that are gone are left out."""
+        entries = []
+        for created_at, evaluation in evaluations:
+            with translated():
+                answer = clients.table(self.table.name).get_item(
+                    Key=self._key(names.suite_evaluation_sort(created_at, evaluation)), ConsistentRead=True
+                )
+            if "Item" in answer:
+                entries.append(Entry.from_json(loaded(answer["Item"])))
+        return entries
 
     def latest(self, *, limit: int = TREND) -> list[Entry]:
         """The last evaluations, the oldest first."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
 from gavel.names import WITH_RESULTS
@@ -13,25 +14,33 @@ if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable
 
 
+_LONGEST_ANSWER: Final = 4_000_000  # bytes; an answer of a Lambda takes 6 MB
+
+
 class NoBaselineError(GavelError):
     """An evaluation that cannot be its suite's baseline."""
 
 
 def view_suite(suite: str, *, table: EvaluationTable, limit: int) -> dict[str, Any]:
-    """The suite's last evaluations, the newest first, with their figures, and its baseline (None where it has none)."""
+    """The suite's last evaluations, the newest first, with their figures, and its baseline (None where it has none).
+
+    Fewer than `limit` where an answer of the API could not hold them.
+    """
     history = SuiteHistory(table, suite)
     baseline = history.baseline()
+    evaluations: list[dict[str, Any]] = []
+    room = _LONGEST_ANSWER
+    for entry in reversed(history.latest(limit=limit)):
+        figures = [asdict(figure) for figure in entry.figures]
+        shown = {**entry.to_json(), "status": entry.status, "figures": figures}
+        room -= len(json.dumps(shown).encode())
+        if room < 0 and evaluations:
+            break
+        evaluations.append(shown)
     return {
         "suite": suite,
         "baseline": None if baseline is None else baseline.to_json(),
-        "evaluations": [
-            {
-                **entry.to_json(),
-                "status": entry.status,
-                "figures": [asdict(figure) for figure in entry.figures],
-            }
-            for entry in reversed(history.latest(limit=limit))
-        ],
+        "evaluations": evaluations,
     }
 
 

@@ -13,7 +13,7 @@ from gavel.aws.manifests import read_manifest
 from gavel.aws.report_inputs import Figures, judges_trust, report_data
 from gavel.aws.result_items import write_results
 from gavel.aws.score_files import Joined, join_scores
-from gavel.aws.suite_history import SuiteHistory
+from gavel.aws.suite_history import SetBy, SuiteHistory
 from gavel.catalog import REGISTERED
 from gavel.exports.junit import junit_xml
 from gavel.exports.markdown import pull_request_comment
@@ -60,7 +60,7 @@ def summarize_evaluation(
     with tempfile.TemporaryDirectory(prefix="gavel-") as place:
         folder = Path(place)
         joined = join_scores(manifest, ended, bucket=bucket, folder=folder)
-        summaries = joined.counts.summaries(manifest.suite.directions)
+        summaries = joined.counts.summaries(manifest.suite.directions, manifest.suite.ratings)
         known = _job_facts(manifest, ended, joined, summaries)
         outcome = "SCORED" if known["coverage"] else "NOTHING_SCORED"
         if known["stopped_jobs"] and "stop_requested_at" in head:
@@ -72,11 +72,7 @@ def summarize_evaluation(
         baseline = _baseline(manifest, head, joined, bucket=bucket, table=table, folder=folder / "baseline")
         figures = _figures(manifest, joined, summaries, baseline, usd=(known["counted"] or {}).get("usd"))
         entry = Entry.of(manifest, summaries, verdict=_verdict(figures.decision), coverage=known["coverage"])
-        earlier = [
-            one
-            for one in history.before(evaluation, manifest.created_at)
-            if one.evaluation_id in head.get("history", ())
-        ]
+        earlier = history.of(head.get("history", ()))
         trust = judges_trust(manifest, joined)
         entries = [*earlier, entry]
         data = report_data(
@@ -91,7 +87,7 @@ def summarize_evaluation(
         whole = [one for one in figures.comparisons if one.category is None]
         write_results(manifest, summaries, whole, figures.decision, table)
         history.note(evaluation, manifest.created_at, entry.to_json())
-        table.note(evaluation, _verdict_facts(figures.decision, known, head.get("baseline")))
+        table.note(evaluation, _verdict_facts(figures.decision, known, head.get("baseline_set_by")))
     return {"evaluation_id": evaluation, "outcome": outcome}
 
 
@@ -104,7 +100,8 @@ def _begin(manifest: Manifest, history: SuiteHistory, table: EvaluationTable, no
     facts = {
         "summarized_at": now,
         "baseline": other,
-        "history": [one.evaluation_id for one in earlier if one.figures],
+        "baseline_set_by": None if other is None or baseline is None else baseline.set_by.value,
+        "history": [[one.created_at, one.evaluation_id] for one in earlier if one.figures],
     }
     table.advance(evaluation, EvaluationStatus.SUMMARIZING, now=now, facts=facts)
     head = table.head(evaluation)
@@ -184,6 +181,7 @@ def _figures(
         lost=joined.lost,
         stratified=stratified,
         usd=usd,
+        ratings=suite.ratings,
         baseline=baseline if isinstance(baseline, str) else baseline.counterparts,
     )
     return Figures(
@@ -222,7 +220,7 @@ def _verdict(decision: Decision) -> str | None:
     return None if decision.outcome is None else decision.outcome.value
 
 
-def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline: str | None) -> dict[str, Any]:
+def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline_set_by: str | None) -> dict[str, Any]:
     """What the head says of the verdict; its sentence may quote a category, so it is no fact of an event."""
     counts = Counter(result.outcome.value for result in decision.results)
     whole = not known["failed_jobs"] and not known["stopped_jobs"]
@@ -233,5 +231,5 @@ def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline: str |
     }
     return {
         "verdict": verdict if decision.results else None,
-        "may_be_baseline": whole and decision.qualifies(without_baseline=baseline is None),
+        "may_be_baseline": whole and decision.qualifies(replaceable=baseline_set_by != SetBy.HAND),
     }

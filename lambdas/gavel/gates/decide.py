@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gavel.statistics.summary import MetricSummary
 
 LEVEL: Final = 0.95
+NOBODY: Final = "no generator and judge of this evaluation is left to hold it against"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,13 @@ def decide(gates: Sequence[Gate], evidence: Evidence) -> Decision:
         if gate.kind is Kind.COST:
             results.append(_cost(gate, place, evidence))
             continue
-        for target in targets(gate, evidence):
+        chosen = list(targets(gate, evidence))
+        if not chosen:
+            # A gate that is held against nothing must not let the evaluation pass.
+            nobody = _named(gate, place, Target(gate.generator, gate.judge), evidence)
+            nobody = replace(nobody, minimum=gate.minimum, maximum=gate.maximum)
+            results.append(replace(nobody, sentence=sentences.undecided(nobody, NOBODY)))
+        for target in chosen:
             if gate.kind is Kind.COVERAGE:
                 results.append(_coverage(gate, place, target, evidence))
             else:
@@ -66,7 +73,7 @@ def _held(check: _Check, strict_level: float, evidence: Evidence) -> GateResult:
     low, high = ends or (None, None)
     result = replace(_named(gate, check.place, check.target, evidence), value=reading.value, low=low, high=high)
     result = replace(result, n=reading.n, missing=reading.missing, level=None if ends is None else LEVEL)
-    result = replace(result, minimum=gate.minimum, maximum=gate.maximum)
+    result = replace(result, minimum=gate.minimum, maximum=gate.maximum, comparable=reading.comparable)
     why = _undecidable(gate, reading)
     if why is None and ends is None and gate.on is not On.MEAN:
         why = NO_INTERVAL

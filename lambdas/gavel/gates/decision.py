@@ -36,7 +36,8 @@ class GateResult:
     `gate` is the gate's place in the suite, from 0; `rule` says what it demands in a few words, `sentence` what was
     found, in one. `value` is a mean, a rate, a difference (the generator minus `versus`), a coverage or an amount of
     USD, and `low` and `high` its interval at the confidence `level`. Exactly one of `minimum` and `maximum` is the
-    threshold. What does not exist, or does not belong to the kind, is None.
+    threshold. What does not exist, or does not belong to the kind, is None. A gate is not `comparable` where the
+    baseline that it asks for is missing, or has other judges, metrics or generators.
     """
 
     gate: int
@@ -57,6 +58,7 @@ class GateResult:
     level: float | None = None
     n: int | None = None
     missing: int | None = None
+    comparable: bool = True
 
     @property
     def threshold(self) -> float:
@@ -124,17 +126,13 @@ class Decision:
             return first.sentence
         return f"{count:,} of {gates:,} gates {word if count == 1 else words}: {first.sentence}"
 
-    def qualifies(self, *, without_baseline: bool) -> bool:
+    def qualifies(self, *, replaceable: bool) -> bool:
         """Whether the evaluation may become its suite's baseline: all gates pass.
 
-        As long as there is no baseline, gates that compare with one cannot pass and are left out of account, or there
-        would never be a first one.
+        Where the baseline is `replaceable` (there is none, or nobody set it by hand), gates that cannot be compared
+        with it are left out of account: there would never be a first one, nor another one after a change of the judge.
         """
-        passed = [
-            result.outcome is Outcome.PASS
-            for result in self.results
-            if not (without_baseline and result.versus == BASELINE)
-        ]
+        passed = [result.outcome is Outcome.PASS for result in self.results if result.comparable or not replaceable]
         return bool(self.results) and all(passed)
 
     def to_json(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gavel.gates.decision import BASELINE, Kind
 from gavel.metrics import Direction, direction_of
 from gavel.statistics.bootstrap import bootstrap_interval
 from gavel.statistics.comparison import paired
+from gavel.statistics.ends import scale_ends
 from gavel.statistics.intervals import share_interval
 from gavel.statistics.summary import moments
 
@@ -31,7 +32,8 @@ class Reading:
     """One figure, or in `why` the reason that there is none.
 
     `interval` gives the interval at a confidence level, None where there is none. `lost` of the `missing` records were
-    never judged because jobs gave no results. `stdev` is that of single records, where there is one.
+    never judged because jobs gave no results. `stdev` is that of single records, where there is one. It is not
+    `comparable` where there is no baseline, or one of other judges, metrics or generators.
     """
 
     value: float | None
@@ -41,6 +43,7 @@ class Reading:
     interval: Callable[[float], Interval | None]
     stdev: float | None = None
     why: str | None = None
+    comparable: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,9 @@ def _difference(gate: Gate, generator: str, judge: str, metric: str, evidence: E
     if gate.versus == BASELINE:
         baseline = evidence.baseline
         if isinstance(baseline, str):
-            return _nothing(baseline)
+            return _nothing(baseline, comparable=False)
         if why := baseline.unlike.get((judge, metric)) or baseline.absent.get(generator):
-            return _nothing(why)
+            return _nothing(why, comparable=False)
         other = baseline.names.get(generator, "")
     found = paired(
         evidence.scores,
@@ -123,7 +126,8 @@ def _difference(gate: Gate, generator: str, judge: str, metric: str, evidence: E
         stratified=evidence.stratified,
     )
     cell = (generator, judge, metric, gate.category)
-    lost = evidence.lost.get(cell, 0) + (0 if gate.versus == BASELINE else evidence.lost.get((other, *cell[1:]), 0))
+    owed = evidence.lost if isinstance(evidence.baseline, str) else {**evidence.baseline.lost, **evidence.lost}
+    lost = evidence.lost.get(cell, 0) + owed.get((other, *cell[1:]), 0)
     if found is None:
         return _nothing("no record can be compared", lost=lost)
     pair, strata = found
@@ -136,9 +140,15 @@ def _difference(gate: Gate, generator: str, judge: str, metric: str, evidence: E
     lower_wins = (evidence.directions.get(metric) or direction_of(metric)) is Direction.LOWER
     sign = -1.0 if lower_wins else 1.0
 
+    numbers = [*pair.a.tolist(), *pair.b.tolist()]
+    scale = scale_ends(numbers, evidence.ratings.get(metric, ())) or (min(numbers), max(numbers))
+
     @cache
     def interval(level: float) -> Interval | None:
-        ends = bootstrap_interval([one.differences for one in strata if one.n], level=level)
+        if len(values) == 1:
+            ends = _unseen(float(values[0]), pair.n, level=level, reach=scale[1] - scale[0])
+        else:
+            ends = bootstrap_interval([one.differences for one in strata if one.n], level=level)
         return None if ends is None else (-ends[1], -ends[0]) if lower_wins else ends
 
     return Reading(
@@ -151,5 +161,18 @@ def _difference(gate: Gate, generator: str, judge: str, metric: str, evidence: E
     )
 
 
-def _nothing(why: str, *, n: int = 0, missing: int = 0, lost: int = 0) -> Reading:
-    return Reading(None, n, missing, lost, lambda _: None, why=why)
+def _unseen(value: float, n: int, *, level: float, reach: float) -> Interval | None:
+    """The interval of a mean difference when all n records differ by the same value.
+
+    Records that differ otherwise may be as frequent as 1 - ((1 - level) / 2)^(1 / n) without one being seen (Clopper
+    and Pearson, "The use of confidence or fiducial limits", Biometrika 26, 1934, for no event), and differ by `reach`
+    at most.
+    """
+    if n < 2:
+        return None
+    share = 1 - ((1 - level) / 2) ** (1 / n)
+    return value - share * (value + reach), value + share * (reach - value)
+
+
+def _nothing(why: str, *, n: int = 0, missing: int = 0, lost: int = 0, comparable: bool = True) -> Reading:
+    return Reading(None, n, missing, lost, lambda _: None, why=why, comparable=comparable)

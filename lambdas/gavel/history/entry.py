@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gavel.statistics.summary import MetricSummary
     from gavel.suites.suite import Suite
 
-# An item of DynamoDB takes 400 KB; a figure takes up to 80 bytes and the names of three things.
+# Bytes of UTF-8. An item of DynamoDB takes 400 KB; a figure takes up to 80 and the names of three things.
 _LONGEST_FIGURES: Final = 300_000
 
 
@@ -61,7 +61,7 @@ class Entry:
     ) -> Self:
         """The entry of an evaluation that was summarised."""
         figures = tuple(_figure(one) for one in summaries if one.category is None)
-        left_out = len(_packed(figures)) > _LONGEST_FIGURES
+        left_out = len(_packed(figures).encode()) > _LONGEST_FIGURES
         return cls(
             evaluation_id=manifest.evaluation_id,
             created_at=manifest.created_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict, deque
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from gavel.results.matching import identity_of
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FETCH: Final = 2048
+_BYTES: Final = 16  # of SHA-256: two of a million records share them with a chance of 1e-27
 
 
 def record_identities(paths: Sequence[Path]) -> dict[int, bytes]:
@@ -28,7 +29,7 @@ def record_identities(paths: Sequence[Path]) -> dict[int, bytes]:
         while rows := connection.fetchmany(_FETCH):
             for record, prompt, reference, category in rows:
                 if record not in found:
-                    found[record] = identity_of(prompt, reference, category)
+                    found[record] = identity_of(prompt, reference, category)[:_BYTES]
     return found
 
 
@@ -37,7 +38,18 @@ def counterpart_records(own: Mapping[int, bytes], other: Mapping[int, bytes]) ->
 
     The k-th record of an identity, by number, belongs to the k-th one of the other side.
     """
-    waiting: defaultdict[bytes, deque[int]] = defaultdict(deque)
+    first: dict[bytes, int] = {}
+    repeated: dict[bytes, deque[int]] = {}  # nearly every record is the only one of its identity
     for number in sorted(own):
-        waiting[own[number]].append(number)
-    return {number: waiting[other[number]].popleft() for number in sorted(other) if waiting.get(other[number])}
+        if own[number] in first:
+            repeated.setdefault(own[number], deque()).append(number)
+        else:
+            first[own[number]] = number
+    found = {}
+    for number in sorted(other):
+        counterpart = first.pop(other[number], None)
+        if counterpart is None and repeated.get(other[number]):
+            counterpart = repeated[other[number]].popleft()
+        if counterpart is not None:
+            found[number] = counterpart
+    return found

@@ -109,10 +109,14 @@ class JoinedScores:
                 scores = {judges[key]: value for key, value in zip(record.keys, record.values, strict=True)}
                 yield generator, number, record, scores
 
+    def expected(self, generator: str) -> list[ScoreKey]:
+        """Every judge and metric that each record of a generator should have a score of."""
+        return sorted(set(self._judges(generator).values()))
+
     def table(self) -> ScoreTable:
         """All scores by record."""
         table = ScoreTable()
-        expected = {generator: sorted(set(self._judges(generator).values())) for generator in self.generators}
+        expected = {generator: self.expected(generator) for generator in self.generators}
         for generator, number, record, scores in self.answers():
             for judge, metric in expected[generator]:
                 table.add(

@@ -37,6 +37,7 @@ type Stratum = tuple[Numbers, Counts]
 RESAMPLES: Final = 10_000
 _SMALLEST_STRATUM: Final = 5
 _MOST_CELLS: Final = 512
+_FEWEST_BEYOND: Final = 10
 
 
 def bootstrap_interval(
@@ -100,6 +101,11 @@ def _interval(strata: Sequence[Stratum], n: int, *, level: float, resamples: int
         means += (centre + spread * math.sqrt(size / (size - 1)) * (drawn - centre)) * (size / n)
     tail = float(ndtr(stdtrit(max(1, n - len(strata)), (1 - level) / 2)))
     low, high = np.quantile(means, [tail, 1 - tail]).tolist()
+    if tail * resamples < _FEWEST_BEYOND:
+        # So far out the resamples end: the tails are Student's there, and no narrower than what was resampled.
+        middle = float(means.mean())
+        half = -float(stdtrit(max(1, n - len(strata)), (1 - level) / 2)) * float(means.std())
+        low, high = min(low, middle - half), max(high, middle + half)
     return max(low, -reach), min(high, reach)
 
 

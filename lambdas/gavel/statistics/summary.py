@@ -13,10 +13,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.metrics import Direction, direction_of
+from gavel.statistics.ends import scale_ends
 from gavel.statistics.intervals import bounded_mean_interval, mean_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _EXACT_VALUES: Final = 2000
 
@@ -30,7 +31,8 @@ class MetricSummary:
 
     `n` scored + `missing` unscored = records expected. `mean` and `stdev` (of the sample, n - 1) are taken over scored
     records only; they are None when n is too small, and when any value is a label. `values` counts every value exactly:
-    keys are `repr` of a number ("0.6667") or the label itself, numbers first, each in ascending order.
+    keys are `repr` of a number ("0.6667") or the label itself, numbers first, each in ascending order. `ends` are those
+    of the scale, None where they are not known.
     """
 
     model: str
@@ -43,6 +45,7 @@ class MetricSummary:
     stdev: float | None
     values: dict[str, int]
     direction: Direction
+    ends: tuple[float, float] | None = None
 
     @property
     def expected(self) -> int:
@@ -62,13 +65,15 @@ class MetricSummary:
     def interval_at(self, level: float) -> tuple[float, float] | None:
         """Interval of the mean at that confidence level; None without a mean or with less than two scores.
 
-        Values within 0..1, as Bedrock normalises them, are taken to be on a scale that ends there.
+        It stays within the scale's ends where they are known.
         """
         if self.mean is None or self.stdev is None:
             return None
-        bounded = all(0 <= float(value) <= 1 for value in self.values)
-        interval = bounded_mean_interval if bounded else mean_interval
-        return interval(mean=self.mean, stdev=self.stdev, n=self.n, level=level)
+        if self.ends is None:
+            return mean_interval(mean=self.mean, stdev=self.stdev, n=self.n, level=level)
+        low, width = self.ends[0], self.ends[1] - self.ends[0]
+        share = bounded_mean_interval(mean=(self.mean - low) / width, stdev=self.stdev / width, n=self.n, level=level)
+        return low + width * share[0], low + width * share[1]
 
     def to_json(self) -> dict[str, Any]:
         """The summary as a JSON object, keys in a fixed order."""
@@ -111,14 +116,25 @@ class SummaryBuilder:
             self._values.setdefault(key, Counter()).update(table)
         self._missing.update(other._missing)
 
-    def summaries(self, directions: Mapping[str, Direction] | None = None) -> list[MetricSummary]:
+    def summaries(
+        self,
+        directions: Mapping[str, Direction] | None = None,
+        ratings: Mapping[str, Sequence[float]] | None = None,
+    ) -> list[MetricSummary]:
         """All summaries, sorted by model, judge, metric and category (all categories together come first).
 
-        `directions` holds those of custom metrics that do not count as better when higher.
+        `directions` holds those of custom metrics that do not count as better when higher, `ratings` the numbers of
+        their scales.
         """
-        given = directions or {}
+        given, scales = directions or {}, ratings or {}
         return [
-            _summary(key, self._values[key], self._missing[key], given.get(key[2]) or direction_of(key[2]))
+            _summary(
+                key,
+                self._values[key],
+                self._missing[key],
+                given.get(key[2]) or direction_of(key[2]),
+                scales.get(key[2], ()),
+            )
             for key in sorted(self._values, key=_order)
         ]
 
@@ -154,7 +170,9 @@ def _order(key: Key) -> tuple[str, str, str, bool, str]:
     return model, judge, metric, category is not None, category or ""
 
 
-def _summary(key: Key, table: Counter[Value], missing: int, direction: Direction) -> MetricSummary:
+def _summary(
+    key: Key, table: Counter[Value], missing: int, direction: Direction, ratings: Sequence[float]
+) -> MetricSummary:
     numbers = sorted(value for value in table if not isinstance(value, str))
     labels = sorted(value for value in table if isinstance(value, str))
     n = table.total()
@@ -170,6 +188,7 @@ def _summary(key: Key, table: Counter[Value], missing: int, direction: Direction
         stdev=stdev,
         values={repr(value): table[value] for value in numbers} | {label: table[label] for label in labels},
         direction=direction,
+        ends=None if labels else scale_ends(numbers, ratings),
     )
 
 

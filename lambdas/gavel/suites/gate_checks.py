@@ -69,6 +69,7 @@ class _Checked:
             titles = [one.removeprefix(BUILTIN_PREFIX) for one in (*known, *own)]
             self.add("metric", f"{shown(metric)} is no metric of the suite", f"use one of {', '.join(sorted(titles))}")
             return
+        self._check_judge(own=name in own)
         builtin = builtin_metric(name)
         scale = [0.0, 1.0] if builtin else _values(own.get(name, {}))
         direction = builtin.direction if builtin else Direction(own[name].get("better") or "higher")
@@ -77,6 +78,15 @@ class _Checked:
             self._check_labels(labels)
         else:
             self._check_numbers([float(value) for value in scale], direction)
+
+    def _check_judge(self, *, own: bool) -> None:
+        """A judge for custom metrics alone scores these, and nobody else does."""
+        custom = self.document.data.get("custom_judge")
+        label = (custom.get("name") or custom.get("model")) if isinstance(custom, dict) else None
+        judge = self.gate.get("judge")
+        if label is not None and isinstance(judge, str) and (judge == label) != own:
+            remedy = f"use {shown(str(label))}, or leave the key out" if own else "use another judge of the suite"
+            self.add("judge", f"{shown(judge)} does not score this metric", remedy)
 
     def _check_labels(self, labels: list[str]) -> None:
         for key in ("min", "max", "versus", "below", "above"):

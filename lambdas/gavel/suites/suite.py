@@ -192,6 +192,15 @@ class Suite:
         return {metric.name: metric.direction for metric in self.custom_metrics}
 
     @property
+    def ratings(self) -> dict[str, list[float]]:
+        """The numbers on the scales of custom metrics; scales of labels are left out."""
+        numbers = {
+            metric.name: [rating.value for rating in metric.scale if not isinstance(rating.value, str)]
+            for metric in self.custom_metrics
+        }
+        return {name: scale for name, scale in numbers.items() if scale}
+
+    @property
     def models(self) -> tuple[Generator, ...]:
         """Generators that Bedrock calls."""
         return tuple(generator for generator in self.generators if not generator.is_source)

@@ -48,6 +48,8 @@ def evidence(
     lost: Mapping[Cell, int] | None = None,
     usd: float | None = 1.0,
     unlike: Mapping[tuple[str, str], str] | None = None,
+    baseline_lost: Mapping[Cell, int] | None = None,
+    ratings: Sequence[float] = (),
 ) -> Evidence:
     """Each generator's scores record by record (None is missing); every judge gives the same ones."""
     counts, table = SummaryBuilder(), ScoreTable()
@@ -59,15 +61,20 @@ def evidence(
                 table.add(record=record, category=category, generator=name, judge=judge, metric=metric, value=value)
                 if name in scores:
                     counts.add(model=name, judge=judge, metric=metric, category=category, value=value)
-    about = Counterparts("suite-1", {name: f"{name} (baseline)" for name in old}, unlike or {})
+    about = Counterparts(
+        "suite-1", {name: f"{name} (baseline)" for name in old}, unlike or {}, lost=baseline_lost or {}
+    )
     return Evidence(
         generators=list(scores),
         judges_of={metric: list(judges)},
         directions={},
-        summaries={(one.model, one.judge, one.metric, one.category): one for one in counts.summaries()},
+        summaries={
+            (one.model, one.judge, one.metric, one.category): one for one in counts.summaries(ratings={metric: ratings})
+        },
         scores=table,
         lost=lost or {},
         usd=usd,
+        ratings={metric: ratings} if ratings else {},
         baseline=baseline if isinstance(baseline, str) else about,
     )
 

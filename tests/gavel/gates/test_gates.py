@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gavel.gates.decide import decide
-from gavel.gates.decision import Decision, Outcome
+from gavel.gates.decision import Decision, Kind, Outcome
 from gavel.gates.gate import Gate
-from tests.gavel.gates.builders import CORRECTNESS, evidence, gates, one
+from gavel.problems import InvalidInputError
+from gavel.suites.suite import load_suite
+from tests.gavel.gates.builders import CORRECTNESS, SUITE, evidence, gates, one
 
 if TYPE_CHECKING:
     from gavel.gates.evidence import Cell
@@ -246,3 +248,72 @@ def test_gates_survive_the_manifest() -> None:
     given = gates("{metric: Correctness, versus: baseline, max_drop: 0.03}", "{max_usd: 5}", "{min_coverage: 0.9}")
 
     assert tuple(Gate.from_json(json.loads(json.dumps(gate.to_json()))) for gate in given) == given
+
+
+def test_a_gate_that_is_held_against_nothing_lets_nothing_pass() -> None:
+    # A suite that names no generators is judged on whatever the dataset brings, here one alone.
+    gate = Gate(Kind.DIFFERENCE, metric=CORRECTNESS, versus="lite", minimum=0.0)
+
+    found = decide([gate, *gates("{min_coverage: 0.5}")], evidence({"lite": GOOD}))
+
+    assert [result.gate for result in found.results] == [0, 1]
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert not found.qualifies(replaceable=True)
+
+
+@pytest.mark.parametrize("bound", ["max_drop: 0.01", "min_gain: 0.01"])
+def test_records_that_are_all_alike_are_no_certainty(bound: str) -> None:
+    gate = f"{{metric: Correctness, generator: lite, versus: micro, {bound}}}"
+
+    def found(records: int) -> Outcome | None:
+        return outcome(gate, scores={"lite": [1.0] * records, "micro": [1.0] * records})
+
+    assert found(2) is Outcome.INCONCLUSIVE
+    assert found(30) is Outcome.INCONCLUSIVE
+    # What happens on none of 1,000 records happens on at most 0.37 % of all, with 95 % confidence.
+    assert found(1000) is (Outcome.PASS if "drop" in bound else Outcome.FAIL)
+
+
+@pytest.mark.parametrize(("score", "bound"), [(5.0, "minimum"), (4.0, "minimum"), (1.0, "maximum"), (1.0, "minimum")])
+def test_two_equal_scores_on_a_scale_beyond_one_decide_nothing(score: float, bound: str) -> None:
+    threshold = score - 0.1 if bound == "minimum" and score == 5 else score + 0.1
+    gate = Gate(Kind.MEAN, metric="stars", generator="lite", **{bound: threshold})  # type: ignore[arg-type] # a float
+
+    found = one(decide([gate], evidence({"lite": [score, score]}, metric="stars", ratings=[1, 2, 3, 4, 5])))
+
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 <= found.low < score <= found.high <= 5
+
+
+def test_what_the_baselines_failed_jobs_owe_keeps_a_gate_open() -> None:
+    lost: dict[Cell, int] = {("lite (baseline)", "pro", CORRECTNESS, None): 10}
+    gate = "{metric: Correctness, generator: lite, versus: baseline, max_drop: 0.3}"
+    old = [*GOOD[:90], *[None] * 10]
+
+    found = one(decide(gates(gate), evidence({"lite": GOOD}, baseline={"lite": old}, baseline_lost=lost)))
+
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "10 of 100 records were not judged because jobs gave no results" in found.sentence
+    assert outcome(gate, scores={"lite": GOOD}, baseline={"lite": old}) is Outcome.PASS
+
+
+def test_a_baseline_that_cannot_be_compared_may_be_replaced_unless_it_was_set_by_hand() -> None:
+    texts = ("{metric: Correctness, versus: baseline, max_drop: 0.1}", "{metric: Correctness, min: 0.8}")
+    changed = evidence({"lite": GOOD}, baseline={"lite": GOOD}, unlike={("pro", CORRECTNESS): "another model judged"})
+    worse = evidence({"lite": GOOD}, baseline={"lite": [1.0] * 100})
+
+    assert decide(gates(*texts), changed).qualifies(replaceable=True)
+    assert not decide(gates(*texts), changed).qualifies(replaceable=False)
+    assert not decide(gates(texts[0].replace("0.1", "0.01")), worse).qualifies(replaceable=True)
+
+
+def test_a_judge_that_does_not_score_the_metric_is_refused() -> None:
+    text = SUITE.format(gates="{metric: voice, judge: pro, label: fit, min_rate: 0.5}")
+    with_custom = text + "custom_judge: {model: anthropic.claude-3-7-sonnet-20250219-v1:0, name: sonnet}\n"
+
+    with pytest.raises(InvalidInputError) as refused:
+        load_suite(with_custom.encode(), name="suite", file="suite.yaml")
+
+    assert "`pro` does not score this metric; use `sonnet`" in str(refused.value.problems.listed[0])

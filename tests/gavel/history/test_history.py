@@ -10,9 +10,13 @@ import pytest
 from gavel.history.comparable import OTHER_JUDGE, OTHER_RECORDS, OTHER_TEXT
 from gavel.history.entry import Entry, Figure
 from gavel.history.trends import trends
+from gavel.metrics import Direction
+from gavel.planning.manifest import DatasetIdentity, Manifest, Sampling
 from gavel.results.identities import counterpart_records, record_identities
 from gavel.results.parquet import write_scores
 from gavel.results.scores import ScoreRow
+from gavel.statistics.summary import MetricSummary
+from gavel.suites.suite import default_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +69,13 @@ def test_a_history_with_nothing_in_it_has_no_trends() -> None:
     assert trends([]) == []
 
 
+def _manifest() -> Manifest:
+    suite = default_suite()
+    identity = DatasetIdentity("datasets/default/a.jsonl", "1", "aa", 3, 3, 0, {})
+    sampling = Sampling(None, 3, 3, ())
+    return Manifest("default-1", "2026-01-01T00:00:00Z", "0", suite, "bb", identity, sampling, (3,))
+
+
 def row(record: int, prompt: str, metric: str = "m") -> ScoreRow:
     return ScoreRow(record=record, category=None, generator="g", judge="j", metric=metric, value=1.0, prompt=prompt)
 
@@ -77,3 +88,22 @@ def test_records_are_found_again_by_what_they_say_and_not_where_they_stand(tmp_p
     found = counterpart_records(record_identities([own]), record_identities([other]))
 
     assert found == {1: 2, 5: 3, 9: 1}
+
+
+def test_repeated_records_are_counterparts_in_their_order_and_use_each_other_up() -> None:
+    own = {1: b"a", 2: b"b", 5: b"a", 7: b"a"}
+    other = {3: b"a", 4: b"a", 8: b"b", 9: b"b"}
+
+    assert counterpart_records(own, other) == {3: 1, 4: 5, 8: 2}
+
+
+def test_figures_with_long_names_are_left_out_by_their_bytes() -> None:
+    summaries = [
+        MetricSummary("\u6f22" * 90, "j", f"metric-{number}", None, 3, 0, 0.5, 0.1, {"0.5": 3}, Direction.HIGHER)
+        for number in range(1500)
+    ]
+
+    entry = Entry.of(_manifest(), summaries, verdict=None, coverage=1.0)
+
+    assert entry.figures_left_out
+    assert entry.figures == ()

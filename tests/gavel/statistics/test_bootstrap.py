@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -90,3 +91,17 @@ def test_thousands_of_distinct_values_are_grouped_without_losing_spread() -> Non
 
     assert high - low == pytest.approx(expected.high - expected.low, rel=0.05)
     assert (low + high) / 2 == pytest.approx(records.mean(), abs=1e-3)
+
+
+def test_an_interval_grows_with_its_level_beyond_what_the_resamples_reach() -> None:
+    stratum = (np.array([-1.0, 0.0, 1.0]), np.array([60, 200, 40]))
+
+    levels = [1 - 0.05 / checks for checks in (1, 100, 400, 1000, 5000)]
+    widths = [high - low for low, high in (bootstrap_interval([stratum], level=level) or (0, 0) for level in levels)]
+
+    assert widths == sorted(widths)
+    mean, deviation = -20 / 300, math.sqrt(100 / 300 - (20 / 300) ** 2)
+    low, high = bootstrap_interval([stratum], level=levels[-1]) or (0, 0)
+    students = stats.t.interval(levels[-1], 299, mean, deviation / math.sqrt(299))
+    assert low <= students[0] + 0.005
+    assert high >= students[1] - 0.005
