@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from gavel.metrics import Direction
-from gavel.problems import GavelError, Problem, Problems
+from gavel.problems import GavelError, Problems
 from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, print_json
 from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK
 from gavel_cli.summarize import LISTED, print_problems
-
-if TYPE_CHECKING:
-    from gavel.results.joining import JoinedScores
-    from gavel.statistics.comparison import Comparison
-    from gavel_cli.sides import Side
 
 
 @click.command(epilog=EXIT_CODES)
@@ -66,6 +58,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
         return stack or (LOCAL_STACK if local else DEFAULT_STACK)
 
     # NumPy and DuckDB take a while to import, and a usage error needs none of them.
+    from gavel.results.sides import Joined, comparisons  # noqa: PLC0415
     from gavel_cli.sides import read_side  # noqa: PLC0415
 
     problems = Problems(limit=LISTED)
@@ -75,8 +68,8 @@ def compare(  # noqa: PLR0913 - one argument for each option
         raise CommandFailedError(str(error)) from error
     found, joined = [], None
     if all(side.records for side in sides):
-        joined = _Joined.of(sides[0], sides[1])
-        found = _comparisons(sides[0], sides[1], joined, lower, problems)
+        joined = Joined.of(sides[0], sides[1])
+        found = comparisons(sides[0], sides[1], joined, problems, lower=lower)
     if report is not None and joined is not None and found:
         from gavel_cli.compare_report import comparison_report  # noqa: PLC0415 - brings Jinja
 
@@ -102,61 +95,3 @@ def compare(  # noqa: PLR0913 - one argument for each option
         print_comparisons(a, b, found, by_category=by_category)
     print_problems(problems)
     ctx.exit(Exit.INVALID if problems else Exit.DONE)
-
-
-@dataclass(frozen=True)
-class _Joined:
-    """The scores of both sides; `shown` has the name behind each name that they are joined under."""
-
-    scores: JoinedScores
-    shown: dict[str, str]
-
-    @classmethod
-    def of(cls, a: Side, b: Side) -> _Joined:
-        from gavel.results.joining import JoinedScores  # noqa: PLC0415 - as above
-
-        joined = cls(JoinedScores(), {})
-        for side, mark in ((a, "A"), (b, "B")):
-            for generator, record in side.records:
-                # No generator's name holds this character, so A's and B's stay apart.
-                joined.shown[f"{generator}\0{mark}"] = generator
-                joined.scores.add(f"{generator}\0{mark}", record)
-        return joined
-
-
-def _comparisons(a: Side, b: Side, joined: _Joined, lower: tuple[str, ...], problems: Problems) -> list[Comparison]:
-    """Every comparison over records and by category; a problem when there is nothing that could be compared."""
-    from gavel.statistics.comparison import compare as compare_table  # noqa: PLC0415 - as above
-
-    shown = joined.shown
-    pairs = {(one, other) for one in a.generators for other in b.generators if one == other} or {
-        (one, other) for one in a.generators for other in b.generators
-    }
-    found = compare_table(
-        joined.scores.table(),
-        generators=sorted(shown, key=lambda name: (name[-1], name)),
-        directions={**a.directions, **b.directions, **dict.fromkeys(lower, Direction.LOWER)},
-        by_category=True,
-        stratified=a.stratified and b.stratified,
-        two_valued=a.two_valued | b.two_valued,
-        wanted=lambda _, one, other: one[-1] < other[-1] and (shown[one], shown[other]) in pairs,
-    )
-    if not found:
-        reason = "shares no metric of the same judge with A"
-        problems.add(Problem(b.name, None, None, reason, "scores of different judges or metrics cannot be compared"))
-    elif not any(one.n for one in found):
-        reason = "shares no record with A that has a score on both sides"
-        problems.add(Problem(b.name, None, None, reason, "take two evaluations of the same prompts"))
-    return [_named(one, shown) for one in found]
-
-
-def _named(one: Comparison, shown: dict[str, str]) -> Comparison:
-    """The comparison with its generators by name; where both are called alike, sentences say whose is meant."""
-    a, b = shown[one.model_a], shown[one.model_b]
-    in_words = {one.model_a: a if a != b else f"{a} (A)", one.model_b: b if a != b else f"{b} (B)"}
-    why = []
-    for sentence in one.why:
-        for name, word in in_words.items():
-            sentence = sentence.replace(name, word)  # noqa: PLW2901 - one name after the other
-        why.append(sentence)
-    return replace(one, model_a=a, model_b=b, why=tuple(why))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gavel.results.joining import JoinedScores
-    from gavel_cli.sides import Side
+    from gavel.results.sides import Side
 
 
 class _Known(TypedDict):

@@ -15,10 +15,10 @@ from gavel_cli.summary_tables import WIDTH, figure
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gavel.results.sides import Side
     from gavel.statistics.judge_checks import AgainstPeople
     from gavel.statistics.judge_report import Key, Scores
     from gavel.statistics.ratings import Rating
-    from gavel_cli.sides import Side
 
 _SHOWN: Final = 10
 

@@ -13,8 +13,8 @@ from gavel_cli.summarize import LISTED, print_problems
 
 if TYPE_CHECKING:
     from gavel.datasets.byte_source import Readable
+    from gavel.results.sides import Side
     from gavel.statistics.ratings import Rating
-    from gavel_cli.sides import Side
 
 _DISPUTED: Final = 10
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,41 +11,19 @@ from gavel import names
 from gavel.problems import Problem, Problems
 from gavel.results.byte_lines import byte_lines
 from gavel.results.file_summary import summarize_rows
-from gavel.results.joining import ScoredRecord, scored_row
+from gavel.results.joining import scored_row
 from gavel.results.rows import ResultRow, read_results
 from gavel.results.score_files import read_score_lines, read_score_parquet
+from gavel.results.sides import Side
 from gavel_cli.result_files import OUTPUT_SUFFIX, read_file, result_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from gavel.datasets.byte_source import Readable
-    from gavel.metrics import Direction
 
 _CHUNK: Final = 1 << 20
 _PARQUET: Final = ".parquet"
-
-
-@dataclass
-class Side:
-    """What one of the two names stands for: each generator's records, and what is known of the metrics.
-
-    `models` has the model behind a name of a generator or judge, where they differ. With `texts` the records keep those
-    around their scores.
-    """
-
-    name: str
-    records: list[tuple[str, ScoredRecord]] = field(default_factory=list)
-    directions: dict[str, Direction] = field(default_factory=dict)
-    two_valued: set[str] = field(default_factory=set)
-    stratified: bool = False
-    models: dict[str, str] = field(default_factory=dict)
-    texts: bool = False
-
-    @property
-    def generators(self) -> list[str]:
-        """Names of the generators in ascending order."""
-        return sorted({generator for generator, _ in self.records})
 
 
 def read_side(name: str, problems: Problems, stack: Callable[[], str], *, texts: bool = False) -> Side:
@@ -130,30 +107,8 @@ def _read_evaluation(side: Side, problems: Problems, stack: str) -> None:
     # boto3 takes a third of a second to import, and files on disk need none of it.
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
-    from gavel.aws.manifests import read_manifest  # noqa: PLC0415
+    from gavel.aws.evaluation_side import read_evaluation  # noqa: PLC0415
     from gavel.aws.storage import Bucket  # noqa: PLC0415
 
     view = ApiClient(find_deployment(stack).api_url).evaluation(side.name)
-    bucket, keys = Bucket(view["bucket"]), names.EvaluationKeys(side.name)
-    objects = [key for key in bucket.keys(f"{keys.prefix}scores/") if key.endswith(_PARQUET)]
-    if not objects:
-        reason = f"has no scores: it is {view['status']}"
-        problems.add(Problem(side.name, None, None, reason, "compare evaluations that have ended with scores"))
-        return
-    manifest = read_manifest(bucket, side.name)
-    side.directions = manifest.suite.directions
-    side.two_valued = {metric.name for metric in manifest.suite.custom_metrics if len(metric.scale) == 2}
-    side.stratified = manifest.sampling.stratified
-    side.models = {one.name: str(one.model) for one in manifest.suite.all_judges}
-    side.models |= {one.name: one.identifier for one in manifest.suite.generators}
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
-        copies = _copies(bucket, objects, Path(folder))
-        side.records += read_score_parquet(copies, file=side.name, problems=problems, texts=side.texts)
-
-
-def _copies(bucket: Any, objects: Sequence[str], folder: Path) -> list[Path]:
-    paths = []
-    for number, key in enumerate(objects):
-        paths.append(folder / f"{number}{_PARQUET}")
-        bucket.get_file(key, paths[-1])
-    return paths
+    read_evaluation(side, problems, bucket=Bucket(view["bucket"]), status=view["status"])
