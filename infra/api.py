@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_logs as logs
-from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer
+from aws_cdk.aws_apigatewayv2_authorizers import HttpIamAuthorizer, HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
@@ -19,18 +19,43 @@ if TYPE_CHECKING:
 
     from infra.config import EnvironmentConfig
     from infra.functions import FunctionFactory
+    from infra.schedules import Schedules
 
 REQUESTS_PER_SECOND: Final = 20
 BURST: Final = 40
-ROUTES: Final = (
-    (apigateway.HttpMethod.POST, "/evaluations"),
-    (apigateway.HttpMethod.GET, "/evaluations"),
-    (apigateway.HttpMethod.GET, "/evaluations/{id}"),
-    (apigateway.HttpMethod.POST, "/evaluations/{id}/stop"),
-    (apigateway.HttpMethod.GET, "/suites/{suite}/evaluations"),
-    (apigateway.HttpMethod.PUT, "/suites/{suite}/baseline"),
-    (apigateway.HttpMethod.DELETE, "/suites/{suite}/baseline"),
+_GET, _PUT, _POST, _DELETE = (
+    apigateway.HttpMethod.GET,
+    apigateway.HttpMethod.PUT,
+    apigateway.HttpMethod.POST,
+    apigateway.HttpMethod.DELETE,
 )
+# Which Lambda answers which route; `handlers/openapi.json` says what each is.
+ROUTES: Final = {
+    handler_table.API: (
+        ((_GET, _POST), "/evaluations"),
+        ((_GET,), "/evaluations/{evaluation_id}"),
+        ((_POST,), "/evaluations/{evaluation_id}/stop"),
+        ((_GET,), "/evaluations/{evaluation_id}/results"),
+        ((_GET,), "/evaluations/{evaluation_id}/report"),
+        ((_GET,), "/evaluations/{evaluation_id}/files/{file}"),
+        ((_POST,), "/datasets"),
+        ((_GET,), "/suites"),
+        ((_GET, _PUT, _DELETE), "/suites/{suite}"),
+        ((_GET,), "/suites/{suite}/versions"),
+        ((_GET,), "/suites/{suite}/evaluations"),
+        ((_GET, _PUT, _DELETE), "/suites/{suite}/baseline"),
+        ((_GET, _PUT, _DELETE), "/suites/{suite}/schedule"),
+        ((_GET,), "/schedules"),
+        ((_GET,), "/openapi.json"),
+    ),
+    handler_table.DATA_API: (
+        ((_GET,), "/evaluations/{evaluation_id}/records"),
+        ((_POST,), "/comparisons"),
+        ((_POST,), "/estimates"),
+        ((_POST,), "/datasets/validate"),
+    ),
+}
+# Every other method and path: a problem document says what there is, where API Gateway would say `Not Found`.
 
 # Who asked for what, when, and how it went; no header, no body, no query string.
 ACCESS_LOG: Final = {
@@ -58,20 +83,36 @@ class Api(Construct):
         config: EnvironmentConfig,
         factory: FunctionFactory,
         state_machine: sfn.IStateMachine,
+        schedules: Schedules,
     ) -> None:
         super().__init__(scope, construct_id)
-        function = factory.make(self, handler_table.API, state_machine=state_machine)
         self._api = apigateway.HttpApi(
             self,
             "HttpApi",
             api_name=config.stack_name,
-            description="Starts evaluations, shows and stops them, and keeps the baselines of suites",
+            description="Starts evaluations, shows and stops them, and keeps suites, baselines and schedules",
             create_default_stage=False,
-            default_authorizer=HttpIamAuthorizer(),
+            default_authorizer=_authorizer(config),
+            cors_preflight=_cors(config),
         )
-        integration = HttpLambdaIntegration("Lambda", function)
-        for method, path in ROUTES:
-            self._api.add_routes(path=path, methods=[method], integration=integration)
+        for handler, routes in ROUTES.items():
+            function = factory.make(
+                self,
+                handler,
+                state_machine=state_machine if handler.starts_evaluations else None,
+                schedules=schedules if handler.keeps_schedules else None,
+            )
+            integration = HttpLambdaIntegration(handler.title, function)
+            for methods, path in routes:
+                self._api.add_routes(path=path, methods=list(methods), integration=integration)
+            if handler is handler_table.API:
+                apigateway.HttpRoute(
+                    self,
+                    "Others",
+                    http_api=self._api,
+                    route_key=apigateway.HttpRouteKey.DEFAULT,
+                    integration=integration,
+                )
         place = Construct(self, "Access")
         log_group = log_groups.log_group(
             place, name=f"/aws/vendedlogs/apis/{config.stack_name}", retention_days=config.log_retention_days
@@ -94,6 +135,30 @@ class Api(Construct):
     def url(self) -> str:
         """Address of the API, without a closing slash."""
         return self._api.api_endpoint
+
+
+def _authorizer(config: EnvironmentConfig) -> apigateway.IHttpRouteAuthorizer:
+    """IAM, or the tokens of an issuer where the environment names one."""
+    if config.jwt is None:
+        return HttpIamAuthorizer()
+    return HttpJwtAuthorizer("Jwt", config.jwt.issuer, jwt_audience=list(config.jwt.audience))
+
+
+def _cors(config: EnvironmentConfig) -> apigateway.CorsPreflightOptions | None:
+    """None, so that no browser's page may read an answer, unless the environment names origins."""
+    if not config.api_cors_origins:
+        return None
+    return apigateway.CorsPreflightOptions(
+        allow_origins=list(config.api_cors_origins),
+        allow_methods=[
+            apigateway.CorsHttpMethod.GET,
+            apigateway.CorsHttpMethod.PUT,
+            apigateway.CorsHttpMethod.POST,
+            apigateway.CorsHttpMethod.DELETE,
+        ],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Amz-Date", "X-Amz-Security-Token"],
+        max_age=cdk.Duration.hours(1),
+    )
 
 
 def _plain_arn(log_group: logs.LogGroup) -> str:

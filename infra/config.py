@@ -55,6 +55,14 @@ class ConfigError(ValueError):
 
 
 @dataclass(frozen=True)
+class JwtIssuer:
+    """Whose tokens open the API in place of IAM signatures: OpenID issuer (https) and the audiences that count."""
+
+    issuer: str
+    audience: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class EnvironmentConfig:
     """Settings of one environment; what cdk.json leaves out has the default below.
 
@@ -62,7 +70,9 @@ class EnvironmentConfig:
     policy must then carry the statements of `infra.keys.bedrock_key_statements`. An empty `cors_origins` means no CORS
     rule. `raw_output_retention_days` counts for what Bedrock writes; scores, summaries and reports stay.
     `keep_bedrock_jobs_days` after an evaluation's end Bedrock's own records of its jobs are deleted, results stay.
-    `catalog` makes the Glue table over all scores; where Lake Formation governs, the deploying role may not make one.
+    `jwt` lets the API take tokens of that issuer instead of IAM signatures; an empty `api_cors_origins` lets no page of
+    another origin call it. `catalog` makes the Glue table over all scores; where Lake Formation governs, the deploying
+    role may not make one.
     """
 
     name: str
@@ -86,6 +96,8 @@ class EnvironmentConfig:
         ModelKind.PROMPT_ROUTER,
     )
     catalog: bool = True
+    jwt: JwtIssuer | None = None
+    api_cors_origins: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -177,6 +189,17 @@ def _model_kinds(value: object) -> tuple[ModelKind, ...]:
     return tuple(kind for kind in ModelKind if kind in value)
 
 
+def _jwt(value: object) -> JwtIssuer | None:
+    if value is None:
+        return None
+    if isinstance(value, dict) and set(value) == {"issuer", "audience"}:
+        issuer, audience = value["issuer"], value["audience"]
+        named = isinstance(audience, list) and audience and all(isinstance(one, str) and one for one in audience)
+        if named and isinstance(issuer, str) and re.fullmatch(r"https://[A-Za-z0-9._~:/-]+", issuer):
+            return JwtIssuer(issuer, tuple(audience))
+    raise ValueError('use {"issuer": "https://…", "audience": ["…"]}, or null for IAM')
+
+
 def _truth(value: object) -> bool:
     if value is True or value is False:
         return value
@@ -206,5 +229,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "keep_bedrock_jobs_days": _whole(1, 3650, "days"),
     "model_kinds": _model_kinds,
     "catalog": _truth,
+    "jwt": _jwt,
+    "api_cors_origins": _origins,
     "tags": _tags,
 }

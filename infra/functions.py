@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from infra.catalog import Catalog
     from infra.config import EnvironmentConfig
     from infra.handler_table import Bundle, Handler
+    from infra.schedules import Schedules
     from infra.storage import Storage
     from infra.table import EvaluationTable
 
@@ -82,11 +83,21 @@ class FunctionFactory:
         self._catalog = catalog
 
     def make(
-        self, scope: Construct, handler: Handler, *, state_machine: sfn.IStateMachine | None = None
+        self,
+        scope: Construct,
+        handler: Handler,
+        *,
+        state_machine: sfn.IStateMachine | None = None,
+        schedules: Schedules | None = None,
     ) -> lambda_.Function:
-        """The Lambda of that row; `state_machine` is the one that a handler which starts evaluations starts."""
+        """The Lambda of that row; `state_machine` is the one that a handler which starts evaluations starts.
+
+        `schedules` are those that a handler which keeps schedules keeps.
+        """
         if handler.starts_evaluations and state_machine is None:
             raise ValueError(f"{handler.name} starts evaluations and was given no state machine")
+        if handler.keeps_schedules and schedules is None:
+            raise ValueError(f"{handler.name} keeps schedules and was given none")
         name = f"{self._config.stack_name}-{handler.name.replace('_', '-')}"
         place = Construct(scope, handler.title)
         log_group = log_groups.log_group(
@@ -104,7 +115,7 @@ class FunctionFactory:
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(log_group.log_group_arn,),
         )
-        give(role, [write_logs, TRACE, *self._permissions(handler, state_machine)])
+        give(role, [write_logs, TRACE, *self._permissions(handler, state_machine, schedules)])
         function = lambda_.Function(
             place,
             "Function",
@@ -120,7 +131,7 @@ class FunctionFactory:
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
-            environment=dict(self._environment(handler, state_machine)),
+            environment=dict(self._environment(handler, state_machine, schedules)),
         )
         # Not by the construct's own `tracing`, which would grant X-Ray's actions a second time.
         resource = function.node.default_child
@@ -130,7 +141,9 @@ class FunctionFactory:
         acknowledge(function, _ACKNOWLEDGED)
         return function
 
-    def _permissions(self, handler: Handler, state_machine: sfn.IStateMachine | None) -> list[Grant]:
+    def _permissions(
+        self, handler: Handler, state_machine: sfn.IStateMachine | None, schedules: Schedules | None
+    ) -> list[Grant]:
         storage = self._storage
         grants = [
             *storage.read(*handler.read),
@@ -139,6 +152,8 @@ class FunctionFactory:
             *(storage.tell_missing() if handler.tells_missing else []),
             *storage.write(*handler.write),
             *storage.tag(*handler.tag),
+            *storage.delete(*handler.delete),
+            *storage.list_versions(*handler.list_versions),
             *self._table.allow(handler.table, listing=handler.listing, unfinished=handler.unfinished),
             *self._bedrock_role.allow_jobs(handler.jobs),
         ]
@@ -153,6 +168,8 @@ class FunctionFactory:
             grants.append(self._publish_events())
         if handler.registers_scores and self._catalog is not None:
             grants.append(self._catalog.register_partitions())
+        if handler.keeps_schedules and schedules is not None:
+            grants += schedules.keep()
         return grants
 
     def _follow_evaluations(self) -> Grant:
@@ -177,7 +194,9 @@ class FunctionFactory:
             conditions={"ForAllValues:StringEquals": {"events:source": EVENT_SOURCE}},
         )
 
-    def _environment(self, handler: Handler, state_machine: sfn.IStateMachine | None) -> Mapping[str, str]:
+    def _environment(
+        self, handler: Handler, state_machine: sfn.IStateMachine | None, schedules: Schedules | None
+    ) -> Mapping[str, str]:
         variables = {
             "POWERTOOLS_SERVICE_NAME": "gavel",
             "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
@@ -204,6 +223,8 @@ class FunctionFactory:
         if handler.registers_scores and self._catalog is not None:
             variables[Variable.CATALOG_DATABASE] = self._catalog.database
             variables[Variable.CATALOG_TABLE] = self._catalog.table
+        if handler.keeps_schedules and schedules is not None:
+            variables.update(schedules.variables)
         if handler.knows_slots:
             variables[Variable.MAX_CONCURRENT_JOBS] = str(self._config.max_concurrent_jobs)
             variables[Variable.MAX_JOBS_PER_JUDGE] = str(self._config.max_jobs_per_judge)

@@ -25,7 +25,9 @@ class Handler:
     environment variables that their use needs; all are told bucket and table. `reads_datasets`: it is told how large a
     dataset may be and which models can be called. `listing` and `unfinished` are indexes of the table;
     `follows_evaluations` may look at the state machine's executions. `knows_slots`: it is told how many jobs may run at
-    once. `registers_scores` may add partitions to the catalogue's table.
+    once. `registers_scores` may add partitions to the catalogue's table. `keeps_schedules` may make, change and delete
+    the schedules of suites. `delete` are patterns of keys whose objects may be deleted (versions stay), `list_versions`
+    those whose versions may be listed.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Handler:
     tells_missing: bool = False
     write: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()
+    list_versions: tuple[str, ...] = ()
     table: tuple[str, ...] = ()
     listing: bool = False
     jobs: frozenset[str] = frozenset()
@@ -50,6 +54,7 @@ class Handler:
     publishes_events: bool = False
     knows_slots: bool = False
     registers_scores: bool = False
+    keeps_schedules: bool = False
 
     @property
     def title(self) -> str:
@@ -62,6 +67,16 @@ DATASETS: Final = f"{DATASETS_PREFIX}*"
 ANSWERS: Final = f"{ANSWERS_PREFIX}*"
 EVALUATIONS: Final = f"{EVALUATIONS_PREFIX}*"
 FROZEN_SUITES: Final = f"{EVALUATIONS}/suite.yaml"  # the suite as it was when its evaluation started
+# What the API gives links to: whoever opens one reads with this Lambda's permission.
+LINKED: Final = (
+    FROZEN_SUITES,
+    *(
+        f"{EVALUATIONS}/{file}"
+        for file in (
+            "report.html", "summary.json", "summary.csv", "junit.xml", "comment.md", "manifest.json", "validation.json"
+        )
+    ),
+)  # fmt: skip
 
 # What the state machine calls; a state's name is a handler's title.
 WORKFLOW_HANDLERS: Final = (
@@ -176,13 +191,45 @@ API: Final = Handler(
     purpose="Answers the HTTP API",
     memory=512,
     timeout=29,
-    read=(SUITES, FROZEN_SUITES, ANSWERS, DATASETS),
-    read_versions=(DATASETS,),
+    read=(SUITES, *LINKED, ANSWERS, DATASETS),
+    read_versions=(DATASETS, SUITES),
+    reads_datasets=True,
     tells_missing=True,
-    write=(FROZEN_SUITES,),
-    table=("GetItem", "PutItem", "Query", "UpdateItem"),
+    write=(SUITES, FROZEN_SUITES, DATASETS),  # a form that uploads a dataset is signed with this role
+    delete=(SUITES,),
+    list_versions=(SUITES,),
+    table=("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     listing=True,
     jobs=frozenset({"StopEvaluationJob"}),
+    starts_evaluations=True,
+    keeps_schedules=True,
+)
+
+DATA_API: Final = Handler(
+    name="data_api",
+    purpose="Answers the part of the HTTP API that reads data: records, comparisons, estimates, checks",
+    bundle=Bundle.DATA,
+    memory=2048,
+    timeout=29,
+    disk=2048,  # the scores of one evaluation
+    read=(SUITES, PRICES_KEY, EVALUATIONS),
+    read_versions=(DATASETS, ANSWERS),
+    reads_datasets=True,
+    tells_missing=True,  # and so may list the scores of an evaluation
+    table=("GetItem",),
+    knows_slots=True,
+)
+
+START_SCHEDULED: Final = Handler(
+    name="start_scheduled",
+    purpose="Starts the evaluation of a suite whose schedule says that it is time",
+    memory=512,
+    timeout=60,
+    read=(SUITES, FROZEN_SUITES, ANSWERS, DATASETS),
+    tells_missing=True,
+    write=(FROZEN_SUITES,),
+    table=("GetItem", "PutItem", "UpdateItem"),
+    listing=True,
     starts_evaluations=True,
 )
 
@@ -199,4 +246,4 @@ RECONCILE: Final = Handler(
     publishes_events=True,
 )
 
-HANDLERS: Final = (*WORKFLOW_HANDLERS, START_EVALUATION, API, RECONCILE)
+HANDLERS: Final = (*WORKFLOW_HANDLERS, START_EVALUATION, START_SCHEDULED, API, DATA_API, RECONCILE)

@@ -14,6 +14,7 @@ from infra.catalog import Catalog
 from infra.functions import CodeSource, FunctionFactory
 from infra.keys import CustomerKey
 from infra.reconciler import Reconciler
+from infra.schedules import Schedules
 from infra.storage import Storage
 from infra.table import EvaluationTable
 from infra.uploads import Uploads
@@ -49,13 +50,22 @@ class GavelStack(cdk.Stack):
         machine = workflow.state_machine
         uploads = Uploads(self, "Uploads", factory=factory, storage=storage, state_machine=machine)
         Reconciler(self, "Reconciler", factory=factory, state_machine=machine, dead_letters=uploads.dead_letters)
-        api = Api(self, "Api", config=config, factory=factory, state_machine=machine)
+        schedules = Schedules(
+            self,
+            "Schedules",
+            config=config,
+            factory=factory,
+            state_machine=machine,
+            dead_letters=uploads.dead_letters,
+        )
+        api = Api(self, "Api", config=config, factory=factory, state_machine=machine, schedules=schedules)
 
         for output, value in (
             (Output.BUCKET, storage.bucket.bucket_name),
             (Output.TABLE, table.table.table_name),
             (Output.STATE_MACHINE, machine.state_machine_arn),
             (Output.API, api.url),
+            (Output.DEAD_LETTERS, uploads.dead_letters.queue_url),
             (Output.BEDROCK_ROLE, role.role.role_arn),
             (Output.VERSION, VERSION),
             # What the command line checks before it uploads, and what its estimates of time rest on.

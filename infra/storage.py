@@ -84,6 +84,23 @@ class Storage(Construct):
         """PutObjectTagging on keys of those patterns: the lifecycle finds raw output by its tag."""
         return self._objects("Tag", ("s3:PutObjectTagging",), patterns)
 
+    def delete(self, *patterns: str) -> list[Grant]:
+        """DeleteObject on keys of those patterns: it hides them behind a marker, for versions cannot be deleted so."""
+        return self._objects("Delete", ("s3:DeleteObject",), patterns)
+
+    def list_versions(self, *prefixes: str) -> list[Grant]:
+        """ListBucketVersions under those prefixes only, such as `suites/*`."""
+        if not prefixes:
+            return []
+        return [
+            Grant(
+                sid="ListVersions",
+                actions=("s3:ListBucketVersions",),
+                resources=(self.bucket.bucket_arn,),
+                conditions={"StringLike": {"s3:prefix": list(prefixes)}},
+            )
+        ]
+
     def list_below(self, *prefixes: str) -> list[Grant]:
         """ListBucket under those prefixes only, such as `suites/*`."""
         if not prefixes:

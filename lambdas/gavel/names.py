@@ -312,6 +312,8 @@ def suite_evaluation_sort(created_at: str, evaluation: str) -> str:
     return f"{SUITE_EVALUATION_SORT_PREFIX}{created_at}#{evaluation}"
 
 
+SCHEDULES_PARTITION: Final = "SCHEDULES"  # an item for each suite that has one, under the suite's name
+
 RECONCILER_PARTITION: Final = "RECONCILER"  # what one run of the reconciler leaves for the next
 RECORDS: Final = "RECORDS"
 
@@ -392,6 +394,10 @@ class Variable(StrEnum):
     ACCOUNT = "GAVEL_ACCOUNT"
     CATALOG_DATABASE = "GAVEL_CATALOG_DATABASE"
     CATALOG_TABLE = "GAVEL_CATALOG_TABLE"
+    SCHEDULE_GROUP = "GAVEL_SCHEDULE_GROUP"
+    SCHEDULE_TARGET_ARN = "GAVEL_SCHEDULE_TARGET_ARN"
+    SCHEDULE_ROLE_ARN = "GAVEL_SCHEDULE_ROLE_ARN"
+    DEAD_LETTERS_ARN = "GAVEL_DEAD_LETTERS_ARN"
 
 
 METRICS_NAMESPACE: Final = "Gavel"
@@ -406,6 +412,7 @@ class Output(StrEnum):
     TABLE = "TableName"
     STATE_MACHINE = "StateMachineArn"
     API = "ApiUrl"
+    DEAD_LETTERS = "DeadLettersUrl"
     BEDROCK_ROLE = "BedrockRoleArn"
     VERSION = "GavelVersion"
     MAX_CONCURRENT_JOBS = "MaxConcurrentJobs"

@@ -223,5 +223,10 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         keep_bedrock_jobs_days="30",
         catalog_database="gavel_test",
         catalog_table="scores",
+        schedule_group="gavel-test",
+        schedule_target_arn="arn:aws:lambda:us-east-1:123456789012:function:start-scheduled",
+        schedule_role_arn="arn:aws:iam::123456789012:role/scheduler",
+        dead_letters_arn=queue_arn,
     )
+    _client("scheduler").create_schedule_group(Name=settings.schedule_group)
     return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)

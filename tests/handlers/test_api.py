@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.aws.conftest import Stage
 
 Call = "Callable[..., tuple[int, dict[str, Any]]]"
+DATA_PATHS = r"/evaluations/[^/]+/records|/comparisons|/estimates|/datasets/validate"
 KEY = "datasets/default/questions.jsonl"
 
 
@@ -23,6 +25,7 @@ KEY = "datasets/default/questions.jsonl"
 def call(lambda_environment: Stage) -> Callable[..., tuple[int, dict[str, Any]]]:
     """Send a request as API Gateway's payload format 2.0 has it; the answer is status and body."""
     api = importlib.reload(importlib.import_module("handlers.api"))
+    data_api = importlib.reload(importlib.import_module("handlers.data_api"))
 
     def send(
         method: str,
@@ -40,8 +43,9 @@ def call(lambda_environment: Stage) -> Callable[..., tuple[int, dict[str, Any]]]
             "body": body if isinstance(body, str) else json.dumps(body),
             "isBase64Encoded": False,
         }
-        answer = api.handler(event, Context())
-        return answer["statusCode"], json.loads(answer["body"])
+        lambda_ = data_api if re.fullmatch(DATA_PATHS, path) else api
+        answer = lambda_.handler(event, Context())
+        return answer["statusCode"], json.loads(answer["body"] or "null")
 
     return send
 
@@ -143,7 +147,7 @@ def test_a_fault_of_ours_tells_the_caller_nothing(
     def broken(*_: object, **__: object) -> None:
         raise ValueError("the prompt said: my secret")
 
-    monkeypatch.setattr("handlers.api.view_evaluation", broken)
+    monkeypatch.setattr("handlers.routes.evaluations.view_evaluation", broken)
 
     status, problem = call("GET", "/evaluations/default-0123456789abcdef")
 

@@ -34,6 +34,10 @@ WILDCARDS: Mapping[str, str] = {
     f"{BUCKET}/evaluations/*/plan/runs/*": "as above",
     f"{BUCKET}/evaluations/*/bedrock/*": "as above",
     f"{BUCKET}/evaluations/*/scores/*": "as above",
+    **{
+        f"{BUCKET}/evaluations/*/{file}": "the API gives links to it"
+        for file in ("report.html", "summary.json", "summary.csv", "junit.xml", "comment.md", "validation.json")
+    },
     f"{OWN}:evaluation-job/*": "Bedrock names jobs when they are created",
     f"{OWN}:model-invocation-job/*": "Bedrock names batches when they are created",
     "arn:<AWS::Partition>:bedrock:*::foundation-model/*": "a cross-Region profile calls the model in any Region",
@@ -45,6 +49,7 @@ WILDCARDS: Mapping[str, str] = {
     f"{OWN}:imported-model/*": "as above",
     f"{OWN}:default-prompt-router/*": "as above",
     f"{OWN}:prompt-router/*": "as above",
+    "arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/gavel-production/*": "schedules of suites",
     "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:gavel-production:*": "executions",
     "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:gavel-production/*": "those of map runs",
 }
@@ -107,8 +112,23 @@ def test_only_the_named_kinds_of_models_can_be_invoked() -> None:
     assert endpoints.resources == ("arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>:endpoint/*",)
 
 
-def test_only_start_job_passes_a_role_and_only_bedrocks_to_bedrock(production: Synthesised) -> None:
-    (statement,) = (item for item in production.statements() if "iam:PassRole" in item.actions)
+def test_a_schedules_role_is_passed_to_the_scheduler_alone_and_calls_one_lambda(production: Synthesised) -> None:
+    statement = production.of_handler("api")["PassSchedulerRole"]
+    (name,) = (
+        name
+        for name, role in production.of_type("AWS::IAM::Role").items()
+        if role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    )
+    assert statement.resources == (f"<{name}.Arn>",)
+    assert statement.conditions == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+    trust = production.of_type("AWS::IAM::Role")[name]["AssumeRolePolicyDocument"]["Statement"][0]
+    assert set(trust["Condition"]) == {"StringEquals", "ArnEquals"}
+
+
+def test_only_start_job_passes_bedrocks_role_and_only_to_bedrock(production: Synthesised) -> None:
+    passing = [item for item in production.statements() if "iam:PassRole" in item.actions]
+    (statement,) = (item for item in passing if item.sid == "PassBedrockRole")
+    assert len(passing) == 2
     assert statement == production.of_handler("start_job")["PassBedrockRole"]
     assert statement.resources == (f"<{bedrock_role(production)}.Arn>",)
     assert statement.conditions == {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}

@@ -58,7 +58,7 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, Place]]:
     for statement in ast.walk(tree):
-        if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith("gavel.aws"):
+        if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith(("gavel.aws", "handlers")):
             for alias in statement.names:
                 whole = f"{statement.module}.{alias.name}"
                 is_module = (LAMBDAS / Path(*whole.split("."))).with_suffix(".py").exists()
@@ -87,7 +87,9 @@ def named_by(place: Place) -> tuple[set[Place], set[str]]:
 
 def reachable(handler: Handler) -> set[str]:
     start = f"handlers.{handler.name}"
-    todo = {(start, name) for name in module(start).top}
+    # A handler's routes are registered by decorators, and named by nobody.
+    routes = {whole for whole, name in module(start).imports.values() if not name and ".routes." in whole}
+    todo = {(place, name) for place in {start, *routes} for name in module(place).top}
     seen: set[Place] = set()
     found: set[str] = set()
     while todo:

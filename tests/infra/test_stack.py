@@ -11,7 +11,7 @@ import pytest
 
 import infra.check
 from gavel.names import Output, Variable
-from infra.config import Architecture, EnvironmentConfig
+from infra.config import Architecture, EnvironmentConfig, JwtIssuer
 from infra.handler_table import HANDLERS, WORKFLOW_HANDLERS, Handler
 from tests.infra.template import Synthesised, text
 
@@ -83,7 +83,8 @@ def test_the_state_machine_logs_and_traces_without_data(production: Synthesised)
 
 
 def test_the_state_machine_calls_exactly_its_lambdas(production: Synthesised) -> None:
-    (call,) = (item for item in production.statements() if "lambda:InvokeFunction" in item.actions)
+    calls = [item for item in production.statements() if "lambda:InvokeFunction" in item.actions]
+    (call,) = (item for item in calls if item.sid != "StartScheduled")
     substitutions = production.only("AWS::StepFunctions::StateMachine")["DefinitionSubstitutions"]
     assert set(call.resources) == {text(substitutions[f"{row.title}Arn"]) for row in WORKFLOW_HANDLERS}
 
@@ -99,16 +100,26 @@ def test_the_number_of_jobs_at_once_is_the_environments() -> None:
 
 def test_every_route_of_the_api_asks_iam(production: Synthesised) -> None:
     routes = production.of_type("AWS::ApiGatewayV2::Route").values()
-    assert {route["RouteKey"] for route in routes} == {
-        "POST /evaluations",
-        "GET /evaluations",
-        "GET /evaluations/{id}",
-        "POST /evaluations/{id}/stop",
-        "GET /suites/{suite}/evaluations",
-        "PUT /suites/{suite}/baseline",
-        "DELETE /suites/{suite}/baseline",
-    }
+    described = json.loads((Path(infra.check.__file__).parents[1] / "lambdas/handlers/openapi.json").read_text())
+    documented = {f"{method.upper()} {path}" for path, known in described["paths"].items() for method in known}
+    assert {route["RouteKey"] for route in routes} == {*documented, "$default"}
     assert {route["AuthorizationType"] for route in routes} == {"AWS_IAM"}
+
+
+def test_tokens_of_a_named_issuer_open_the_api_in_place_of_signatures() -> None:
+    issuer = JwtIssuer("https://issuer.example.com", ("gavel",))
+    synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", jwt=issuer)))
+    routes = synthesised.of_type("AWS::ApiGatewayV2::Route").values()
+    assert {route["AuthorizationType"] for route in routes} == {"JWT"}
+    configuration = synthesised.only("AWS::ApiGatewayV2::Authorizer")["JwtConfiguration"]
+    assert configuration == {"Issuer": issuer.issuer, "Audience": ["gavel"]}
+
+
+def test_no_page_of_another_origin_may_call_the_api_unless_it_is_named(production: Synthesised) -> None:
+    assert "CorsConfiguration" not in production.only("AWS::ApiGatewayV2::Api")
+    origins = ("https://dashboards.example.com",)
+    synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", api_cors_origins=origins)))
+    assert synthesised.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"]["AllowOrigins"] == list(origins)
 
 
 def test_the_api_is_throttled_and_its_access_log_holds_no_payload(production: Synthesised) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import boto3
 from botocore.config import Config
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # The state machine's Retry carries long outages; the SDK only smooths over a hiccup.
@@ -42,6 +44,16 @@ def s3() -> S3Client:
 
 
 @cache
+def s3_for_links() -> S3Client:
+    """An S3 client for links and forms: Signature Version 4, and the Region's own address, which needs no redirect."""
+    own = session().region_name
+    address = None if os.environ.get("AWS_ENDPOINT_URL") else f"https://s3.{own}.amazonaws.com"
+    style: Literal["path", "virtual"] = "path" if address is None else "virtual"
+    config = _CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": style}))
+    return session().client("s3", config=config, endpoint_url=address)
+
+
+@cache
 def bedrock() -> BedrockClient:
     """The client of Bedrock's control plane."""
     return session().client("bedrock", config=_CONFIG)
@@ -63,6 +75,12 @@ def events() -> EventBridgeClient:
 def glue() -> GlueClient:
     """The Glue client, which tries six times for up to a minute or two."""
     return session().client("glue", config=_PATIENT)
+
+
+@cache
+def scheduler() -> EventBridgeSchedulerClient:
+    """The EventBridge Scheduler client."""
+    return session().client("scheduler", config=_CONFIG)
 
 
 @cache

@@ -20,10 +20,10 @@ from gavel.suites.effective import effective_suite
 from gavel.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from gavel.aws.storage import Bucket
-    from gavel.datasets.reader import DatasetFacts
+    from gavel.datasets.reader import DatasetFacts, Record
     from gavel.planning.record_pool import Draft
     from gavel.suites.suite import Suite
 
@@ -53,24 +53,10 @@ class PlannedDataset:
         `price` adds the estimate, and tells `problems` when the budget does not allow it.
         """
         with ExitStack() as stack:
-            files, answers = self._read_answers(suite, stack)
-            stream = self._open_dataset()
-            if stream is None:
+            opened = self._opened(suite, stack)
+            if opened is None:
                 return None
-            reader = DatasetReader(
-                stream,
-                file=self.head["dataset_key"],
-                rules=rules_for(suite),
-                problems=self.problems,
-                max_bytes=self.max_bytes,
-            )
-            # Answers of a file that was not read to its end would be told as missing once for each record.
-            complete = len(files) == len(suite.answer_files)
-            records = (
-                with_answers(reader, files, file=self.head["dataset_key"], problems=self.problems)
-                if files and complete
-                else reader
-            )
+            reader, records, answers = opened
             pool: RecordPool | None = None
             sizes = DatasetSizes()
             for record in records:
@@ -89,6 +75,40 @@ class PlannedDataset:
                 return None
             self._write_shards(draft)
             return manifest
+
+    def measured(self, suite: Suite) -> tuple[Suite, DatasetFacts, DatasetSizes] | None:
+        """The suite with the generators really used, and what the dataset holds; None when there is no dataset.
+
+        Nothing is written, and the figures mean something only where no problem was found.
+        """
+        with ExitStack() as stack:
+            opened = self._opened(suite, stack)
+            if opened is None:
+                return None
+            reader, records, _ = opened
+            sizes = DatasetSizes()
+            for record in records:
+                if not sizes.records:
+                    suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
+                sizes.add(record)
+            return suite, reader.facts, sizes
+
+    def _opened(
+        self, suite: Suite, stack: ExitStack
+    ) -> tuple[DatasetReader, Iterable[Record], tuple[AnswersIdentity, ...]] | None:
+        """The reader of the dataset, its records with the answers that files bring, and which files those are."""
+        files, answers = self._read_answers(suite, stack)
+        stream = self._open_dataset()
+        if stream is None:
+            return None
+        file = self.head["dataset_key"]
+        reader = DatasetReader(
+            stream, file=file, rules=rules_for(suite), problems=self.problems, max_bytes=self.max_bytes
+        )
+        # Answers of a file that was not read to its end would be told as missing once for each record.
+        complete = len(files) == len(suite.answer_files)
+        with_files = files and complete
+        return reader, with_answers(reader, files, file=file, problems=self.problems) if with_files else reader, answers
 
     def _open_dataset(self) -> BinaryIO | None:
         key, version = self.head["dataset_key"], self.head["dataset_version"]

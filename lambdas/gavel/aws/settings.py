@@ -37,6 +37,10 @@ class Settings:
     account: str = ""
     catalog_database: str = ""
     catalog_table: str = ""
+    schedule_group: str = ""
+    schedule_target_arn: str = ""
+    schedule_role_arn: str = ""
+    dead_letters_arn: str = ""
 
     @property
     def slot_limits(self) -> Limits:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 UPLOAD: Final = "upload"
 API: Final = "api"
+SCHEDULE: Final = "schedule"
 
 
 class IdempotencyError(GavelError):
@@ -27,7 +28,7 @@ class IdempotencyError(GavelError):
 
 @dataclass(frozen=True)
 class Start:
-    """What to evaluate: an object version below `datasets/`, a suite by name, and who asked (UPLOAD or API)."""
+    """What to evaluate: an object version below `datasets/`, a suite by name; and who asked: UPLOAD, API, SCHEDULE."""
 
     dataset_key: str
     dataset_version: str
@@ -77,7 +78,7 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
     answers = answer_versions(bucket, start.suite) if content is not None else {}
     identity = (
         # With the bucket, so that two deployments in one account never mean the same jobs on Bedrock.
-        ("idempotency-key", settings.bucket, start.idempotency_key)
+        keyed(settings.bucket, start.idempotency_key)
         if start.idempotency_key
         else (
             *("dataset", settings.bucket, start.dataset_key, start.dataset_version, digest),
@@ -96,12 +97,18 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
     what = {"suite": start.suite, "dataset_key": start.dataset_key, "dataset_version": start.dataset_version}
     facts = {**what, "suite_sha256": digest, "started_by": start.started_by, "answers": answers}
     created = table.create_head(evaluation, facts, now=now)
-    if not created and start.idempotency_key:
+    # A schedule's dataset may have changed between two deliveries of one run: the first start counts.
+    if not created and start.idempotency_key and start.started_by == API:
         head = table.head(evaluation) or {}
         if any(head.get(name) != value for name, value in what.items()):
             raise IdempotencyError(f"the idempotency key was used for another start, evaluation {evaluation}")
     executions.start(evaluation, state_machine_arn=settings.state_machine_arn)
     return Started(evaluation, created)
+
+
+def keyed(bucket: str, idempotency_key: str) -> tuple[str, ...]:
+    """What makes the evaluation of an idempotency key the same one (see `names.evaluation_id`)."""
+    return ("idempotency-key", bucket, idempotency_key)
 
 
 def _digest(content: bytes | None) -> str:

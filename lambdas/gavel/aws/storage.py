@@ -69,6 +69,17 @@ class Bucket:
                 return {}
             raise
 
+    def size(self, key: str, version: str | None = None) -> int | None:
+        """Bytes of an object, or None when there is no such object."""
+        arguments: dict[str, Any] = {"VersionId": version} if version else {}
+        try:
+            with translated():
+                return clients.s3().head_object(Bucket=self.name, Key=key, **arguments)["ContentLength"]
+        except ClientError as error:
+            if code_of(error) in _ABSENT:
+                return None
+            raise
+
     def read_json(self, key: str) -> dict[str, Any] | None:
         """The object as JSON, or None when there is no such object."""
         data = self.read(key)

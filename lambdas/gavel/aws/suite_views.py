@@ -44,6 +44,12 @@ def view_suite(suite: str, *, table: EvaluationTable, limit: int) -> dict[str, A
     }
 
 
+def baseline_of(suite: str, *, table: EvaluationTable) -> dict[str, Any]:
+    """The suite's baseline; null where it has none."""
+    baseline = SuiteHistory(table, suite).baseline()
+    return {"suite": suite, "baseline": None if baseline is None else baseline.to_json()}
+
+
 def set_baseline(suite: str, evaluation: str, *, table: EvaluationTable, now: str) -> BaselineItem:
     """Make an evaluation the suite's baseline, which it stays until another is set or it is cleared.
 

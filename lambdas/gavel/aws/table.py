@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from gavel import names
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 Item = dict[str, Any]
+
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -123,28 +125,46 @@ class EvaluationTable:
         """Add facts to the head of an evaluation, whatever its status."""
         self._update(evaluation, names.HEAD, facts, condition="attribute_exists(#pk)")
 
-    def evaluations(self, *, limit: int, token: str | None = None) -> Page:
-        """Heads by time of start, newest first. `token` is the one of the page before."""
-        arguments: dict[str, Any] = {}
+    def evaluations(
+        self,
+        *,
+        limit: int,
+        token: str | None = None,
+        suite: str | None = None,
+        status: str | None = None,
+        outcome: str | None = None,
+    ) -> Page:
+        """Heads by time of start, newest first, that fit all filters. `token` is the one of the page before.
+
+        With filters a page may be short, or empty, while its token continues it: it looks at 1,000 heads at most.
+        """
+        condition = _all_of({"suite": suite, "status": status, "verdict.outcome": outcome})
+        arguments: dict[str, Any] = {} if condition is None else {"FilterExpression": condition}
         if token:
             sort, _, evaluation = token.rpartition("#")
-            arguments["ExclusiveStartKey"] = {
-                names.PARTITION_KEY: names.evaluation_partition(evaluation),
-                names.SORT_KEY: names.HEAD,
-                names.LISTING_PARTITION_KEY: names.LISTING_ALL,
-                names.LISTING_SORT_KEY: f"{sort}#{evaluation}",
-            }
-        with translated():
-            answer = self._table.query(
-                IndexName=names.LISTING_INDEX,
-                KeyConditionExpression=Key(names.LISTING_PARTITION_KEY).eq(names.LISTING_ALL),
-                ScanIndexForward=False,
-                Limit=limit,
-                **arguments,
-            )
-        last = answer.get("LastEvaluatedKey")
-        items = [_public(item) for item in answer["Items"]]
-        return Page(items, str(last[names.LISTING_SORT_KEY]) if last else None)
+            arguments["ExclusiveStartKey"] = _listing_key(sort, evaluation)
+        found: list[Mapping[str, Any]] = []
+        looked = 0
+        while True:
+            with translated():
+                answer = self._table.query(
+                    IndexName=names.LISTING_INDEX,
+                    KeyConditionExpression=Key(names.LISTING_PARTITION_KEY).eq(names.LISTING_ALL),
+                    ScanIndexForward=False,
+                    Limit=limit,
+                    **arguments,
+                )
+            found += answer["Items"]
+            looked += limit
+            last = answer.get("LastEvaluatedKey")
+            if len(found) >= limit:
+                more = last is not None or len(found) > limit
+                found = found[:limit]
+                end = str(found[-1][names.LISTING_SORT_KEY]) if more else None
+                return Page([_public(item) for item in found], end)
+            if last is None or looked >= _LOOKED_AT:
+                return Page([_public(item) for item in found], str(last[names.LISTING_SORT_KEY]) if last else None)
+            arguments["ExclusiveStartKey"] = last
 
     # --- what the reconciler has to see to
 
@@ -244,6 +264,63 @@ class EvaluationTable:
         """The summaries or comparisons of an evaluation."""
         return self._below(evaluation, prefix)
 
+    def results_after(self, evaluation: str, prefix: str, after: str | None) -> Iterator[tuple[str, Item]]:
+        """The summaries or comparisons behind a sort key (None: all of them), each with its own."""
+        partition = Key(names.PARTITION_KEY).eq(names.evaluation_partition(evaluation))
+        # "~" comes behind every character of the keys.
+        condition = partition & Key(names.SORT_KEY).between(f"{after}\0" if after else prefix, f"{prefix}~")
+        for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
+            yield str(item[names.SORT_KEY]), _public(item)
+
+    # --- schedules
+
+    def schedule(self, suite: str) -> Item | None:
+        """A suite's schedule, or None."""
+        with translated():
+            answer = self._table.get_item(Key=_schedule_key(suite), ConsistentRead=True)
+        item = answer.get("Item")
+        return None if item is None else _public(item)
+
+    def schedules(self) -> Iterator[Item]:
+        """The schedules of all suites, by name."""
+        condition = Key(names.PARTITION_KEY).eq(names.SCHEDULES_PARTITION)
+        for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
+            yield _public(item)
+
+    def put_schedule(self, suite: str, facts: Mapping[str, object]) -> None:
+        """Write a suite's schedule; what is known of its last run stays."""
+        fields = list(facts)
+        with translated():
+            self._table.update_item(
+                Key=_schedule_key(suite),
+                UpdateExpression="SET " + ", ".join(f"#f{index} = :f{index}" for index in range(len(fields))),
+                ExpressionAttributeNames={f"#f{index}": field for index, field in enumerate(fields)},
+                ExpressionAttributeValues={f":f{index}": stored(facts[field]) for index, field in enumerate(fields)},
+            )
+
+    def note_run(self, suite: str, run: Mapping[str, object]) -> None:
+        """Write down how a run of a suite's schedule went, unless a later run did or the schedule is gone."""
+        try:
+            with translated():
+                self._table.update_item(
+                    Key=_schedule_key(suite),
+                    UpdateExpression="SET last_run = :run",
+                    ConditionExpression=(
+                        "attribute_exists(#pk) AND "
+                        "(attribute_not_exists(last_run) OR last_run.scheduled_at <= :scheduled_at)"
+                    ),
+                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
+                    ExpressionAttributeValues={":run": stored(dict(run)), ":scheduled_at": stored(run["scheduled_at"])},
+                )
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+
+    def delete_schedule(self, suite: str) -> None:
+        """Forget a suite's schedule."""
+        with translated():
+            self._table.delete_item(Key=_schedule_key(suite))
+
     # --- shared
 
     def _get(self, evaluation: str, sort: str) -> Item | None:
@@ -309,6 +386,28 @@ class EvaluationTable:
                 return False
             raise
         return True
+
+
+def _all_of(wanted: Mapping[str, str | None]) -> Any:
+    """The condition that all attributes have those values; None where nothing is wanted."""
+    condition: Any = None
+    for name, value in wanted.items():
+        if value is not None:
+            condition = Attr(name).eq(value) if condition is None else condition & Attr(name).eq(value)
+    return condition
+
+
+def _listing_key(sort: str, evaluation: str) -> dict[str, str]:
+    return {
+        names.PARTITION_KEY: names.evaluation_partition(evaluation),
+        names.SORT_KEY: names.HEAD,
+        names.LISTING_PARTITION_KEY: names.LISTING_ALL,
+        names.LISTING_SORT_KEY: f"{sort}#{evaluation}",
+    }
+
+
+def _schedule_key(suite: str) -> dict[str, str]:
+    return {names.PARTITION_KEY: names.SCHEDULES_PARTITION, names.SORT_KEY: suite}
 
 
 def _key(evaluation: str, sort: str) -> dict[str, str]:

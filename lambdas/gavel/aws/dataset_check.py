@@ -1,0 +1,97 @@
+"""Checks a dataset that lies in the bucket, and estimates its evaluation; nothing starts and nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from gavel import names
+from gavel.aws.plan_dataset import PlannedDataset
+from gavel.aws.start_evaluation import answer_versions, suite_content
+from gavel.planning.plan import SHARD_RECORDS
+from gavel.pricing.budget import over_budget
+from gavel.pricing.estimate import estimate
+from gavel.pricing.prices import prices_with
+from gavel.problems import GavelError, InvalidInputError, Problems
+from gavel.suites.suite import load_suite
+
+if TYPE_CHECKING:
+    from gavel.aws.settings import Settings
+    from gavel.aws.storage import Bucket
+    from gavel.suites.suite import Suite
+
+# What one call can read in its half minute: about 30 MB a second of JSON.
+MOST_BYTES: Final = 128 * 1024**2
+MOST_UNCOMPRESSED: Final = 384 * 1024**2
+
+
+class TooLargeError(GavelError):
+    """More data than one call of the API can work on; the text says what can."""
+
+
+@dataclass(frozen=True)
+class DatasetCheck:
+    """What was found; `estimate` is None where problems forbid one."""
+
+    suite: str
+    problems: Problems
+    records: int
+    estimate: dict[str, Any] | None
+
+
+def check_dataset(
+    key: str,
+    version: str,
+    suite_name: str,
+    *,
+    bucket: Bucket,
+    settings: Settings,
+    budget: bool,
+) -> DatasetCheck | None:
+    """Every problem of suite and dataset, and the estimate; None when there is no such suite.
+
+    With `budget` the suite's budget is held against the estimate too. Raises TooLargeError.
+    """
+    content = suite_content(bucket, suite_name)
+    if content is None:
+        return None
+    size = bucket.size(key, None if version == "null" else version) or 0
+    if size > MOST_BYTES:
+        raise TooLargeError(
+            f"The dataset is {size // 2**20} MiB, and a call reads {MOST_BYTES // 2**20} at most; "
+            "use `gavel validate` or `gavel estimate`, or start its evaluation, which checks it first."
+        )
+    problems = Problems(limit=100)
+    suite = _read_suite(content, suite_name, settings, problems)
+    head = {"dataset_key": key, "dataset_version": version, "answers": answer_versions(bucket, suite_name)}
+    dataset = PlannedDataset(bucket, head, problems, max_bytes=min(settings.dataset_limit, MOST_UNCOMPRESSED))
+    if suite is None:
+        dataset.validate_alone()
+        return DatasetCheck(suite_name, problems, 0, None)
+    measured = dataset.measured(suite)
+    if measured is None or problems:
+        records = measured[1].records if measured else 0
+        return DatasetCheck(suite_name, problems, records, None)
+    suite, facts, sizes = measured
+    if suite.sample is not None:
+        sizes = sizes.share(min(suite.sample.size, sizes.records))
+    full, rest = divmod(sizes.records, SHARD_RECORDS)
+    try:
+        prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
+    except InvalidInputError as error:
+        problems.extend(error.problems)
+        return DatasetCheck(suite_name, problems, facts.records, None)
+    shard_sizes = [SHARD_RECORDS] * full + [rest] * bool(rest)
+    result = estimate(suite, sizes, prices, shard_sizes=shard_sizes, limits=settings.slot_limits)
+    if budget:
+        # What other evaluations have spent this month is known when this one starts; the limits themselves are held.
+        problems.extend(over_budget(result, suite.budget, file=names.suite_key(suite_name)))
+    return DatasetCheck(suite_name, problems, facts.records, result.to_json())
+
+
+def _read_suite(content: bytes, name: str, settings: Settings, problems: Problems) -> Suite | None:
+    try:
+        return load_suite(content, name=name, file=names.suite_key(name), reach=settings.reach)
+    except InvalidInputError as error:
+        problems.extend(error.problems)
+        return None

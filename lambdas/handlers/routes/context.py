@@ -1,0 +1,56 @@
+"""What every route is given: the Lambda's door, and parameters that several routes share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+
+from annotated_types import Ge, Le
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import BeforeValidator
+
+from gavel import names
+from handlers.routes.problems import not_found
+
+if TYPE_CHECKING:
+    from handlers.entrance import Door
+
+PAGE: Final = 50
+
+
+def _digits(value: Any) -> Any:
+    """Only plain digits are a number: pydantic would take ` 5`, `+5`, `5_0` and `5.0` too."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= 4):
+        raise ValueError("is no whole number from 1 to 100")
+    return value
+
+
+# The range stands before the validator, or the document would not know it.
+Limit = Annotated[int, Ge(1), Le(100), BeforeValidator(_digits), Query(description="Most entries of a page.")]
+Token = Annotated[str | None, Query(min_length=1, max_length=512, description="`next_token` of the page before.")]
+EvaluationPath = Annotated[str, Path(description="Id of an evaluation.")]
+SuitePath = Annotated[str, Path(description="Name of a suite.")]
+
+
+def new_router() -> Router:
+    """The routes of one module."""
+    return Router()  # type: ignore[no-untyped-call]  # Powertools has no types here
+
+
+def door_of(router: Router) -> Door:
+    """The resources behind the Lambda that answers."""
+    return cast("Door", router.context["door"])
+
+
+def known_id(evaluation_id: str) -> str:
+    """The id, when it has the form of one. Raises RefusedError (404)."""
+    if not names.is_evaluation_id(evaluation_id):
+        raise not_found("evaluation")
+    return evaluation_id
+
+
+def known_suite(suite: str) -> str:
+    """The name, when it can be a suite's. Raises RefusedError (404)."""
+    if not names.is_suite_name(suite):
+        raise not_found("suite")
+    return suite
