@@ -1,0 +1,93 @@
+"""What Bedrock's service role has to be allowed for an evaluation, and what IAM's simulator said to it.
+
+Source: Bedrock user guide, "Required service role permissions for creating a model evaluation job that uses a judge
+model", as `infra.bedrock_role` grants it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gavel.diagnosis.finding import REVERT, Finding, ok, problem
+from gavel.names import EvaluationKeys
+from gavel.suites.models import ModelKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gavel.diagnosis.suite_models import Use
+
+PERMISSIONS: Final = "role permissions"
+# An evaluation that no suite can have: nothing is read or written, IAM only decides on the names of its keys.
+_KEYS: Final = EvaluationKeys("doctor-0000000000000000")
+_INVOKE: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+
+
+@dataclass(frozen=True)
+class Need:
+    """Actions on one resource that an evaluation fails without."""
+
+    resource: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What IAM decided on one action: `allowed`, `implicitDeny` or `explicitDeny`, and whose limit it was, if one's."""
+
+    resource: str
+    action: str
+    decision: str
+    limited_by: str | None = None
+
+
+def file_needs(bucket: str, *, partition: str, key_arn: str | None = None) -> list[Need]:
+    """What reading a plan and writing raw output takes, with the key of the bucket where it has one."""
+    arn = f"arn:{partition}:s3:::{bucket}"
+    needs = [
+        Need(f"{arn}/{_KEYS.shard('live', 0)}", ("s3:GetObject",)),
+        Need(arn, ("s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")),
+        Need(f"{arn}/{_KEYS.bedrock}a_output.jsonl", ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")),
+    ]
+    if key_arn:
+        needs.append(Need(key_arn, ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")))
+    return needs
+
+
+def model_needs(use: Use, *, own: str, arns: Iterable[str]) -> list[Need]:
+    """What calling a model takes. `own` is the ARN of what the suite names, `arns` the models behind a profile.
+
+    A cross-Region profile needs the profile and its foundation model in every Region that it may go to (Bedrock user
+    guide, "Prerequisites for inference profiles").
+    """
+    if use.model.kind is ModelKind.FOUNDATION_MODEL:
+        # Bedrock may answer the prompts of an evaluation job as a batch.
+        return [Need(own, (*_INVOKE, "bedrock:CreateModelInvocationJob"))]
+    return [Need(own, (*_INVOKE, "bedrock:GetInferenceProfile")), *(Need(arn, _INVOKE) for arn in arns)]
+
+
+def permission_findings(decisions: list[Decision]) -> list[Finding]:
+    """One problem for each resource that the role may not use as it has to, or one line that it may use them all."""
+    denied: dict[str, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        if decision.decision != "allowed":
+            denied[decision.resource].append(decision)
+    if not denied:
+        resources = len({decision.resource for decision in decisions})
+        return [ok(PERMISSIONS, f"IAM allows the role {len(decisions)} actions on {resources} resources")]
+    return [_denied(resource, found) for resource, found in denied.items()]
+
+
+def _denied(resource: str, found: list[Decision]) -> Finding:
+    actions = ", ".join(decision.action for decision in found)
+    text = f"IAM does not allow the role {actions} on {resource}"
+    limits = sorted({decision.limited_by for decision in found if decision.limited_by})
+    if limits:
+        return problem(
+            PERMISSIONS, f"{text}: {' and '.join(limits)} forbids it", f"have {' and '.join(limits)} allow it"
+        )
+    if any(decision.decision == "explicitDeny" for decision in found):
+        return problem(PERMISSIONS, f"{text}: a policy denies it", "take the Deny out of the policies of the role")
+    return problem(PERMISSIONS, text, REVERT)
