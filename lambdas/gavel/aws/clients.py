@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
 
 # The state machine's Retry carries long outages; the SDK only smooths over a hiccup.
 _CONFIG = Config(
@@ -69,6 +70,42 @@ def glue() -> GlueClient:
 def cloudformation() -> CloudFormationClient:
     """The CloudFormation client, which only the command line needs."""
     return session().client("cloudformation", config=_CONFIG)
+
+
+@cache
+def sts() -> STSClient:
+    """The STS client, which says whose credentials these are."""
+    return session().client("sts", config=_CONFIG)
+
+
+@cache
+def iam() -> Any:
+    """The IAM client, which only the command line needs."""
+    return _untyped("iam")
+
+
+@cache
+def kms() -> Any:
+    """The KMS client, which only the command line needs."""
+    return _untyped("kms")
+
+
+@cache
+def service_quotas() -> Any:
+    """The Service Quotas client, which only the command line needs."""
+    return _untyped("service-quotas")
+
+
+@cache
+def sqs() -> Any:
+    """The SQS client, which only the command line needs."""
+    return _untyped("sqs")
+
+
+def _untyped(service: str) -> Any:
+    """A client of a service that is asked too little to have its types among the developer's tools."""
+    untyped: Any = session()
+    return untyped.client(service, config=_CONFIG)
 
 
 @cache

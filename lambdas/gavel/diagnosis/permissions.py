@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gavel.diagnosis.finding import REVERT, Finding, ok, problem
+from gavel.diagnosis.suite_models import PROFILES
 from gavel.names import EvaluationKeys
-from gavel.suites.models import ModelKind
+from gavel.suites.models import ModelIdentifier, ModelKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,16 +57,28 @@ def file_needs(bucket: str, *, partition: str, key_arn: str | None = None) -> li
     return needs
 
 
+def model_arn(model: ModelIdentifier, *, partition: str, region: str, account: str) -> str:
+    """The ARN of what an identifier names, seen from that account and Region."""
+    if model.text.startswith("arn:"):
+        return model.text
+    owner = "" if model.kind is ModelKind.FOUNDATION_MODEL else account
+    return f"arn:{partition}:bedrock:{region}:{owner}:{model.kind.value}/{model.text}"
+
+
 def model_needs(use: Use, *, own: str, arns: Iterable[str]) -> list[Need]:
     """What calling a model takes. `own` is the ARN of what the suite names, `arns` the models behind a profile.
 
     A cross-Region profile needs the profile and its foundation model in every Region that it may go to (Bedrock user
     guide, "Prerequisites for inference profiles").
     """
+    if use.model.kind is ModelKind.SAGEMAKER_ENDPOINT:
+        return [Need(own, ("sagemaker:InvokeEndpoint",))]
     if use.model.kind is ModelKind.FOUNDATION_MODEL:
         # Bedrock may answer the prompts of an evaluation job as a batch.
         return [Need(own, (*_INVOKE, "bedrock:CreateModelInvocationJob"))]
-    return [Need(own, (*_INVOKE, "bedrock:GetInferenceProfile")), *(Need(arn, _INVOKE) for arn in arns)]
+    if use.model.kind in PROFILES:
+        return [Need(own, (*_INVOKE, "bedrock:GetInferenceProfile")), *(Need(arn, _INVOKE) for arn in arns)]
+    return [Need(own, _INVOKE)]
 
 
 def permission_findings(decisions: list[Decision]) -> list[Finding]:
