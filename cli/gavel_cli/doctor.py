@@ -8,13 +8,13 @@ import click
 
 from gavel import names
 from gavel.diagnosis.finding import Finding, Level, counts
+from gavel.diagnosis.suite_models import SuiteChoice
 from gavel_cli.output import EXIT_CODES, Exit, console, print_json, visible
 from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK, suite_file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gavel.aws.diagnosis.models import SuiteChoice
 
 _SIGNS: Final = {
     Level.OK: ("✓", "green"),
@@ -47,22 +47,20 @@ def doctor(ctx: click.Context, suite_option: str | None, *, local: bool, stack: 
 
     findings = diagnose(stack, choice)
     found = list(findings) if as_json else _show(findings)
-    number = counts(found)
     if as_json:
-        print_json(_document(stack, choice, found, number))
-    ctx.exit(Exit.FAILED if number[Level.PROBLEM] else Exit.DONE)
+        print_json(_document(stack, choice, found))
+    ctx.exit(Exit.FAILED if any(finding.level is Level.PROBLEM for finding in found) else Exit.DONE)
 
 
 def _choice(option: str | None) -> SuiteChoice:
-    from gavel.aws.diagnosis.models import SuiteChoice  # noqa: PLC0415 - brings boto3
-
     file = suite_file_of(option)
     if file is None:
         return SuiteChoice(option or names.DEFAULT_SUITE)
     return SuiteChoice(file.stem, file.read_bytes(), str(file))
 
 
-def _document(stack: str, choice: SuiteChoice, found: list[Finding], number: dict[str, int]) -> dict[str, Any]:
+def _document(stack: str, choice: SuiteChoice, found: list[Finding]) -> dict[str, Any]:
+    number = counts(found)
     return {
         "healthy": number[Level.PROBLEM] == 0,
         "stack": stack,

@@ -81,26 +81,39 @@ def model_needs(use: Use, *, own: str, arns: Iterable[str]) -> list[Need]:
     return [Need(own, _INVOKE)]
 
 
+def merged(needs: Iterable[Need]) -> list[Need]:
+    """The needs with each resource once: a model may be named by itself and stand behind a profile."""
+    actions: dict[str, dict[str, None]] = defaultdict(dict)
+    for need in needs:
+        actions[need.resource] |= dict.fromkeys(need.actions)
+    return [Need(resource, tuple(wanted)) for resource, wanted in actions.items()]
+
+
 def permission_findings(decisions: list[Decision]) -> list[Finding]:
-    """One problem for each resource that the role may not use as it has to, or one line that it may use them all."""
-    denied: dict[str, list[Decision]] = defaultdict(list)
+    """A problem for each set of actions that the role may not do where it has to, or one line that it may do all."""
+    refused: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:
         if decision.decision != "allowed":
-            denied[decision.resource].append(decision)
-    if not denied:
-        resources = len({decision.resource for decision in decisions})
-        return [ok(PERMISSIONS, f"IAM allows the role {len(decisions)} actions on {resources} resources")]
-    return [_denied(resource, found) for resource, found in denied.items()]
+            refused[decision.resource].append(decision)
+    resources = {decision.resource for decision in decisions}
+    if not refused:
+        return [ok(PERMISSIONS, f"IAM allows the role {len(decisions)} actions on {len(resources)} resources")]
+    if all(one.decision == "implicitDeny" and not one.limited_by for one in decisions):
+        text = f"IAM allows the role nothing: none of {len(decisions)} actions on {len(resources)} resources"
+        return [problem(PERMISSIONS, text, REVERT)]
+    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for resource, found in refused.items():
+        groups[(", ".join(one.action for one in found), *_cause(found))].append(resource)
+    return [
+        problem(PERMISSIONS, f"IAM does not allow the role {actions} on {', '.join(where)}{cause}", remedy)
+        for (actions, cause, remedy), where in groups.items()
+    ]
 
 
-def _denied(resource: str, found: list[Decision]) -> Finding:
-    actions = ", ".join(decision.action for decision in found)
-    text = f"IAM does not allow the role {actions} on {resource}"
-    limits = sorted({decision.limited_by for decision in found if decision.limited_by})
+def _cause(found: list[Decision]) -> tuple[str, str]:
+    limits = " and ".join(sorted({one.limited_by for one in found if one.limited_by}))
     if limits:
-        return problem(
-            PERMISSIONS, f"{text}: {' and '.join(limits)} forbids it", f"have {' and '.join(limits)} allow it"
-        )
-    if any(decision.decision == "explicitDeny" for decision in found):
-        return problem(PERMISSIONS, f"{text}: a policy denies it", "take the Deny out of the policies of the role")
-    return problem(PERMISSIONS, text, REVERT)
+        return f": {limits} forbids it", f"have {limits} allow it"
+    if any(one.decision == "explicitDeny" for one in found):
+        return ": a policy denies it", "take the Deny out of the policies of the role"
+    return "", REVERT

@@ -24,6 +24,15 @@ _CUSTOM_METRICS_ONLY: Final = ("mistral.mistral-large-2407-v1:0", "meta.llama3-3
 
 
 @dataclass(frozen=True)
+class SuiteChoice:
+    """The suite to look at: the one of that name in the bucket, or a file's content."""
+
+    name: str
+    content: bytes | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True)
 class Use:
     """A model of a suite, and what the suite wants of it: answers, judgements, or custom judgements only."""
 

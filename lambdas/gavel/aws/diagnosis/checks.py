@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from gavel.aws.diagnosis.bucket import BucketCheck
 from gavel.aws.diagnosis.identity import Identity, identify
 from gavel.aws.diagnosis.jobs import look_at_dead_letters, look_at_jobs
-from gavel.aws.diagnosis.models import SUITE, Models, SuiteChoice, find_suite
+from gavel.aws.diagnosis.models import SUITE, Models, find_suite
 from gavel.aws.diagnosis.role import look_at_permissions, look_at_trust
 from gavel.aws.diagnosis.stack import API, Deployed, look_at_api, look_at_stack
 from gavel.diagnosis.deployment import STACK
 from gavel.diagnosis.finding import Finding, skipped
 from gavel.diagnosis.jobs import DEAD_LETTERS, JOBS
-from gavel.diagnosis.permissions import Need, file_needs, model_arn, model_needs
-from gavel.diagnosis.suite_models import uses
+from gavel.diagnosis.permissions import Need, file_needs, merged, model_arn, model_needs
+from gavel.diagnosis.suite_models import SuiteChoice, uses
 from gavel.names import Output
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gavel.suites.suite import Suite
 
 BUCKET: Final = "bucket"
+MODELS: Final = "models"
 ROLE: Final = "role"
 _DEAD_LETTERS_OUTPUT: Final = "DeadLettersUrl"
 
@@ -39,7 +40,7 @@ def diagnose(
     yield from found
     if identity is None:
         text = "needs credentials and a Region that AWS takes"
-        yield from (skipped(name, text) for name in (STACK, API, SUITE, BUCKET, ROLE, JOBS, DEAD_LETTERS))
+        yield from (skipped(name, text) for name in (STACK, API, SUITE, MODELS, BUCKET, ROLE, JOBS, DEAD_LETTERS))
         return
     found, deployed = look_at_stack(stack)
     yield from found
@@ -47,6 +48,8 @@ def diagnose(
     found, suite = find_suite(choice, deployed.outputs.get(Output.BUCKET) if deployed else None)
     yield from found
     models = Models(identity.region)
+    if suite is None:
+        yield skipped(MODELS, "needs a suite that can be read")
     for use in uses(suite) if suite else ():
         yield from models.look_at(use, deployed.reach if deployed else None)
     yield from _resources(identity, deployed, suite, models)
@@ -82,7 +85,8 @@ def _resources(identity: Identity, deployed: Deployed | None, suite: Suite | Non
         return
     yield from look_at_trust(role, deployed.region)
     for use in uses(suite) if suite else ():
-        own = model_arn(use.model, partition=identity.partition, region=deployed.region, account=deployed.account)
         facts = models.facts.get(use.model.text)
-        needs += model_needs(use, own=own, arns=facts.arns if facts else ())
-    yield from look_at_permissions(role, needs)
+        if facts is None or facts.known:
+            own = model_arn(use.model, partition=identity.partition, region=deployed.region, account=deployed.account)
+            needs += model_needs(use, own=own, arns=facts.arns if facts else ())
+    yield from look_at_permissions(role, merged(needs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
@@ -13,7 +12,7 @@ from gavel.aws.start_evaluation import suite_content
 from gavel.aws.storage import Bucket
 from gavel.diagnosis import suite_models
 from gavel.diagnosis.finding import Finding, ok, problem, skipped
-from gavel.diagnosis.suite_models import PROFILES, Access, ModelFacts, Use
+from gavel.diagnosis.suite_models import PROFILES, Access, ModelFacts, SuiteChoice, Use
 from gavel.problems import InvalidInputError
 from gavel.suites.suite import Suite, default_suite_bytes, load_suite
 
@@ -25,15 +24,6 @@ if TYPE_CHECKING:
 SUITE: Final = "suite"
 _LOOK: Final = "bedrock:GetFoundationModel, bedrock:GetInferenceProfile and bedrock:ListInferenceProfiles"
 _UNKNOWN: Final = frozenset({"ResourceNotFoundException", "ValidationException"})
-
-
-@dataclass(frozen=True)
-class SuiteChoice:
-    """The suite to look at: the one of that name in the bucket, or a file's content."""
-
-    name: str
-    content: bytes | None = None
-    file: str | None = None
 
 
 def find_suite(choice: SuiteChoice, bucket: str | None) -> tuple[list[Finding], Suite | None]:
