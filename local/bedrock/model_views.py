@@ -25,7 +25,7 @@ _PATHS: Final = {
 _PATH: Final = re.compile(rf"/({'|'.join(_PATHS)})(?:/([^/]+))?")
 _LISTS: Final = {"ListFoundationModels": "modelSummaries", "ListInferenceProfiles": "inferenceProfileSummaries"}
 _PAGING: Final = frozenset({"maxResults", "nextToken"})
-_UNFILTERED: Final = frozenset({("typeEquals", "SYSTEM_DEFINED")})  # as all profiles here are
+_UNFILTERED: Final = frozenset({("type", "SYSTEM_DEFINED")})  # as all profiles here are
 _IDS: Final = {"modelSummaries": "modelId", "inferenceProfileSummaries": "inferenceProfileId"}
 
 

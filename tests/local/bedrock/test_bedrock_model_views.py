@@ -74,7 +74,7 @@ def test_lists_hold_the_models_of_both_and_each_once(path: str, name: str, ident
 
 
 def test_a_list_with_a_filter_is_the_embedded_awss() -> None:
-    answer = asked("/inference-profiles", Aws(body={"a": "b"}), typeEquals="APPLICATION")
+    answer = asked("/inference-profiles", Aws(body={"a": "b"}), type="APPLICATION")
 
     assert answer.body == {"a": "b"}
 

@@ -44,7 +44,8 @@ def identify(now: Callable[[], datetime]) -> tuple[list[Finding], Identity | Non
         answer = clients.sts().get_caller_identity()
     except ClientError as error:
         text = f"AWS does not take them: {code_of(error)}: {message_of(error)}"
-        refused = problem(CREDENTIALS, text, "sign in again (`aws sso login`, `aws login`), or set fresh credentials")
+        remedy = f"sign in again (`aws sso login`) or set fresh ones, and see that the account has {region} enabled"
+        refused = problem(CREDENTIALS, text, remedy)
         return [refused, *_clock(error.response, now())], None
     except (ConnectionError, HTTPClientError) as error:
         remedy = "see that this machine reaches AWS (HTTPS_PROXY, AWS_CA_BUNDLE), and that the Region exists"
