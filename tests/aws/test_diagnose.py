@@ -397,14 +397,32 @@ def test_the_role_has_to_reach_a_profiles_model_in_each_of_its_regions(aws: Aws)
     } < asked
 
 
+def test_access_to_what_a_profile_of_ones_own_hides_is_looked_at(aws: Aws) -> None:
+    arn = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:application-inference-profile/abcdefghij01"
+    aws.suite = suite_of(arn)
+    aws.answers["cloudformation.describe_stacks"] = stack(ModelKinds="foundation-model,application-inference-profile")
+    aws.answers["bedrock.get_inference_profile"] = profile("us.amazon.nova-lite-v1:0", "us-west-2")
+    closed = AVAILABLE | {"agreementAvailability": {"status": "NOT_AVAILABLE"}}
+    aws.answers["bedrock.get_foundation_model_availability"] = lambda modelId: (  # noqa: N803 - the API's name
+        closed if modelId == "amazon.nova-lite-v1:0" else AVAILABLE
+    )
+
+    [found] = aws.of(Level.PROBLEM).values()
+
+    assert found.name == f"model {arn}"
+    assert "--model-id amazon.nova-lite-v1:0" in str(found.remedy)
+
+
 def test_a_model_of_a_kind_that_the_deployment_does_not_call_is_a_problem(aws: Aws) -> None:
     arn = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:imported-model/abcdefghij01"
     aws.suite = suite_of(arn)
 
     assert list(aws.of(Level.PROBLEM)) == [f"model {arn}"]
+    assert arn not in str(aws.asked)
 
     aws.answers["cloudformation.describe_stacks"] = stack(ModelKinds="foundation-model,imported-model")
     assert list(aws.of(Level.SKIPPED)) == [f"model {arn}"]
+    assert arn in str(aws.asked)
 
 
 def test_a_legacy_model_is_told_with_its_last_day(aws: Aws) -> None:

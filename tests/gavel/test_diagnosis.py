@@ -156,11 +156,11 @@ def answering(model: str = LITE) -> Use:
     return Use(parse_model(model), answers=True)
 
 
-OPEN = ModelFacts(known=True, lifecycle="ACTIVE", inference_types=frozenset({"ON_DEMAND"}), access=Access())
+OPEN = ModelFacts(known=True, lifecycle="ACTIVE", inference_types=frozenset({"ON_DEMAND"}), access=Access(LITE))
 
 
 def changed(**facts: Any) -> ModelFacts:
-    return replace(ModelFacts(known=True, lifecycle="ACTIVE", access=Access()), **facts)
+    return replace(ModelFacts(known=True, lifecycle="ACTIVE", access=Access(LITE)), **facts)
 
 
 def test_a_model_that_can_be_called_is_one_line() -> None:
@@ -204,12 +204,12 @@ def test_a_legacy_model_is_a_warning_with_its_last_day() -> None:
 @pytest.mark.parametrize(
     ("access", "level", "text"),
     [
-        (Access(agreement="NOT_AVAILABLE"), Level.PROBLEM, "no agreement"),
-        (Access(agreement="PENDING"), Level.WARNING, "pending"),
-        (Access(agreement="ERROR", agreement_error="declined"), Level.PROBLEM, "declined"),
-        (Access(authorization="NOT_AUTHORIZED"), Level.PROBLEM, "not authorized"),
-        (Access(entitlement="NOT_AVAILABLE"), Level.PROBLEM, "not entitled"),
-        (Access(region="NOT_AVAILABLE"), Level.PROBLEM, "not offered in eu-west-1"),
+        (Access(LITE, agreement="NOT_AVAILABLE"), Level.PROBLEM, "no agreement"),
+        (Access(LITE, agreement="PENDING"), Level.WARNING, "pending"),
+        (Access(LITE, agreement="ERROR", agreement_error="declined"), Level.PROBLEM, "declined"),
+        (Access(LITE, authorization="NOT_AUTHORIZED"), Level.PROBLEM, "not authorized"),
+        (Access(LITE, entitlement="NOT_AVAILABLE"), Level.PROBLEM, "not entitled"),
+        (Access(LITE, region="NOT_AVAILABLE"), Level.PROBLEM, "not offered in eu-west-1"),
     ],
 )
 def test_a_model_that_is_not_open_to_the_account_is_told_with_the_reason(
@@ -222,13 +222,13 @@ def test_a_model_that_is_not_open_to_the_account_is_told_with_the_reason(
 
 
 def test_a_profile_may_go_where_the_region_itself_does_not_offer_the_model() -> None:
-    facts = changed(access=Access(region="NOT_AVAILABLE"), arns=("a", "b"))
+    facts = changed(access=Access(LITE, region="NOT_AVAILABLE"), arns=("a", "b"))
 
     assert [found.level for found in model_findings(answering(PROFILE), facts, region=REGION)] == [Level.OK]
 
 
 def test_everything_wrong_with_a_model_is_told_at_once() -> None:
-    facts = changed(lifecycle="LEGACY", access=Access(agreement="PENDING", authorization="NOT_AUTHORIZED"))
+    facts = changed(lifecycle="LEGACY", access=Access(LITE, agreement="PENDING", authorization="NOT_AUTHORIZED"))
 
     assert len(model_findings(answering(), facts, region=REGION)) == 3
 

@@ -49,8 +49,9 @@ class Use:
 
 @dataclass(frozen=True)
 class Access:
-    """The answer of GetFoundationModelAvailability (Bedrock API reference)."""
+    """The answer of GetFoundationModelAvailability (Bedrock API reference) about the foundation model `model`."""
 
+    model: str
     agreement: str = "AVAILABLE"
     agreement_error: str = ""
     authorization: str = "AUTHORIZED"
@@ -150,7 +151,6 @@ def _not_on_demand(use: Use, facts: ModelFacts) -> Finding:
 
 
 def _closed(use: Use, access: Access, region: str) -> Iterator[Finding]:
-    model = use.model.foundation_model
     # A profile calls the model where it is offered; the Region that it is called from need not offer it.
     if access.region == "NOT_AVAILABLE" and use.model.kind is ModelKind.FOUNDATION_MODEL:
         yield problem(use.name, f"is not offered in {region}", "use an inference profile, or deploy in another Region")
@@ -160,8 +160,8 @@ def _closed(use: Use, access: Access, region: str) -> Iterator[Finding]:
     if access.entitlement == "NOT_AVAILABLE":
         remedy = "ask for access to it under Model access (or in the model catalog) of the Bedrock console"
         yield problem(use.name, "the account is not entitled to it: access was never granted", remedy)
-    offers = f"aws bedrock list-foundation-model-agreement-offers --model-id {model}"
-    accept = f"aws bedrock create-foundation-model-agreement --model-id {model} --offer-token TOKEN"
+    offers = f"aws bedrock list-foundation-model-agreement-offers --model-id {access.model}"
+    accept = f"aws bedrock create-foundation-model-agreement --model-id {access.model} --offer-token TOKEN"
     if access.agreement == "NOT_AVAILABLE":
         yield problem(use.name, "the account has no agreement with its provider", f"`{offers}`, then `{accept}`")
     elif access.agreement == "PENDING":

@@ -15,7 +15,7 @@ from gavel.diagnosis.deployment import STACK
 from gavel.diagnosis.finding import Finding, skipped
 from gavel.diagnosis.jobs import DEAD_LETTERS, JOBS
 from gavel.diagnosis.permissions import Need, file_needs, merged, model_arn, model_needs
-from gavel.diagnosis.suite_models import SuiteChoice, uses
+from gavel.diagnosis.suite_models import SuiteChoice, refused, uses
 from gavel.names import Output
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def _resources(identity: Identity, deployed: Deployed | None, suite: Suite | Non
     yield from look_at_trust(role, deployed.region)
     for use in uses(suite) if suite else ():
         facts = models.facts.get(use.model.text)
-        if facts is None or facts.known:
-            own = model_arn(use.model, partition=identity.partition, region=deployed.region, account=deployed.account)
-            needs += model_needs(use, own=own, arns=facts.arns if facts else ())
+        if refused(use, deployed.reach) or (facts and not facts.known):
+            continue  # was told already, and no policy of the role would mend it
+        own = model_arn(use.model, partition=identity.partition, region=deployed.region, account=deployed.account)
+        needs += model_needs(use, own=own, arns=facts.arns if facts else ())
     yield from look_at_permissions(role, merged(needs))

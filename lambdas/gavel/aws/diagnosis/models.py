@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
 from gavel.aws import clients
 from gavel.aws.diagnosis.asking import answered, refused
-from gavel.aws.failures import ClientError, code_of, is_denied
+from gavel.aws.failures import ClientError, code_of
 from gavel.aws.start_evaluation import suite_content
 from gavel.aws.storage import Bucket
 from gavel.diagnosis import suite_models
@@ -73,35 +74,27 @@ class Models:
             yield from answered(use.name, _LOOK, lambda: self._look(use))
 
     def _look(self, use: Use) -> Iterator[Finding]:
-        access = None
-        model = use.model.foundation_model
-        if model is not None:
+        facts = self._profile(use) if use.model.kind in PROFILES else self._foundation_model(use)
+        base = next((arn.rpartition("/")[2] for arn in facts.arns), use.model.foundation_model)
+        if facts.known and base is not None:
             try:
-                access = _access(model)
+                facts = replace(facts, access=_access(base))
             except ClientError as error:
-                if is_denied(error):
-                    yield refused(f"{use.name} access", "bedrock:GetFoundationModelAvailability", error)
-                elif code_of(error) not in _UNKNOWN:
-                    yield refused(f"{use.name} access", "", error)
-        facts = self._profile(use, access) if use.model.kind in PROFILES else self._foundation_model(use, access)
+                # What the catalogue says of the model is worth telling without its access.
+                yield refused(f"{use.name} access", "bedrock:GetFoundationModelAvailability", error)
         self.facts[use.model.text] = facts
         yield from suite_models.model_findings(use, facts, region=self._region)
 
-    def _foundation_model(self, use: Use, access: Access | None) -> ModelFacts:
+    def _foundation_model(self, use: Use) -> ModelFacts:
         details = _details(use.model.text)
         if details is None:
             return ModelFacts(known=False, alternatives=self._containing(use.model.foundation_model))
         types = frozenset(details.get("inferenceTypesSupported", []))
         only_profiles = bool(types) and suite_models.ON_DEMAND not in types
-        return ModelFacts(
-            known=True,
-            **_lifecycle(details),
-            inference_types=types,
-            alternatives=self._containing(use.model.foundation_model) if only_profiles else (),
-            access=access,
-        )
+        alternatives = self._containing(use.model.foundation_model) if only_profiles else ()
+        return ModelFacts(known=True, **_lifecycle(details), inference_types=types, alternatives=alternatives)
 
-    def _profile(self, use: Use, access: Access | None) -> ModelFacts:
+    def _profile(self, use: Use) -> ModelFacts:
         try:
             profile = clients.bedrock().get_inference_profile(inferenceProfileIdentifier=use.model.text)
         except ClientError as error:
@@ -109,10 +102,9 @@ class Models:
                 raise
             return ModelFacts(known=False, alternatives=self._containing(use.model.foundation_model))
         arns = tuple(model["modelArn"] for model in profile["models"])
-        base = next((arn.rpartition("/")[2] for arn in arns), None)
         # Not every Region that a profile may be called from offers the model itself.
-        details = _details(base) if base else None
-        return ModelFacts(known=True, **_lifecycle(details or {}), arns=arns, access=access)
+        details = _details(arns[0].rpartition("/")[2]) if arns else None
+        return ModelFacts(known=True, **_lifecycle(details or {}), arns=arns)
 
     def _containing(self, model: str | None) -> tuple[str, ...]:
         """Ids of Bedrock's own inference profiles that contain a foundation model."""
@@ -148,6 +140,7 @@ def _access(model: str) -> Access:
     answer = clients.bedrock().get_foundation_model_availability(modelId=model)
     agreement = answer["agreementAvailability"]
     return Access(
+        model,
         agreement=agreement["status"],
         agreement_error=agreement.get("errorMessage", ""),
         authorization=answer["authorizationStatus"],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 API: Final = "API"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Deployed:
     """A stack that CloudFormation knows, with its outputs."""
 
