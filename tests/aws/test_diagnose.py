@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ACCOUNT, REGION = "111122223333", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/a-path/bedrock"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+QUOTA = "(Model evaluation) Concurrent automatic model evaluation jobs"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 OUTPUTS = {
     "BucketName": "a-bucket",
@@ -122,7 +123,7 @@ def healthy() -> dict[str, Any]:
         "s3.get_bucket_cors": {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]},
         "s3.get_bucket_policy": {"Policy": json.dumps(TLS)},
         "kms.describe_key": {"KeyMetadata": {"KeyId": "k", "Arn": KEY, "KeyState": "Enabled"}},
-        "service-quotas.get_service_quota": {"Quota": {"Value": 20.0}},
+        "service-quotas.get_service_quota": {"Quota": {"Value": 20.0, "QuotaName": QUOTA}},
         "sqs.get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "0"}},
     }
 
@@ -525,6 +526,14 @@ def test_jobs_of_people_take_no_place_of_automatic_ones(aws: Aws) -> None:
 
     assert aws.of(Level.WARNING)["running jobs"].text.startswith("20 in progress in this account and Region, of 20 as")
     assert ("list_evaluation_jobs", {"statusEquals": "InProgress"}) in aws.asked
+
+
+@pytest.mark.parametrize(("name", "text"), [(QUOTA, "of 7;"), ("Model units", "of 20 as documented;")])
+def test_a_quota_is_believed_by_its_name_alone(aws: Aws, name: str, text: str) -> None:
+    aws.answers["service-quotas.get_service_quota"] = {"Quota": {"Value": 7.0, "QuotaName": name}}
+    aws.answers["cloudformation.describe_stacks"] = stack(MaxConcurrentJobs="5")
+
+    assert text in aws.of(Level.OK)["running jobs"].text
 
 
 def test_letters_that_nobody_took_are_a_warning_where_the_stack_says_where_they_lie(aws: Aws) -> None:

@@ -45,4 +45,6 @@ def _quota() -> int | None:
         answer = clients.service_quotas().get_service_quota(ServiceCode="bedrock", QuotaCode=meaning.QUOTA_CODE)
     except (BotoCoreError, ClientError):
         return None
-    return int(answer["Quota"]["Value"])
+    quota = answer["Quota"]
+    # No documentation names the code, so a quota of anything else is not believed.
+    return int(quota["Value"]) if "evaluation" in quota.get("QuotaName", "").lower() else None
