@@ -15,6 +15,7 @@ from gavel_cli.output import EXIT_CODES, never_fail_on_characters
 COMMANDS: Final = {
     "baseline": ("gavel_cli.baseline:baseline", "Say what a suite's evaluations are compared with, or set it."),
     "compare": ("gavel_cli.compare:compare", "Compare two evaluations or two files of results, record by record."),
+    "doctor": ("gavel_cli.doctor:doctor", "Say whether an evaluation would run, and what to mend before it does."),
     "estimate": (
         "gavel_cli.estimate:estimate",
         "Say what evaluating a dataset would cost, and how long it takes.",

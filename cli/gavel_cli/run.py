@@ -108,7 +108,7 @@ def _run(given: Input, stack: str, report: Path | None, *, budget: float | None)
     _check_name(file)
     if report and not report.parent.is_dir():
         raise CommandInvalidError(f"there is no folder {report.parent} to save the report in")
-    suite_file = _suite_file(given.suite)
+    suite_file = suite_file_of(given.suite)
     answers = Answers(given.answers, suite_file)
     if suite_file:
         # What is wrong with a local file is said before AWS is asked for anything.
@@ -165,7 +165,8 @@ def _save(view: dict[str, Any], report: Path) -> None:
         raise CommandFailedError(f"the report could not be saved as {report}: {error.strerror}") from error
 
 
-def _suite_file(option: str | None) -> Path | None:
+def suite_file_of(option: str | None) -> Path | None:
+    """The file that --suite names, or None for a suite in the bucket; CommandInvalidError for what is neither."""
     if option is None or not option.endswith((".yaml", ".yml")):
         if option is not None and not re.fullmatch(names.SUITE_NAME_PATTERN, option):
             raise CommandInvalidError(

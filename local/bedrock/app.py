@@ -17,6 +17,7 @@ from local.bedrock.execution import Runner
 from local.bedrock.faults import Faults
 from local.bedrock.job_log import JobLog
 from local.bedrock.jobs import JobStore
+from local.bedrock.model_views import Question, question
 from local.bedrock.openai_endpoint import OpenAIEndpoint
 from local.bedrock.operations import Operations
 from local.bedrock.stand_ins import StandInGenerator, StandInJudge
@@ -82,17 +83,33 @@ class EvaluationJobs:
         path = _raw_path(scope) if scope["type"] == "http" else ""
         if path == FAULTS_PATH:
             await _answer(send, *self._control(scope, await _body(receive)))
-        elif _EVALUATION_PATH.match(path) and _SIGNED_FOR_BEDROCK.search(_headers(scope).get("authorization", "")):
+        elif not path or not _SIGNED_FOR_BEDROCK.search(_headers(scope).get("authorization", "")):
+            await self._app(scope, receive, send)
+        elif _EVALUATION_PATH.match(path):
             await self._serve(scope, receive, send, path)
+        elif asked := question(scope["method"], path, scope["query_string"].decode()):
+            await self._tell(scope, receive, send, asked)
         else:
             await self._app(scope, receive, send)
+
+    async def _tell(self, scope: Message, receive: Receive, send: Send, asked: Question) -> None:
+        """Answer for the models that evaluation jobs know, and let the embedded AWS answer for the others."""
+        first = await _ask(self._app, scope, await _body(receive))
+        caller = self._host.caller(_headers(scope))
+        answer = None if first.refused or (asked.lists and first.failed) else asked.answer(caller, first.body)
+        if answer is None:
+            await first.pass_on(send)
+        elif denial := self._host.denial(caller, f"bedrock:{asked.operation}", asked.authorized_on(caller), {}):
+            error = ApiError("AccessDeniedException", denial.message)
+            await _answer(send, error.status, {"message": error.message}, error.code)
+        else:
+            await _answer(send, 200, answer)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send, path: str) -> None:
         body = await _body(receive)
         first = await _ask(self._app, scope, body)
         if first.refused:
-            await send(first.start)
-            await send({"type": "http.response.body", "body": first.body})
+            await first.pass_on(send)
             return
         caller = self._host.caller(_headers(scope))
         if own := first.created:
@@ -171,6 +188,16 @@ class _First:
         if kind == "AccessDeniedException" and b"is not authorized to perform" in self.body:
             return False
         return status >= 500 or status == 403 or (status == 400 and kind not in {"", "ValidationException"})
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is an error of any kind."""
+        return bool(self.start["status"] >= 300)
+
+    async def pass_on(self, send: Send) -> None:
+        """Let the client have this answer."""
+        await send(self.start)
+        await send({"type": "http.response.body", "body": self.body})
 
     @property
     def created(self) -> str:

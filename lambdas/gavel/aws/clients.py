@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
 
 # The state machine's Retry carries long outages; the SDK only smooths over a hiccup.
 _CONFIG = Config(
@@ -87,6 +89,42 @@ def scheduler() -> EventBridgeSchedulerClient:
 def cloudformation() -> CloudFormationClient:
     """The CloudFormation client, which only the command line needs."""
     return session().client("cloudformation", config=_CONFIG)
+
+
+@cache
+def sts() -> STSClient:
+    """The STS client, which says whose credentials these are."""
+    return session().client("sts", config=_CONFIG)
+
+
+@cache
+def iam() -> Any:
+    """The IAM client, which only the command line needs."""
+    return _untyped("iam")
+
+
+@cache
+def kms() -> Any:
+    """The KMS client, which only the command line needs."""
+    return _untyped("kms")
+
+
+@cache
+def service_quotas() -> Any:
+    """The Service Quotas client, which only the command line needs."""
+    return _untyped("service-quotas")
+
+
+@cache
+def sqs() -> Any:
+    """The SQS client, which only the command line needs."""
+    return _untyped("sqs")
+
+
+def _untyped(service: str) -> Any:
+    """A client of a service that is asked too little to have its types among the developer's tools."""
+    untyped: Any = session()
+    return untyped.client(service, config=_CONFIG)
 
 
 @cache

@@ -31,7 +31,7 @@ def test_what_is_not_signed_for_bedrock_goes_to_the_aws_behind() -> None:
     it = Emulator(aws=Aws(body={"from": "aws"}))
 
     answer = it.run(lambda e: e.call("GET", "/evaluation-jobs", signed=False))
-    other = it.run(lambda e: e.call("GET", "/foundation-models"))
+    other = it.run(lambda e: e.call("GET", "/guardrails"))
 
     assert (answer.body, other.body) == ({"from": "aws"}, {"from": "aws"})
 
