@@ -75,8 +75,8 @@ def compare(  # noqa: PLR0913 - one argument for each option
         raise CommandFailedError(str(error)) from error
     found, joined = [], None
     if all(side.records for side in sides):
-        joined = _Joined.of(sides[0], sides[1])
-        found = _comparisons(sides[0], sides[1], joined, lower, problems)
+        joined = Joined.of(sides[0], sides[1])
+        found = comparisons(sides[0], sides[1], joined, lower, problems)
     if report is not None and joined is not None and found:
         from gavel_cli.compare_report import comparison_report  # noqa: PLC0415 - brings Jinja
 
@@ -105,14 +105,15 @@ def compare(  # noqa: PLR0913 - one argument for each option
 
 
 @dataclass(frozen=True)
-class _Joined:
+class Joined:
     """The scores of both sides; `shown` has the name behind each name that they are joined under."""
 
     scores: JoinedScores
     shown: dict[str, str]
 
     @classmethod
-    def of(cls, a: Side, b: Side) -> _Joined:
+    def of(cls, a: Side, b: Side) -> Joined:
+        """The scores of A and B joined by what their records say."""
         from gavel.results.joining import JoinedScores  # noqa: PLC0415 - as above
 
         joined = cls(JoinedScores(), {})
@@ -124,7 +125,7 @@ class _Joined:
         return joined
 
 
-def _comparisons(a: Side, b: Side, joined: _Joined, lower: tuple[str, ...], problems: Problems) -> list[Comparison]:
+def comparisons(a: Side, b: Side, joined: Joined, lower: tuple[str, ...], problems: Problems) -> list[Comparison]:
     """Every comparison over records and by category; a problem when there is nothing that could be compared."""
     from gavel.statistics.comparison import compare as compare_table  # noqa: PLC0415 - as above
 
