@@ -74,6 +74,7 @@ class Comparisons:
         try:
             with self._turn:
                 html = self._build(a, b)
+            work.path.touch(mode=0o600)
             work.path.write_text(html, encoding="utf-8", errors="replace")
         except InvalidInputError as error:
             work.error = "; ".join(f"{one.file} {one.reason}: {one.remedy}" for one in error.problems.listed)

@@ -139,7 +139,7 @@ def evaluation_page(view: Mapping[str, Any], *, source: str, now: datetime) -> s
         source,
         row=row,
         view=view,
-        sentence=str(verdict.get("sentence") or view.get("reason") or ""),
+        told=[str(text) for text in (view.get("reason"), verdict.get("sentence")) if text],
         gates=sorted(verdict.get("gates") or (), key=lambda gate: order.index(gate["outcome"])),
         progress=views.Progress.of(view),
         reasons=views.reasons(view),

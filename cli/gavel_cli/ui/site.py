@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -126,7 +126,7 @@ class Site:
             return self._ours(html, HTTPStatus.ACCEPTED)
         if isinstance(found, Failed):
             return self._problem(HTTPStatus.CONFLICT, "They cannot be compared", found.reason)
-        return report(_parts(found.open("rb")))
+        return report(_parts(lambda: found.open("rb")))
 
     def _comparison(self, a: str, b: str) -> str:
         """The page of two evaluations that have ended: of a running one more scores may come."""
@@ -140,7 +140,7 @@ class Site:
         if stream is None:
             text = f"The bucket has no {key}: the evaluation has no such file, or not yet."
             return self._problem(HTTPStatus.NOT_FOUND, "There is no such file", text)
-        return answer(_parts(stream))
+        return answer(_parts(lambda: stream))
 
     def _ours(self, html: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
         return page(html, style=pages.style(), script=pages.script(), status=status)
@@ -152,7 +152,7 @@ class Site:
         return self._ours(pages.problem_page(heading, text, source=self._source.name), status)
 
 
-def _parts(stream: BinaryIO | Any) -> Iterator[bytes]:
-    with stream:
+def _parts(opened: Callable[[], BinaryIO]) -> Iterator[bytes]:
+    with opened() as stream:
         while part := stream.read(_CHUNK):
             yield part

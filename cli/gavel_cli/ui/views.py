@@ -94,7 +94,7 @@ def row(evaluation: Mapping[str, Any], *, now: datetime) -> Row:
     suite = str(evaluation.get("suite", ""))
     status = EvaluationStatus(evaluation["status"])
     created = str(evaluation.get("created_at", ""))
-    ended = str(evaluation.get("ended_at") or now.isoformat())
+    ended = str(evaluation.get("ended_at") or ("" if status.final else now.isoformat()))
     return Row(
         id=str(evaluation["evaluation_id"]),
         suite=suite,
@@ -212,9 +212,11 @@ def _share(value: float | None) -> str:
 
 
 def _cost(evaluation: Mapping[str, Any]) -> str:
-    """What was counted in the results; before that what is expected, which `≈` says."""
+    """What was counted in the results; while it runs what is expected, which `≈` says."""
     counted = (evaluation.get("counted") or {}).get("usd")
     if counted is not None:
         return usd(float(counted))
+    if EvaluationStatus(evaluation["status"]).final:
+        return "–"
     expected = ((evaluation.get("estimate") or {}).get("usd") or {}).get("expected")
     return "–" if expected is None else f"≈ {usd(float(expected))}"
