@@ -18,7 +18,7 @@ from gavel_cli.ui.web import Request
 from tests.browser.conftest import Opened
 from tests.browser.test_report_page import AXE, NARROW
 from tests.browser.ui_server import Served, served
-from tests.cli.ui_source import FakeSource, head, rich_source, verdict
+from tests.cli.ui_source import METRICS, FakeSource, evaluation_id, head, rich_source, verdict
 from tests.gavel.reports import rich_report
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def test_without_the_key_a_browser_sees_nothing(browser: Browser, server: Served
 def test_two_evaluations_are_chosen_and_compared_by_keyboard(
     visit: Callable[..., Opened], source: FakeSource, server: Served
 ) -> None:
+    newest, older = (evaluation_id("support", number) for number in (8, 4))
     go = threading.Event()
     build = source.comparison
     source.comparison = lambda a, b: build(a, b) if go.wait(20) else ""  # type: ignore[method-assign] # slow
@@ -113,7 +114,7 @@ def test_two_evaluations_are_chosen_and_compared_by_keyboard(
         source.viewed[one["evaluation_id"]] = head() | {"evaluation_id": one["evaluation_id"]}
     page = visit("/suites/support").page
 
-    assert page.locator(".trend svg").count() == 4
+    assert page.locator(".trend svg").count() == len(METRICS)
     page.focus("[name=b]:checked")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
@@ -122,8 +123,8 @@ def test_two_evaluations_are_chosen_and_compared_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_selector("text=The comparison is being built")
     go.set()
-    expect(page).to_have_title("support-0000000000000008 against support-0000000000000004")
-    assert source.compared == [("support-0000000000000008", "support-0000000000000004")]
+    expect(page).to_have_title(f"{newest} against {older}")
+    assert source.compared == [(newest, older)]
 
 
 def test_a_running_evaluation_is_followed_until_it_ends(visit: Callable[..., Opened], source: FakeSource) -> None:
@@ -135,7 +136,7 @@ def test_a_running_evaluation_is_followed_until_it_ends(visit: Callable[..., Ope
     assert "RUNNING" in page.inner_text(".evaluations tbody tr:first-child")
     page.focus(f"a:has-text('{running['evaluation_id']}')")
 
-    source.listed[0] = {**head(50, suite="brand-voice", verdict=verdict("PASS"))}
+    source.listed[0] = {**head(50, suite="onboarding", verdict=verdict("PASS"))}
     page.clock.fast_forward(5000)
     page.wait_for_selector(".evaluations tbody tr:first-child .pass")
 

@@ -19,6 +19,7 @@ from gavel_cli.ui import views
 from gavel_cli.ui.door import Door
 from gavel_cli.ui.web import EVERY_ANSWER
 from tests.cli.ui_source import (
+    METRICS,
     NOW,
     PORT,
     FakeSource,
@@ -227,7 +228,7 @@ def test_the_list_says_of_each_evaluation_how_it_went(tmp_path: Path) -> None:
     name = f"▸ RUNNING support {listed[0]['evaluation_id']} questions.jsonl"
     assert running == f"{name} 1,200 – ≈ $3.40 2026-03-04 11:30 for 30 min 00 s –"
     assert failed.startswith(f"✕ FAIL support {listed[1]['evaluation_id']} questions.jsonl 1,200 99.9% $3.21 ")
-    assert failed.endswith(" 51 min 30 s Report")
+    assert failed.endswith(" 42 min 14 s Report")
     assert refused.startswith("⊘ REFUSED ")
     assert refused.endswith("– –")
 
@@ -240,8 +241,8 @@ def test_the_list_says_of_each_evaluation_how_it_went(tmp_path: Path) -> None:
         ("state=pass", lambda one: (one["verdict"] or {}).get("outcome") == "PASS"),
         ("state=running&suite=", lambda one: one["status"] == "RUNNING"),
         (
-            "state=pass&suite=brand-voice",
-            lambda one: one["suite"] == "brand-voice" and one["verdict"] == verdict("PASS"),
+            "state=pass&suite=onboarding",
+            lambda one: one["suite"] == "onboarding" and one["verdict"] == verdict("PASS"),
         ),
         ("state=nonsense", lambda one: True),
         ("suite=%3Cscript%3E", lambda one: False),
@@ -287,7 +288,7 @@ def test_a_trend_is_interrupted_where_another_model_judged_and_shows_the_baselin
     assert len(re.findall('class="range"', picture)) == 16
     assert picture.count('class="baseline"') == 1
     assert f"<code>{evaluation_id('support', 5)}</code></a> on: another model judged it." in html
-    assert len(re.findall('<article class="card trend">', html)) == 4
+    assert len(re.findall('<article class="card trend">', html)) == len(METRICS)
 
 
 def test_the_newest_evaluation_is_chosen_to_be_compared_with_the_baseline(visitor: Visitor) -> None:

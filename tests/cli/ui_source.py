@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from gavel.names import EvaluationKeys
+from gavel.names import EvaluationKeys, fingerprint
 from gavel.problems import GavelError
 from gavel_cli.ui.door import Door
 from gavel_cli.ui.site import Site
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 PORT: Final = 4321
 NOW: Final = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-METRICS: Final = ("Builtin.Correctness", "Builtin.Helpfulness", "Builtin.Completeness", "brand-voice")
+METRICS: Final = ("Builtin.Correctness", "Builtin.Helpfulness", "brand-voice")
 GENERATORS: Final = ("nova-lite", "my-app")
 
 
 def evaluation_id(suite: str, number: int) -> str:
-    return f"{suite}-{number:016x}"
+    return f"{suite}-{fingerprint(suite, str(number))[:16]}"
 
 
 def head(number: int = 1, *, suite: str = "support", status: str = "COMPLETED", **facts: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def head(number: int = 1, *, suite: str = "support", status: str = "COMPLETED", 
         "verdict": None,
     }
     if status in {"COMPLETED", "STOPPED"}:
-        ended = started + timedelta(minutes=51, seconds=30)
+        ended = started + timedelta(minutes=20 + 11 * number % 37, seconds=7 * number % 60)
         known |= {"coverage": 0.9978, "counted": {"usd": 3.21}, "ended_at": ended.isoformat().replace("+00:00", "Z")}
     return known | facts
 
@@ -57,14 +57,19 @@ def heads(count: int) -> list[dict[str, Any]]:
     """Evaluations of three suites in every state, the newest first."""
     found = []
     for number in range(count, 0, -1):
-        suite = ("support", "shopping-math", "brand-voice")[number % 3]
+        suite = ("support", "shopping-math", "onboarding")[number % 3]
         status = {8: "FAILED", 5: "STOPPED", 3: "REFUSED"}.get(number % 11, "COMPLETED")
         outcome = ("PASS", "FAIL", "PASS", "INCONCLUSIVE", None)[number % 5]
         facts: dict[str, Any] = {"verdict": verdict(outcome)} if status == "COMPLETED" and outcome else {}
-        if number == count:
-            status, facts = "RUNNING", {}
+        facts["records"] = 200 + 37 * number
+        if status in {"COMPLETED", "STOPPED"}:
+            facts |= {"coverage": 1 - (number % 4) / 800, "counted": {"usd": 0.6 + 0.11 * number}}
         if status == "REFUSED":
             facts |= {"records": None, "estimate": None}
+        if suite == "shopping-math":
+            facts["dataset_key"] = f"datasets/shopping-math/week-{number % 52:02}.csv"
+        if number == count:
+            status, facts = "RUNNING", {"created_at": "2026-03-04T11:48:20Z"}
         found.append(head(number, suite=suite, status=status, **facts))
     return found
 
