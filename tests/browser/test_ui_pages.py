@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -202,6 +208,50 @@ def test_what_is_no_request_for_us_gets_the_headers_of_every_answer(server: Serv
 @pytest.mark.parametrize("line", [b"nonsense", b"GET /", b"GET / HTTP/9.9"])
 def test_what_speaks_no_version_that_has_headers_is_shown_no_page(server: Served, line: bytes) -> None:
     assert b"<" not in _said(server, line)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_server_ends_without_an_error_and_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
+    enable_socket()
+    process = _started(tmp_path, port=0)
+    assert process.stdout is not None
+    address = urlsplit(process.stdout.readline().strip())
+    connection = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=10)
+    connection.request("GET", f"/?{address.query}")
+    assert connection.getresponse().status == HTTPStatus.SEE_OTHER
+    connection.close()
+    assert [folder.stat().st_mode & 0o077 for folder in tmp_path.glob("gavel-ui-*")] == [0]
+
+    process.send_signal(signal.Signals[name])
+
+    output, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, ""), output
+    assert list(tmp_path.glob("gavel-ui-*")) == []
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(server: Served, tmp_path: Path) -> None:
+    process = _started(tmp_path, port=server.door.port)
+
+    _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert errors == f"Error: Port {server.door.port} of 127.0.0.1 cannot be used: Address already in use.\n"
+
+
+def _started(folder: Path, *, port: int) -> subprocess.Popen[str]:
+    """The command on a made-up source, in a process of its own."""
+    program = (
+        "import click; from gavel_cli.ui.command import serve; from tests.cli.ui_source import rich_source; "
+        f"click.command()(lambda: serve(rich_source(), port={port}, open_browser=False))()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": ".:lambdas:cli"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def _said(server: Served, line: bytes) -> bytes:

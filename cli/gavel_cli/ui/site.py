@@ -63,7 +63,7 @@ class Site:
         except NotPermittedError as error:
             return self._problem(HTTPStatus.BAD_GATEWAY, "Not permitted", str(error))
         except GavelError as error:
-            return self._problem(HTTPStatus.BAD_GATEWAY, "No answer", str(error))
+            return self._problem(HTTPStatus.NOT_FOUND, "This cannot be shown", str(error))
         except Exception as error:  # noqa: BLE001 - a page that fails must not end the others
             click.echo(visible(f"{request.path}: {type(error).__name__}: {error}"), file=sys.stderr)
             text = f"{type(error).__name__}: the terminal that runs `gavel ui` says more."
