@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gavel.problems import InvalidInputError, Problems
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gavel.aws.api_client import ApiClient
     from gavel.aws.storage import Bucket
 
-_LISTED = 20
+_LISTED: Final = 20
 
 
 class Source(Protocol):

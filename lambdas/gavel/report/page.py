@@ -41,35 +41,30 @@ def render_report(data: ReportData) -> str:
     legend = Legend(head.generators, partners, head.judges, head.metrics, directions, scales, categories, data.longest)
     records = record_data(data.scores, legend)
     colours = {name: place % 10 for place, name in enumerate(head.generators)}
-    return (
-        environment()
-        .get_template("report.html.j2")
-        .render(
-            style=Markup(style),  # noqa: S704 - our own file
-            style_hash=policy_hash(style),
-            script=Markup(script),  # noqa: S704 - our own files
-            script_hash=policy_hash(script),
-            records_json=Markup(records.json),  # noqa: S704 - JSON in which nothing is left that HTML knows
-            shown_records=records.records,
-            head=head,
-            decision=data.decision,
-            gates=gate_views(data.decision),
-            verdict=verdict(data),
-            judges=judges,
-            metrics=[
-                [row for judge in judges for row in judge.rows if row.metric == metric] for metric in head.metrics
-            ],
-            categories=categories,
-            differences=baseline is not None or any(judge.pairs for judge in judges),
-            baseline=baseline,
-            trends=pictures(data.trends, metrics=head.metrics, judges=head.judges, generators=head.generators),
-            trend_size=(WIDTH, HEIGHT),
-            cost=data.cost,
-            trust=data.trust,
-            longest=data.longest,
-            colours=colours | {partner: colours[name] for name, partner in partners.items() if name in colours},
-            bar_width=BAR_WIDTH,
-            directions=directions,
-            duration=duration(head.started_at, head.ended_at),
-        )
+    template = environment().get_template("report.html.j2")
+    return template.render(
+        style=Markup(style),  # noqa: S704 - our own file
+        style_hash=policy_hash(style),
+        script=Markup(script),  # noqa: S704 - our own files
+        script_hash=policy_hash(script),
+        records_json=Markup(records.json),  # noqa: S704 - JSON in which nothing is left that HTML knows
+        shown_records=records.records,
+        head=head,
+        decision=data.decision,
+        gates=gate_views(data.decision),
+        verdict=verdict(data),
+        judges=judges,
+        metrics=[[row for judge in judges for row in judge.rows if row.metric == metric] for metric in head.metrics],
+        categories=categories,
+        differences=baseline is not None or any(judge.pairs for judge in judges),
+        baseline=baseline,
+        trends=pictures(data.trends, metrics=head.metrics, judges=head.judges, generators=head.generators),
+        trend_size=(WIDTH, HEIGHT),
+        cost=data.cost,
+        trust=data.trust,
+        longest=data.longest,
+        colours=colours | {partner: colours[name] for name, partner in partners.items() if name in colours},
+        bar_width=BAR_WIDTH,
+        directions=directions,
+        duration=duration(head.started_at, head.ended_at),
     )
