@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "run": ("gavel_cli.run:run", "Upload a dataset, follow its evaluation, show the result."),
     "stop": ("gavel_cli.stop:stop", "Stop an evaluation; what is done is kept and summarised."),
     "summarize": ("gavel_cli.summarize:summarize", "Summarize result files of judge jobs, from disk or S3."),
+    "ui": ("gavel_cli.ui.command:ui", "Show evaluations, trends and comparisons in a browser of this machine."),
     "verify-statistics": (
         "gavel_cli.verify_statistics:verify_statistics",
         "Recompute published tables, and print published beside computed.",

@@ -34,7 +34,7 @@ def read_side(name: str, problems: Problems, stack: Callable[[], str], *, texts:
     side = Side(name, texts=texts)
     before = problems.count
     if names.is_evaluation_id(name) and not Path(name).exists():
-        _read_evaluation(side, problems, stack())
+        read_evaluation(side, problems, stack())
     elif Path(name).is_dir() and (parts := sorted(Path(name).rglob(f"*{_PARQUET}"))):
         side.records += read_score_parquet(parts, file=name, problems=problems, texts=texts)
     elif name.endswith(_PARQUET):
@@ -103,7 +103,8 @@ def _read_parquet(side: Side, stream: Readable, problems: Problems) -> None:
         side.records += read_score_parquet([path], file=side.name, problems=problems, texts=side.texts)
 
 
-def _read_evaluation(side: Side, problems: Problems, stack: str) -> None:
+def read_evaluation(side: Side, problems: Problems, stack: str) -> None:
+    """Add the scores of the deployed evaluation that the side is named after; raises the errors of `gavel.aws`."""
     # boto3 takes a third of a second to import, and files on disk need none of it.
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415

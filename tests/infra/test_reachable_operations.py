@@ -58,7 +58,11 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, Place]]:
     for statement in ast.walk(tree):
-        if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith(("gavel.aws", "handlers")):
+        if (
+            isinstance(statement, ast.ImportFrom)
+            and statement.module
+            and statement.module.startswith(("gavel.aws", "handlers"))
+        ):
             for alias in statement.names:
                 whole = f"{statement.module}.{alias.name}"
                 is_module = (LAMBDAS / Path(*whole.split("."))).with_suffix(".py").exists()

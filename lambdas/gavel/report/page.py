@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import jinja2
 from markupsafe import Markup
 
-from gavel.gates.wording import usd
-from gavel.report.figures import BAR_WIDTH, heat, segments
-from gavel.report.gate_views import ICONS, gate_views
+from gavel.report.environment import environment, policy_hash
+from gavel.report.figures import BAR_WIDTH
+from gavel.report.gate_views import gate_views
 from gavel.report.record_data import Legend, record_data
-from gavel.report.text import excerpt, moment, shown
+from gavel.report.text import duration
 from gavel.report.trend_views import HEIGHT, WIDTH, pictures
 from gavel.report.verdict import verdict
-from gavel.report.views import judge_view, scale_of, title
+from gavel.report.views import judge_view, scale_of
 
 if TYPE_CHECKING:
     from gavel.report.data import ReportData
 
-_MINUS: Final = "\u2212"
 _FOLDER: Final = Path(__file__).parent
 _SCRIPT: Final = ("model.js", "text.js", "list.js", "detail.js", "main.js")
 
@@ -46,11 +41,12 @@ def render_report(data: ReportData) -> str:
     legend = Legend(head.generators, partners, head.judges, head.metrics, directions, scales, categories, data.longest)
     records = record_data(data.scores, legend)
     colours = {name: place % 10 for place, name in enumerate(head.generators)}
-    return _template().render(
+    template = environment().get_template("report.html.j2")
+    return template.render(
         style=Markup(style),  # noqa: S704 - our own file
-        style_hash=_hash(style),
+        style_hash=policy_hash(style),
         script=Markup(script),  # noqa: S704 - our own files
-        script_hash=_hash(script),
+        script_hash=policy_hash(script),
         records_json=Markup(records.json),  # noqa: S704 - JSON in which nothing is left that HTML knows
         shown_records=records.records,
         head=head,
@@ -70,47 +66,5 @@ def render_report(data: ReportData) -> str:
         colours=colours | {partner: colours[name] for name, partner in partners.items() if name in colours},
         bar_width=BAR_WIDTH,
         directions=directions,
-        duration=_duration(head.started_at, head.ended_at),
+        duration=duration(head.started_at, head.ended_at),
     )
-
-
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        moment=moment, shown=shown, excerpt=excerpt, figure=_figure, signed=_signed, title=title, usd=usd
-    )
-    environment.globals.update(segments=segments, heat=heat, icons={one.value: icon for one, icon in ICONS.items()})
-    return environment.get_template("report.html.j2")
-
-
-def _hash(text: str) -> str:
-    """The hash by which a Content-Security-Policy knows a style or script."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".replace("-", _MINUS)
-
-
-def _signed(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:+.{digits}f}".replace("-", _MINUS)
-
-
-def _duration(start: str, end: str) -> str | None:
-    """How long it took, as people say it; None where a time is no time."""
-    try:
-        seconds = round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
-    except (ValueError, TypeError):
-        return None
-    minutes, hours = seconds // 60, seconds // 3600
-    if hours >= 48:
-        return f"{hours // 24} d {hours % 24} h"
-    if hours:
-        return f"{hours} h {minutes % 60:02} min"
-    return f"{minutes} min {seconds % 60:02} s" if minutes else f"{seconds} s"

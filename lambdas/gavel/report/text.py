@@ -51,5 +51,19 @@ def moment(text: str) -> str:
     return f"{time.day} {_MONTHS[time.month - 1]} {time.year}, {time:%H:%M} UTC"
 
 
+def duration(start: str, end: str) -> str | None:
+    """How long it took from one ISO 8601 time to another, as people say it; None where a time is no time."""
+    try:
+        seconds = round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+    minutes, hours = seconds // 60, seconds // 3600
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60:02} min"
+    return f"{minutes} min {seconds % 60:02} s" if minutes else f"{seconds} s"
+
+
 def _box(match: re.Match[str]) -> str:
     return f'<span class="hidden-character">U+{ord(match[0]):04X}</span>'
