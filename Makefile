@@ -9,7 +9,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks
 environment ?= production
 
-.PHONY: help setup demo up down test benchmark large check synth deploy format lock clean
+.PHONY: help setup demo up down test benchmark large check synth deploy openapi format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -37,17 +37,21 @@ benchmark: setup ## Plan a million records and hold it against one Lambda's limi
 large: setup ## Evaluate 25,000 records with two models and two judges on the embedded AWS, and count everything
 	@python -m benchmarks.large_evaluation
 
-check: setup ## Lint, types, layers
+check: setup ## Lint, types, layers, and the API's document against its routes
 	@ruff format --check $(PYTHON_SOURCES)
 	@ruff check $(PYTHON_SOURCES)
 	@mypy
 	@PYTHONPATH=.:lambdas:cli lint-imports --no-logo
+	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document --check
 
 synth: setup ## Synthesise the template into cdk.out (environment=production)
 	@cdk synth --quiet -c environment=$(environment)
 
 deploy: setup ## Deploy to the AWS account of the current credentials (environment=production)
 	@cdk deploy --require-approval never -c environment=$(environment)
+
+openapi: setup ## Write the OpenAPI document of the API anew from its routes
+	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document
 
 format: setup ## Format the code
 	@ruff check --fix --quiet $(PYTHON_SOURCES) || true

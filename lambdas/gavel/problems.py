@@ -14,8 +14,8 @@ class Problem:
 
     `line` counts from 1 (None where the file as a whole is meant), `field` is a path such as
     `modelResponses[0].response` (None where the line as a whole is meant). Formats without lines of their own (JSON
-    arrays, Parquet) have the number of the `record` in place of the line. No text of a prompt or an answer ever stands
-    in a problem.
+    arrays, Parquet) have the number of the `record` in place of the line. `column` counts from 1, in YAML only.
+    No text of a prompt or an answer ever stands in a problem.
     """
 
     file: str
@@ -24,12 +24,15 @@ class Problem:
     reason: str
     remedy: str
     record: int | None = None
+    column: int | None = None
 
     @property
     def place(self) -> str:
-        """File, line or record, and field, such as `data.jsonl:3:prompt` or `data.json:record 3:prompt`."""
+        """File, line (with column) or record, and field: `data.jsonl:3:prompt`, `data.json:record 3:prompt`."""
         record = None if self.record is None else f"record {self.record}"
-        return ":".join(str(part) for part in (self.file, self.line, record, self.field) if part is not None)
+        return ":".join(
+            str(part) for part in (self.file, self.line, self.column, record, self.field) if part is not None
+        )
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason}; {self.remedy}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -32,13 +31,13 @@ problems.install(app)
 for module in (evaluations, suites, datasets, schedules):
     app.include_router(module.router)
 
-_DOCUMENT = Path(__file__).parent / "openapi.json"
-
 
 @app.get("/openapi.json", include_in_schema=False)
 def document() -> problems.Answer:
     """Give the OpenAPI document of the whole API."""
-    return Response(status_code=200, content_type="application/json", body=_DOCUMENT.read_text(encoding="utf-8"))
+    return Response(
+        status_code=200, content_type="application/json", body=problems.DOCUMENT.read_text(encoding="utf-8")
+    )
 
 
 def handler(event: Event, context: LambdaContext) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from local.shims import (
     machine_role,
     retry,
     s3_events,
+    schedules,
     start_execution,
     sub_machine,
 )
@@ -42,5 +43,6 @@ def apply() -> None:
         s3_events,
         event_targets,
         glue_catalog,
+        schedules,
     ):
         shim.apply()

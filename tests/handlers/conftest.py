@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import aws_xray_sdk.core  # noqa: F401 - opens its socket while it is imported, which no test may
 import pytest
 
 from gavel.names import Variable

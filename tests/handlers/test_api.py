@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import importlib
 import json
 import re
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gavel.aws import clients
 from gavel.names import EvaluationStatus
 from tests.aws.builders import record
 from tests.handlers.conftest import Context
@@ -188,3 +190,211 @@ def test_an_evaluation_of_another_suite_or_without_scores_is_no_baseline(call: A
     assert call("GET", "/suites/Mine_1/evaluations")[0] == 404
     for limit in ("0", "101", "0001000000", "-1", ""):
         assert call("GET", "/suites/mine/evaluations", query={"limit": limit})[0] == 400
+
+
+SUITE = b"version: 1\njudges:\n  - {model: amazon.nova-pro-v1:0}\ngenerators:\n  - {model: amazon.nova-lite-v1:0}\n"
+
+
+def test_a_suite_is_written_read_listed_and_deleted_and_its_versions_stay(call: Any, stage: Stage) -> None:
+    first = call("PUT", "/suites/mine", SUITE.decode(), {"content-type": "application/yaml"})
+    again = call("PUT", "/suites/mine", SUITE.decode(), {"content-type": "application/yaml"})
+    changed = call("PUT", "/suites/mine", SUITE.decode() + "# more\n", {"content-type": "application/yaml"})
+
+    assert (first[0], again[0], changed[0]) == (200, 200, 200)
+    assert (first[1]["created"], again[1]["created"], changed[1]["created"]) == (True, False, True)
+    assert again[1]["version_id"] == first[1]["version_id"] != changed[1]["version_id"]
+    assert call("GET", "/suites/mine")[1]["content"].endswith("# more\n")
+    old = call("GET", "/suites/mine", query={"version_id": first[1]["version_id"]})
+    assert old[1]["content"] == SUITE.decode()
+    assert [entry["suite"] for entry in call("GET", "/suites")[1]["suites"]] == ["default", "mine"]
+
+    assert call("DELETE", "/suites/mine")[0] == 204
+    assert call("DELETE", "/suites/mine")[0] == 204
+    assert call("GET", "/suites/mine")[0] == 404
+    versions = call("GET", "/suites/mine/versions")[1]["versions"]
+    assert [entry["deleted"] for entry in versions] == [True, False, False]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_suite_that_never_was_is_not_found(call: Any, method: str) -> None:
+    assert call(method, "/suites/never")[0] == 404
+    assert call("GET", "/suites/never/versions")[0] == 404
+
+
+def test_the_built_in_suite_is_read_without_a_version(call: Any) -> None:
+    status, body = call("GET", "/suites/default")
+
+    assert (status, body["version_id"]) == (200, None)
+
+
+def test_every_wrong_field_of_a_suite_is_named_with_line_column_and_remedy(call: Any) -> None:
+    text = "version: 1\ngeneratrs: []\njudges:\n  - {model: amazon.nova-pro-v1:0, nam: x}\n"
+
+    status, problem = call("PUT", "/suites/mine", text, {"content-type": "application/yaml"})
+
+    assert status == 400
+    places = [(error["field"], error["line"], error["column"]) for error in problem["errors"]]
+    assert places == [("generatrs", 2, 1), ("judges[0].nam", 4, 35)]
+    assert "`generators`" in problem["errors"][0]["remedy"]
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded", "text/html", "image/png"])
+def test_a_body_of_another_type_is_refused(call: Any, kind: str) -> None:
+    assert call("POST", "/evaluations", {"dataset": KEY}, {"content-type": kind})[0] == 415
+
+
+def test_a_body_beyond_the_limit_is_refused(call: Any) -> None:
+    assert call("PUT", "/suites/mine", "#" * 400_000, {"content-type": "application/yaml"})[0] == 413
+
+
+def test_a_body_nested_without_end_is_refused(call: Any) -> None:
+    assert call("POST", "/evaluations", "[" * 100_000)[0] == 400
+
+
+@pytest.mark.parametrize("path", ["/suites", "/evaluations/x/stop", "/comparisons"])
+def test_a_method_that_a_path_does_not_know_is_refused_with_those_that_it_knows(call: Any, path: str) -> None:
+    assert call("PATCH", path)[0] == 405
+
+
+def test_a_used_idempotency_key_with_another_body_is_a_conflict(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+    stage.upload("datasets/default/other.jsonl", record(2))
+    headers = {"Idempotency-Key": "build-7"}
+
+    assert call("POST", "/evaluations", {"dataset": KEY}, headers)[0] == 202
+    assert call("POST", "/evaluations", {"dataset": KEY}, headers)[0] == 202
+    assert call("POST", "/evaluations", {"dataset": "datasets/default/other.jsonl"}, headers)[0] == 409
+
+
+@pytest.mark.parametrize("key", ["with space", "ü", "x" * 256])
+def test_an_idempotency_key_that_is_none_is_refused(call: Any, key: str) -> None:
+    assert call("POST", "/evaluations", {"dataset": KEY}, {"idempotency-key": key})[0] == 400
+
+
+def test_a_list_is_filtered_by_suite_status_and_verdict(call: Any, lambda_environment: Stage) -> None:
+    table = lambda_environment.table
+    for number in range(30):
+        evaluation = f"{'a' if number % 2 else 'b'}-{number:016x}"
+        now = f"2026-01-02T00:00:{number:02}.000Z"
+        table.create_head(evaluation, {"suite": evaluation[0], "dataset_key": KEY}, now=now)
+        if number % 3 == 0:
+            verdict = {"outcome": "FAIL"}
+            table.advance(evaluation, EvaluationStatus.COMPLETED, now=now, facts={"verdict": verdict})
+
+    def pages(**query: str) -> list[str]:
+        found: list[str] = []
+        token: dict[str, str] = {}
+        while True:
+            _, page = call("GET", "/evaluations", query={"limit": "4", **query, **token})
+            assert len(page["evaluations"]) <= 4
+            found += [head["evaluation_id"] for head in page["evaluations"]]
+            if page["next_token"] is None:
+                return found
+            token = {"next_token": page["next_token"]}
+
+    assert len(pages()) == len(set(pages())) == 30
+    assert pages(suite="a") == [f"a-{number:016x}" for number in range(29, 0, -2)]
+    assert pages(status="STARTING", suite="b") == [f"b-{number:016x}" for number in range(28, 0, -2) if number % 3]
+    assert len(pages(verdict="FAIL")) == 10
+    assert call("GET", "/evaluations", query={"status": "DONE"})[0] == 400
+
+
+def test_a_form_uploads_one_file_of_one_type_and_size_under_a_key_of_its_own(call: Any) -> None:
+    status, form = call("POST", "/datasets", {"suite": "mine", "name": "q.jsonl.gz", "budget_usd": 2.5})
+    policy = json.loads(base64.b64decode(form["fields"]["policy"]))["conditions"]
+
+    assert status == 201
+    assert re.fullmatch(r"datasets/mine/q-[0-9a-f]{12}\.jsonl\.gz", form["key"])
+    assert ["content-length-range", 1, 1_000_000] in policy
+    assert {"Content-Type": "application/gzip"} in policy
+    assert {"x-amz-meta-gavel-budget-usd": "2.5"} in policy
+    assert call("POST", "/datasets", {"name": "../q.jsonl"})[0] == 400
+    assert call("POST", "/datasets", {"name": "q.txt"})[0] == 400
+
+
+def test_a_link_is_given_to_a_file_that_is_there_and_to_no_other(call: Any, stage: Stage) -> None:
+    evaluation = "default-0123456789abcdef"
+    assert call("GET", f"/evaluations/{evaluation}/report")[0] == 404
+
+    stage.bucket.put(f"evaluations/{evaluation}/report.html", b"<p>", content_type="text/html")
+
+    status, link = call("GET", f"/evaluations/{evaluation}/report")
+    assert (status, link["key"]) == (200, f"evaluations/{evaluation}/report.html")
+    assert "X-Amz-Expires=300" in link["url"]
+    assert call("GET", f"/evaluations/{evaluation}/files/scores")[0] == 400
+
+
+SCHEDULE = {"expression": "cron(0 6 ? * MON-FRI *)", "timezone": "Europe/Berlin", "dataset": KEY}
+
+
+def test_a_schedule_is_set_shown_changed_and_deleted(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+
+    assert call("PUT", "/suites/default/schedule", SCHEDULE)[0] == 200
+    status, shown = call("GET", "/suites/default/schedule")
+    assert (status, shown["timezone"], shown["last_run"]) == (200, "Europe/Berlin", None)
+    kept = clients.scheduler().get_schedule(GroupName="gavel-test", Name="default")
+    assert kept["ScheduleExpression"] == SCHEDULE["expression"]
+    assert json.loads(kept["Target"]["Input"])["scheduled_at"] == "<aws.scheduler.scheduled-time>"
+    assert kept["Target"]["DeadLetterConfig"]["Arn"] == stage.settings.dead_letters_arn
+
+    assert call("PUT", "/suites/default/schedule", {**SCHEDULE, "enabled": False})[0] == 200
+    assert clients.scheduler().get_schedule(GroupName="gavel-test", Name="default")["State"] == "DISABLED"
+    assert [one["suite"] for one in call("GET", "/schedules")[1]["schedules"]] == ["default"]
+    assert call("DELETE", "/suites/default/schedule")[0] == 204
+    assert call("DELETE", "/suites/default/schedule")[0] == 404
+    assert call("GET", "/schedules")[1]["schedules"] == []
+
+
+def test_a_suite_with_a_schedule_is_not_deleted(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+    call("PUT", "/suites/default", SUITE.decode(), {"content-type": "application/yaml"})
+    call("PUT", "/suites/default/schedule", SCHEDULE)
+
+    assert call("DELETE", "/suites/default")[0] == 409
+
+
+def test_a_schedule_needs_a_suite_and_a_dataset_that_are_there(call: Any, stage: Stage) -> None:
+    assert call("PUT", "/suites/default/schedule", SCHEDULE)[0] == 404
+    stage.upload(KEY, record(1))
+    assert call("PUT", "/suites/never/schedule", SCHEDULE)[0] == 404
+
+
+def test_a_dataset_is_checked_and_estimated_and_nothing_starts(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1), record(2), {"prompt": " "})
+
+    status, checked = call("POST", "/datasets/validate", {"dataset": KEY})
+    assert (status, checked["valid"], checked["error_count"]) == (200, False, 1)
+    assert checked["errors"][0]["line"] == 3
+    _, refused = call("POST", "/estimates", {"dataset": KEY})
+    assert (refused["allowed"], refused["estimate"]) == (False, None)
+
+    stage.upload(KEY, record(1), record(2))
+    _, checked = call("POST", "/datasets/validate", {"dataset": KEY})
+    assert (checked["valid"], checked["records"]) == (True, 2)
+    _, estimated = call("POST", "/estimates", {"dataset": KEY})
+    assert estimated["estimate"]["usd"]["expected"] > 0
+    assert call("GET", "/evaluations")[1]["evaluations"] == []
+    assert call("POST", "/estimates", {"dataset": KEY, "suite": "never"})[0] == 404
+
+
+def test_an_evaluation_without_scores_has_no_records_and_no_comparison(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+    _, started = call("POST", "/evaluations", {"dataset": KEY})
+    evaluation = started["evaluation_id"]
+
+    assert call("GET", f"/evaluations/{evaluation}/records")[0] == 409
+    status, compared = call("POST", "/comparisons", {"a": evaluation, "b": evaluation})
+    assert (status, compared["comparisons"], compared["problem_count"]) == (200, [], 2)
+    unknown = "default-0123456789abcdef"
+    assert call("GET", f"/evaluations/{unknown}/records")[0] == 404
+    assert call("POST", "/comparisons", {"a": evaluation, "b": unknown})[0] == 404
+
+
+def test_the_document_is_what_the_routes_say(call: Any) -> None:
+    from handlers.routes.document import document  # noqa: PLC0415 - needs the environment of a Lambda
+
+    status, served = call("GET", "/openapi.json")
+
+    assert status == 200
+    assert served == document(), "run `make openapi`"

@@ -19,10 +19,16 @@ from gavel.aws import clients
 from gavel.problems import GavelError, NotPermittedError, TryLaterError
 
 _SERVICE = "execute-api"
+# For a deployment whose API takes tokens of an issuer (`jwt` in cdk.json) instead of signatures.
+TOKEN_VARIABLE = "GAVEL_API_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class ApiError(GavelError):
     """The API refused a request; the text is its answer."""
+
+
+class NotFoundError(ApiError):
+    """The API knows no such thing."""
 
 
 @dataclass(frozen=True)
@@ -37,37 +43,108 @@ class ApiClient:
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         """`GET /evaluations/{id}`."""
-        return self._call("GET", f"/evaluations/{quote(evaluation, safe='')}")
+        return self._call("GET", f"/evaluations/{_part(evaluation)}")
 
     def stop(self, evaluation: str) -> dict[str, Any]:
         """`POST /evaluations/{id}/stop`."""
-        return self._call("POST", f"/evaluations/{quote(evaluation, safe='')}/stop")
+        return self._call("POST", f"/evaluations/{_part(evaluation)}/stop")
 
-    def evaluations(self, *, limit: int = 50, token: str | None = None) -> dict[str, Any]:
-        """`GET /evaluations`: one page."""
-        query = {"limit": str(limit)} | ({"next_token": token} if token else {})
-        return self._call("GET", f"/evaluations?{urlencode(query)}")
+    def evaluations(self, *, limit: int = 50, token: str | None = None, **filters: str | None) -> dict[str, Any]:
+        """`GET /evaluations`: one page; filters are `suite`, `status` and `verdict`."""
+        return self._call("GET", "/evaluations" + _query(limit=limit, next_token=token, **filters))
+
+    def results(self, evaluation: str, *, limit: int = 100, token: str | None = None, **filters: Any) -> dict[str, Any]:
+        """`GET /evaluations/{id}/results`: one page; filters are `metric` and `category`."""
+        query = _query(limit=limit, next_token=token, **filters)
+        return self._call("GET", f"/evaluations/{_part(evaluation)}/results{query}")
+
+    def records(self, evaluation: str, *, limit: int = 20, token: str | None = None, **filters: Any) -> dict[str, Any]:
+        """`GET /evaluations/{id}/records`: one page; filters are those of the route."""
+        query = _query(limit=limit, next_token=token, **filters)
+        return self._call("GET", f"/evaluations/{_part(evaluation)}/records{query}")
+
+    def link(self, evaluation: str, file: str = "report") -> dict[str, Any]:
+        """`GET /evaluations/{id}/files/{file}`: a link that works for a few minutes."""
+        return self._call("GET", f"/evaluations/{_part(evaluation)}/files/{_part(file)}")
 
     def suite(self, suite: str, *, limit: int = 50) -> dict[str, Any]:
         """`GET /suites/{suite}/evaluations`."""
-        return self._call("GET", f"/suites/{quote(suite, safe='')}/evaluations?{urlencode({'limit': str(limit)})}")
+        return self._call("GET", f"/suites/{_part(suite)}/evaluations{_query(limit=limit)}")
+
+    def suites(self) -> dict[str, Any]:
+        """`GET /suites`."""
+        return self._call("GET", "/suites")
+
+    def suite_file(self, suite: str, *, version: str | None = None) -> dict[str, Any]:
+        """`GET /suites/{suite}`."""
+        return self._call("GET", f"/suites/{_part(suite)}{_query(version_id=version)}")
+
+    def put_suite(self, suite: str, content: bytes) -> dict[str, Any]:
+        """`PUT /suites/{suite}` with the suite's YAML."""
+        return self._call("PUT", f"/suites/{_part(suite)}", data=content, content_type="application/yaml")
+
+    def delete_suite(self, suite: str) -> None:
+        """`DELETE /suites/{suite}`."""
+        self._call("DELETE", f"/suites/{_part(suite)}")
+
+    def suite_versions(self, suite: str) -> dict[str, Any]:
+        """`GET /suites/{suite}/versions`."""
+        return self._call("GET", f"/suites/{_part(suite)}/versions")
 
     def set_baseline(self, suite: str, evaluation: str) -> dict[str, Any]:
         """`PUT /suites/{suite}/baseline`."""
-        return self._call("PUT", f"/suites/{quote(suite, safe='')}/baseline", body={"evaluation_id": evaluation})
+        return self._call("PUT", f"/suites/{_part(suite)}/baseline", body={"evaluation_id": evaluation})
 
     def clear_baseline(self, suite: str) -> dict[str, Any]:
         """`DELETE /suites/{suite}/baseline`."""
-        return self._call("DELETE", f"/suites/{quote(suite, safe='')}/baseline")
+        return self._call("DELETE", f"/suites/{_part(suite)}/baseline")
 
-    def _call(self, method: str, path: str, *, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        data = json.dumps(body).encode() if body is not None else b""
-        headers = {"Content-Type": "application/json", "Host": urlsplit(self.url).netloc}
+    def schedules(self) -> dict[str, Any]:
+        """`GET /schedules`."""
+        return self._call("GET", "/schedules")
+
+    def schedule(self, suite: str) -> dict[str, Any]:
+        """`GET /suites/{suite}/schedule`; raises NotFoundError where there is none."""
+        return self._call("GET", f"/suites/{_part(suite)}/schedule")
+
+    def put_schedule(self, suite: str, schedule: dict[str, Any]) -> dict[str, Any]:
+        """`PUT /suites/{suite}/schedule`."""
+        return self._call("PUT", f"/suites/{_part(suite)}/schedule", body=schedule)
+
+    def delete_schedule(self, suite: str) -> None:
+        """`DELETE /suites/{suite}/schedule`; raises NotFoundError where there is none."""
+        self._call("DELETE", f"/suites/{_part(suite)}/schedule")
+
+    def fetch(self, url: str) -> bytes:
+        """What a link leads to. Raises ApiError when the link does not work, and TryLaterError."""
+        try:
+            answer = _http(url).send(AWSRequest(method="GET", url=url).prepare())
+        except HTTPClientError as error:
+            raise TryLaterError(f"S3 did not answer: {type(error).__name__}") from error
+        if answer.status_code != 200:
+            raise ApiError(f"the link was refused with {answer.status_code}")
+        return answer.content
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: dict[str, Any] | None = None,
+        data: bytes | None = None,
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        if data is None:
+            data = json.dumps(body).encode() if body is not None else b""
+        headers = {"Content-Type": content_type, "Host": urlsplit(self.url).netloc}
         request = AWSRequest(method=method, url=self.url + path, data=data, headers=headers)
-        credentials = clients.session().get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        SigV4Auth(credentials, _SERVICE, clients.session().region_name).add_auth(request)
+        if token := os.environ.get(TOKEN_VARIABLE):
+            request.headers["Authorization"] = f"Bearer {token}"
+        else:
+            credentials = clients.session().get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
+            SigV4Auth(credentials, _SERVICE, clients.session().region_name).add_auth(request)
         prepared = request.prepare()
         prepared.url = _reachable(prepared.url)
         try:
@@ -75,6 +152,17 @@ class ApiClient:
         except HTTPClientError as error:
             raise TryLaterError(f"the API did not answer: {type(error).__name__}") from error
         return _read(answer.status_code, answer.content)
+
+
+def _part(text: str) -> str:
+    """A name as one part of a path."""
+    return quote(text, safe="")
+
+
+def _query(**values: Any) -> str:
+    """The query of those values that are given."""
+    given = {name: "true" if value is True else str(value) for name, value in values.items() if value not in {None, ""}}
+    return f"?{urlencode(given)}" if given else ""
 
 
 @cache
@@ -86,7 +174,7 @@ def _http(url: str) -> URLLib3Session:
 
 def _read(status: int, content: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(content)
+        document = json.loads(content) if content else {}
     except ValueError:
         document = {}
     if status < 300:
@@ -98,7 +186,7 @@ def _read(status: int, content: bytes) -> dict[str, Any]:
         raise NotPermittedError(f"{text}. Your credentials need execute-api:Invoke on the API.")
     if status in {429, 500, 502, 503, 504}:
         raise TryLaterError(text)
-    raise ApiError(text)
+    raise NotFoundError(text) if status == 404 else ApiError(text)
 
 
 def _reachable(url: str) -> str:

@@ -45,8 +45,6 @@ def put(schedule: Schedule, *, settings: Settings, table: EvaluationTable, now: 
             },
         },
     }
-    # First what the run reads: a schedule that fires in between finds what it needs.
-    table.put_schedule(schedule.suite, {**schedule.to_json(), "updated_at": now})
     try:
         with translated():
             try:
@@ -62,6 +60,9 @@ def put(schedule: Schedule, *, settings: Settings, table: EvaluationTable, now: 
         reason = "is an expression or a time zone that EventBridge Scheduler does not take"
         problems.add(Problem("schedule", None, "expression", reason, "check both, such as Europe/Berlin"))
         raise InvalidInputError(problems) from error
+    # Only now: the table shows no schedule that nobody keeps. Whoever dies in between has not answered, and is asked
+    # again; a run that comes before finds no schedule, and starts nothing.
+    table.put_schedule(schedule.suite, {**schedule.to_json(), "updated_at": now})
 
 
 def view(suite: str, table: EvaluationTable) -> dict[str, Any] | None:

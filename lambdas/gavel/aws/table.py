@@ -268,7 +268,10 @@ class EvaluationTable:
         """The summaries or comparisons behind a sort key (None: all of them), each with its own."""
         partition = Key(names.PARTITION_KEY).eq(names.evaluation_partition(evaluation))
         # "~" comes behind every character of the keys.
-        condition = partition & Key(names.SORT_KEY).between(f"{after}\0" if after else prefix, f"{prefix}~")
+        first, last = f"{after}\0" if after else prefix, f"{prefix}~"
+        if first.encode() > last.encode():
+            return
+        condition = partition & Key(names.SORT_KEY).between(first, last)
         for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
             yield str(item[names.SORT_KEY]), _public(item)
 

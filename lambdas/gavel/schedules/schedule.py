@@ -10,6 +10,12 @@ from typing import Any, Final
 from gavel.problems import InvalidInputError, Problem, Problems
 
 SHORTEST_MINUTES: Final = 60
+# What the check below accepts, for documents: nearly all of what EventBridge Scheduler takes and no more.
+_PART: Final = r"[0-9A-Za-z*,/#-]{1,20}"
+EXPRESSION_PATTERN: Final = (
+    r"^(rate\(([2-9]|[1-9][0-9]{1,3}) (hours|days)\)|rate\(1 (hour|day)\)"
+    rf"|cron\([0-5]?[0-9] {_PART} ({_PART} {_PART} \?|\? {_PART} {_PART}) {_PART}\))$"
+)
 _RATE: Final = re.compile(r"rate\((\d{1,6}) (minute|hour|day)s?\)")
 _CRON: Final = re.compile(r"cron\((.*)\)")
 _FIELD: Final = re.compile(r"[0-9A-Za-z*,/?#-]{1,100}")

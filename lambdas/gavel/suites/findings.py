@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gavel.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from gavel.suites.yaml_positions import Path
+    from gavel.suites.yaml_positions import Document, Path
 
 
 class Findings:
@@ -16,10 +16,15 @@ class Findings:
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Problem] = []
+        self.document: Document | None = None
 
     def add(self, line: int | None, path: Path, reason: str, remedy: str) -> None:
         """Report a problem at a path of the file."""
-        self.found.append(Problem(self.file, line, field_path(path), reason, remedy))
+        column = None
+        # A key that stands twice has the line of the second, and the document knows the first.
+        if self.document is not None and line is not None and self.document.line_of(path) == line:
+            column = self.document.column_of(path)
+        self.found.append(Problem(self.file, line, field_path(path), reason, remedy, column=column))
 
     def problems(self) -> Problems:
         """All problems."""

@@ -126,6 +126,7 @@ def _read_document(data: bytes, findings: Findings) -> Document | None:
         findings.add(line, (), f"is not UTF-8 at byte {error.start + 1} of the file", "save the file as UTF-8")
         return None
     document = read_yaml(text, findings.add)
+    findings.document = document
     if document is None:
         return None
     if document.data is None:

@@ -32,10 +32,11 @@ _PLAIN_SCALARS: Final[tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...]] 
 
 @dataclass
 class Document:
-    """Plain data (dict, list, str, int, float, bool, None) and the line, from 1, of every path in it."""
+    """Plain data (dict, list, str, int, float, bool, None); line and column, from 1, of every path in it."""
 
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
+    columns: dict[Path, int] = field(default_factory=dict)
 
     def line_of(self, path: Path) -> int | None:
         """Line of the path, or of its nearest parent that stands in the file."""
@@ -44,6 +45,12 @@ class Document:
                 return None
             path = path[:-1]
         return self.lines[path]
+
+    def column_of(self, path: Path) -> int | None:
+        """Column of the path, or of its nearest parent that stands in the file."""
+        while path and path not in self.columns:
+            path = path[:-1]
+        return self.columns.get(path)
 
 
 def read_yaml(text: str, report: Report) -> Document | None:
@@ -96,6 +103,7 @@ def _only_plain_events(text: str, report: Report) -> bool:
 
 def _plain(node: yaml.Node, path: Path, document: Document, report: Report) -> Any:
     document.lines.setdefault(path, node.start_mark.line + 1)
+    document.columns.setdefault(path, node.start_mark.column + 1)
     if isinstance(node, yaml.ScalarNode):
         return scalar(node.value, plain=not node.style)
     if isinstance(node, yaml.SequenceNode):
@@ -116,6 +124,7 @@ def _mapping(node: yaml.Node, path: Path, document: Document, report: Report) ->
             report(line, (*path, key), f"stands twice, first on line {first}", "keep one of the two")
             continue
         document.lines[*path, key] = line
+        document.columns[*path, key] = key_node.start_mark.column + 1
         result[key] = _plain(value_node, (*path, key), document, report)
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 from annotated_types import Ge, Le
@@ -10,10 +11,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BeforeValidator
 
 from gavel import names
-from handlers.routes.problems import not_found
+from handlers.routes.problems import RefusedError, not_found
 
 if TYPE_CHECKING:
     from handlers.entrance import Door
+    from handlers.routes.models import DatasetRequest
 
 PAGE: Final = 50
 
@@ -27,7 +29,7 @@ def _digits(value: Any) -> Any:
 
 # The range stands before the validator, or the document would not know it.
 Limit = Annotated[int, Ge(1), Le(100), BeforeValidator(_digits), Query(description="Most entries of a page.")]
-Token = Annotated[str | None, Query(min_length=1, max_length=512, description="`next_token` of the page before.")]
+Token = Annotated[str | None, Query(pattern=r"^([0-9a-f]{2}){1,300}$", description="`next_token` of the page before.")]
 EvaluationPath = Annotated[str, Path(description="Id of an evaluation.")]
 SuitePath = Annotated[str, Path(description="Name of a suite.")]
 
@@ -53,4 +55,14 @@ def known_suite(suite: str) -> str:
     """The name, when it can be a suite's. Raises RefusedError (404)."""
     if not names.is_suite_name(suite):
         raise not_found("suite")
+    return suite
+
+
+def suite_of(request: DatasetRequest) -> str:
+    """The suite that a request names, by its dataset's folder if not by itself. Raises RefusedError (400)."""
+    suite = request.suite or names.suite_of_dataset_key(request.dataset)
+    if not names.is_suite_name(suite):
+        reason = f"its folder is no suite name ({names.SUITE_NAME_PATTERN}); name the suite"
+        detail = "The dataset's key names no suite."
+        raise RefusedError(HTTPStatus.BAD_REQUEST, detail, [{"field": "dataset", "reason": reason}])
     return suite

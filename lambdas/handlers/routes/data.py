@@ -5,13 +5,12 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
-from gavel import names
 from gavel.aws.compare_evaluations import compare_evaluations
 from gavel.aws.dataset_check import TooLargeError, check_dataset
 from gavel.aws.evaluation_records import NoScoresError, records_page
 from gavel.results.record_pages import Wanted
 from handlers.routes import models
-from handlers.routes.context import EvaluationPath, Limit, door_of, known_id, new_router
+from handlers.routes.context import EvaluationPath, Limit, door_of, known_id, new_router, suite_of
 from handlers.routes.describe import answers
 from handlers.routes.problems import Answer, RefusedError, answer, not_found
 
@@ -136,13 +135,10 @@ def validate(request: Annotated[models.DatasetRequest, Body()]) -> Answer:
 
 def _checked(request: models.DatasetRequest, *, budget: bool = True):  # type: ignore[no-untyped-def]
     door = door_of(router)
-    suite = request.suite or names.suite_of_dataset_key(request.dataset)
-    if not names.is_suite_name(suite):
-        wrong = {"field": "dataset", "reason": "its folder is no suite name; name the suite"}
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "The dataset's key names no suite.", [wrong])
     version = door.bucket.version(request.dataset, request.version_id)
     if version is None:
         raise not_found("dataset")
+    suite = suite_of(request)
     try:
         found = check_dataset(
             request.dataset, version, suite, bucket=door.bucket, settings=door.settings, budget=budget

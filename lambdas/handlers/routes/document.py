@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from gavel.version import VERSION
 from handlers.routes import data, datasets, evaluations, schedules, suites
+from handlers.routes.problems import DOCUMENT
 
-FILE: Final = Path(__file__).resolve().parent.parent / "openapi.json"
 _ABOUT: Final = (
     "LLM-as-a-judge evaluations on Amazon Bedrock. Every call is signed with SigV4 (service `execute-api`), or carries "
     "a token of the issuer that the deployment names. Errors are RFC 9457 problem documents."
 )
 _SUITE_BODY: Final = {
     "required": True,
-    "content": {"application/yaml": {"schema": {"type": "string", "maxLength": 262144}}},
+    "content": {"application/yaml": {"schema": {"type": "string", "description": "YAML of at most 256 KiB."}}},
 }
 
 
@@ -83,9 +82,9 @@ def main() -> None:
     """Write the file, or compare it with what the routes say."""
     text = json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
     if "--check" not in sys.argv[1:]:
-        FILE.write_text(text, encoding="utf-8")
-    elif not FILE.is_file() or FILE.read_text(encoding="utf-8") != text:
-        sys.exit(f"{FILE.name} is not what the routes say; run `make openapi` and commit it")
+        DOCUMENT.write_text(text, encoding="utf-8")
+    elif not DOCUMENT.is_file() or DOCUMENT.read_text(encoding="utf-8") != text:
+        sys.exit(f"{DOCUMENT.name} is not what the routes say; run `make openapi` and commit it")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from gavel.aws.view_evaluation import view_evaluation
 from gavel.names import EvaluationStatus
 from handlers.entrance import now
 from handlers.routes import models
-from handlers.routes.context import PAGE, EvaluationPath, Limit, Token, door_of, known_id, new_router
+from handlers.routes.context import PAGE, EvaluationPath, Limit, Token, door_of, known_id, new_router, suite_of
 from handlers.routes.describe import answers
 from handlers.routes.problems import Answer, RefusedError, answer, not_found
 
@@ -70,14 +70,10 @@ def start(
 ) -> Answer:
     """Start the evaluation of an uploaded dataset; asking again gives the same one."""
     door = door_of(router)
-    suite = request.suite or names.suite_of_dataset_key(request.dataset)
-    if not names.is_suite_name(suite):
-        reason = f"its folder is no suite name ({names.SUITE_NAME_PATTERN}); name the suite"
-        detail = "The dataset's key names no suite."
-        raise RefusedError(HTTPStatus.BAD_REQUEST, detail, [{"field": "dataset", "reason": reason}])
     version = door.bucket.version(request.dataset, request.version_id)
     if version is None:
         raise RefusedError(HTTPStatus.NOT_FOUND, "There is no such dataset; upload it first.")
+    suite = suite_of(request)
     started = start_evaluation(
         Start(
             dataset_key=request.dataset,
@@ -180,11 +176,7 @@ def results(
     table = door_of(router).table
     if table.head(known_id(evaluation_id)) is None:
         raise not_found("evaluation")
-    try:
-        page = results_page(evaluation_id, table=table, limit=limit, token=next_token, metric=metric, category=category)
-    except ValueError as error:
-        wrong = {"field": "next_token", "reason": "is not one that a page ended with"}
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "The request is not as it has to be.", [wrong]) from error
+    page = results_page(evaluation_id, table=table, limit=limit, token=next_token, metric=metric, category=category)
     return answer(HTTPStatus.OK, {"evaluation_id": evaluation_id, "results": page.items, "next_token": page.next_token})
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gavel import names
 from gavel.names import EvaluationStatus
+from gavel.schedules.schedule import EXPRESSION_PATTERN
 
 _SUFFIXES: Final = "|".join(map(re.escape, names.DATASET_SUFFIXES))
 DATASET_PATTERN: Final = rf"^{re.escape(names.DATASETS_PREFIX)}[^\x00-\x1f\x7f]+({_SUFFIXES})$"
@@ -69,7 +70,10 @@ class ScheduleRequest(Request):
     """When a suite's evaluation starts by itself, and on which dataset."""
 
     expression: str = Field(
-        min_length=1, max_length=256, description="`cron(0 6 ? * MON-FRI *)` or `rate(1 day)`, as EventBridge has it."
+        min_length=1,
+        max_length=256,
+        description="`cron(0 6 ? * MON-FRI *)` or `rate(1 day)`, as EventBridge has it; once an hour at most.",
+        json_schema_extra={"pattern": EXPRESSION_PATTERN},
     )
     timezone: str = Field(
         default="UTC", pattern=r"^[A-Za-z][A-Za-z0-9_+/-]{0,49}$", description="Such as Europe/Berlin."

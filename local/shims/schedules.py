@@ -1,0 +1,104 @@
+"""Schedules are authorised by their group, act as their role, and tell their target when they were due.
+
+AWS: a schedule's ARN is `schedule/<group>/<name>` (Service Authorization Reference, "EventBridge Scheduler"); Scheduler
+calls the target with the schedule's role; and it puts its own values in place of `<aws.scheduler.scheduled-time>`,
+`<aws.scheduler.execution-id>`, `<aws.scheduler.schedule-arn>` and `<aws.scheduler.attempt-number>` in the input (user
+guide, "Adding context attributes"). ministack authorises by the group `default`, calls with every right, and hands the
+input on as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import eventbridge
+
+from local.shims.expected import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What a target of that service is called with.
+_ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "states": "states:StartExecution"}
+
+
+def apply() -> None:
+    """Put the group into the ARN, the role before the target, and values into the input."""
+    replace(iam_actions, "extract_resource_arn", _with_group)
+    replace(eventbridge, "_invoke_target", _as_role)
+
+
+def _with_group(original: Callable[..., str]) -> Callable[..., str]:
+    def extract_resource_arn(  # noqa: PLR0913, PLR0917 - ministack's own parameters
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, Any],
+        body: bytes,
+        query_params: dict[str, Any],
+        region: str,
+        account_id: str,
+    ) -> str:
+        found = original(service, method, path, headers, body, query_params, region, account_id)
+        if service != "scheduler" or ":schedule/default/" not in found:
+            return found
+        return found.replace(":schedule/default/", f":schedule/{_group(body, query_params)}/")
+
+    return extract_resource_arn
+
+
+def _group(body: bytes, query: dict[str, Any]) -> str:
+    named = query.get("groupName")
+    if named:
+        return unquote(str(named[0] if isinstance(named, list) else named))
+    try:
+        return str(json.loads(body).get("GroupName", "default"))
+    except (ValueError, AttributeError):
+        return "default"
+
+
+def _as_role(original: Callable[..., None]) -> Callable[..., None]:
+    def invoke_target(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
+        if event.get("Source") != "aws.scheduler":
+            original(target, event, rule, view)
+            return
+        if not _may_call(target):
+            eventbridge.logger.warning("Scheduler: the role may not call %s", target.get("Arn"))
+            return
+        due = datetime.fromtimestamp(int(event["Time"]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        words = {
+            "<aws.scheduler.scheduled-time>": due,
+            "<aws.scheduler.execution-id>": str(uuid.uuid4()),
+            "<aws.scheduler.schedule-arn>": str(rule.get("Arn", "")),
+            "<aws.scheduler.attempt-number>": "1",
+        }
+        text = str(target.get("Input", ""))
+        for word, value in words.items():
+            text = text.replace(word, value)
+        original({**target, "Input": text}, event, rule, view)
+
+    return invoke_target
+
+
+def _may_call(target: dict[str, Any]) -> bool:
+    arn, role_arn = str(target["Arn"]), str(target["RoleArn"])
+    action = _ACTIONS.get(arn.split(":")[2])
+    if action is None:
+        return True
+    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    context = iam_evaluator.EvalContext(
+        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/scheduler",
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=arn,
+        region=os.environ["MINISTACK_REGION"],
+    )
+    policies = iam_evaluator._gather_role_policies(name, account)
+    return bool(iam_evaluator.evaluate(context, policies).decision == "Allow")
