@@ -392,9 +392,31 @@ class Variable(StrEnum):
     ACCOUNT = "GAVEL_ACCOUNT"
     CATALOG_DATABASE = "GAVEL_CATALOG_DATABASE"
     CATALOG_TABLE = "GAVEL_CATALOG_TABLE"
+    TOPIC_ARN = "GAVEL_TOPIC_ARN"
+    SCORE_METRICS = "GAVEL_SCORE_METRICS"  # `true` or `false`
 
+
+# --- Metrics --------------------------------------------------------------------------------------------------------
 
 METRICS_NAMESPACE: Final = "Gavel"
+SERVICE_DIMENSION: Final = "service"  # the stack's name, so that two environments of an account stay apart
+
+
+class Metric(StrEnum):
+    """CloudWatch metrics of evaluations that have ended, and of the reconciler (`docs/events.md` lists them all)."""
+
+    COMPLETED = "EvaluationsCompleted"
+    REFUSED = "EvaluationsRefused"
+    FAILED = "EvaluationsFailed"
+    STOPPED = "EvaluationsStopped"
+    BUDGET_REFUSALS = "BudgetRefusals"
+    DURATION = "DurationSeconds"
+    COVERAGE = "Coverage"
+    COST = "CostUSD"
+    GATES_FAILED = "GatesFailed"
+    SCORE = "Score"
+    OLDEST_UNFINISHED = "OldestUnfinishedHours"
+
 
 # --- Outputs of the stack -------------------------------------------------------------------------------------------
 
@@ -414,3 +436,4 @@ class Output(StrEnum):
     MODEL_KINDS = "ModelKinds"
     CATALOG_DATABASE = "CatalogDatabase"
     CATALOG_TABLE = "CatalogTable"
+    TOPIC = "TopicArn"

@@ -43,6 +43,8 @@ def lambda_environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv(Variable.KEEP_BEDROCK_JOBS_DAYS, stage.settings.keep_bedrock_jobs_days)
     monkeypatch.setenv(Variable.CATALOG_DATABASE, stage.settings.catalog_database)
     monkeypatch.setenv(Variable.CATALOG_TABLE, stage.settings.catalog_table)
+    monkeypatch.setenv(Variable.TOPIC_ARN, stage.settings.topic_arn)
+    monkeypatch.setenv(Variable.SCORE_METRICS, stage.settings.score_metrics)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "gavel")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Gavel")
     monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # The state machine's Retry carries long outages; the SDK only smooths over a hiccup.
@@ -57,6 +58,12 @@ def step_functions() -> SFNClient:
 def events() -> EventBridgeClient:
     """The EventBridge client."""
     return session().client("events", config=_CONFIG)
+
+
+@cache
+def sns() -> SNSClient:
+    """The SNS client."""
+    return session().client("sns", config=_CONFIG)
 
 
 @cache

@@ -37,6 +37,8 @@ class Settings:
     account: str = ""
     catalog_database: str = ""
     catalog_table: str = ""
+    topic_arn: str = ""
+    score_metrics: str = ""
 
     @property
     def slot_limits(self) -> Limits:
