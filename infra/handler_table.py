@@ -25,8 +25,8 @@ class Handler:
     environment variables that their use needs; all are told bucket and table. `reads_datasets`: it is told how large a
     dataset may be and which models can be called. `listing` and `unfinished` are indexes of the table;
     `follows_evaluations` may look at the state machine's executions. `knows_slots`: it is told how many jobs may run at
-    once. `registers_scores` may add partitions to the catalogue's table. `publishes_events`: events, the topic's messages,
-    and metrics of evaluations' ends.
+    once. `registers_scores` may add partitions to the catalogue's table. `publishes_events`: it tells the account of
+    evaluations' ends, by event, message and metrics.
     """
 
     name: str

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 
 _UNDELIVERED = (
-    "What a subscriber does not take is told elsewhere as well: an evaluation's end in table, bucket and event, an alarm "
-    "in CloudWatch. A queue of undelivered notices would be one more thing that nobody reads."
+    "What a subscriber does not take is told elsewhere as well: an evaluation's end in table, bucket and event, an "
+    "alarm in CloudWatch. A queue of undelivered notices would be one more thing that nobody reads."
 )
 
 

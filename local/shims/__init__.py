@@ -16,6 +16,7 @@ from local.shims import (
     lambda_environment,
     lambda_errors,
     machine_role,
+    math_alarms,
     retry,
     s3_events,
     start_execution,
@@ -42,5 +43,6 @@ def apply() -> None:
         s3_events,
         event_targets,
         glue_catalog,
+        math_alarms,
     ):
         shim.apply()

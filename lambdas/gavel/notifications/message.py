@@ -74,7 +74,7 @@ def _lines(head: Mapping[str, Any], gates: Iterable[Mapping[str, Any]], *, bucke
     if head["status"] in WITH_RESULTS and head.get("coverage"):
         yield f"Report: {console_link(bucket, keys.report, region=region)}"
     elif head["status"] == EvaluationStatus.REFUSED:
-        yield f"What is wrong: {console_link(bucket, keys.validation, region=region)}"
+        yield f"Problems: {console_link(bucket, keys.validation, region=region)}"
 
 
 def _verdict(head: Mapping[str, Any], gates: Iterable[Mapping[str, Any]]) -> Iterator[str]:
