@@ -106,7 +106,14 @@ def test_the_figures_of_an_end_have_units_and_only_what_is_known() -> None:
 
 
 def summary(number: int, **facts: Any) -> dict[str, Any]:
-    return {"model": f"m{number}", "judge": "j", "metric": "Builtin.Correctness", "category": None, "mean": 0.5, **facts}
+    return {
+        "model": f"m{number}",
+        "judge": "j",
+        "metric": "Builtin.Correctness",
+        "category": None,
+        "mean": 0.5,
+        **facts,
+    }
 
 
 def test_scores_beyond_the_limit_are_left_out_and_counted() -> None:

@@ -72,9 +72,7 @@ def test_an_end_is_counted_by_suite_and_overall_with_its_figures(
     assert values["Score", place(**score | {"generator": "micro"})] == 0.25
 
 
-def test_a_repeated_announcement_counts_nothing(
-    lambda_environment: Stage, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_repeated_announcement_counts_nothing(lambda_environment: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     evaluation = scored(lambda_environment)
     end_of(lambda_environment, evaluation)
     capsys.readouterr()

@@ -24,7 +24,6 @@ from gavel.names import (
     is_suite_name,
     job_name,
 )
-from gavel.problems import TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -146,7 +145,7 @@ def _notify(head: Mapping[str, Any], settings: Settings, table: EvaluationTable,
     gates = list(table.results(evaluation, GATE_SORT_PREFIX)) if head.get("verdict") else []
     try:
         notify(head, gates, settings=settings)
-    except TryLaterError:
+    except Exception:
         # A topic that takes nothing for days must not bring the event again with every run of the reconciler.
         table.note(evaluation, {EVENT_PUBLISHED: now})
         raise
