@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from tests.aws import builders
 from tests.aws.builders import record
@@ -17,6 +15,8 @@ from tests.handlers.conftest import Context
 from tests.handlers.test_steps import loaded
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.aws.conftest import Stage
 
 type Written = dict[tuple[str, frozenset[tuple[str, str]]], float]
