@@ -104,7 +104,7 @@ class Promises:
             events = told.pop(evaluation, set())
             if events != {EVENT_OF_STATUS[status]}:
                 yield f"{evaluation} is {status}, but its events are {sorted(events)}"
-            messages = {message["Subject"] for message in self.world.topic.messages if evaluation in message["Message"]}
+            messages = {message["Message"] for message in self.world.topic.messages if evaluation in message["Message"]}
             if len(messages) != 1:
                 yield f"{evaluation} is {status}, but its messages are {sorted(messages)}"
         for evaluation in told:

@@ -50,7 +50,7 @@ def with_cost(
         taken = spending.of_month(table, suite.name, spending.month_of(manifest)) / MICRO
     over = over_budget(result, budget, file=names.suite_key(suite.name), spent_this_month=taken)
     if over:
-        table.note(manifest.evaluation_id, {"over_budget": True})
+        table.note_before_end(manifest.evaluation_id, {"over_budget": True})
     problems.extend(over)
     return replace(manifest, suite=suite, estimate=result.to_json())
 
