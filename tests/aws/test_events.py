@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,3 +50,10 @@ def test_a_schema_has_the_version_of_the_events_and_refuses_another_name(detail_
     assert schemas.schema(name)["properties"]["version"]["const"] == EVENT_VERSION
     assert schemas.problems(name, {**example, "another": 1}) != []
     assert schemas.problems(name, {**example, "version": "2"}) != []
+
+
+def test_the_sample_in_the_documentation_fits_its_schema() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
+    (sample,) = (json.loads(text) for text in re.findall(r"```json\n(\{.+?\n\})\n```", guide, re.DOTALL))
+
+    assert schemas.problems(event_schema(sample["detail-type"]), sample["detail"]) == []

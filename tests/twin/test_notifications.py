@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -103,3 +105,31 @@ def test_alarms_and_dashboard_are_deployed(gavel: Gavel) -> None:
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(gavel.outputs["TopicArn"],)}
     assert "gavel-twin-executions-ended-badly" in {alarm["AlarmName"] for alarm in alarms}
     assert "gavel-twin" in {board["DashboardName"] for board in cloudwatch.list_dashboards()["DashboardEntries"]}
+
+
+def test_the_rule_in_the_documentation_lets_everything_through_but_a_pass(gavel: Gavel) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"--event-pattern '([^']+)'", guide)
+    bridge = gavel.client("events")
+
+    def matches(detail_type: str, **facts: Any) -> bool:
+        (example,) = schemas.schema(schemas.event_schema(detail_type))["examples"]
+        event = {
+            "id": "1",
+            "account": "123456789012",
+            "source": "gavel",
+            "time": "2026-01-02T03:04:05Z",
+            "region": "us-east-1",
+            "resources": [],
+            "detail-type": detail_type,
+            "detail": {name: value for name, value in {**example, **facts}.items() if value is not None},
+        }
+        found: bool = bridge.test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"]
+        return found
+
+    assert not matches("Evaluation Completed", verdict={"outcome": "PASS"})
+    assert not matches("Evaluation Completed", suite="another")
+    assert matches("Evaluation Completed")
+    assert matches("Evaluation Completed", verdict={"outcome": "INCONCLUSIVE"})
+    assert matches("Evaluation Completed", verdict=None)
+    assert [kind for kind in ("Refused", "Failed", "Stopped") if not matches(f"Evaluation {kind}")] == []
