@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gavel.aws import spending
+from gavel.aws.manifests import read_manifest
+from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
+from gavel.pricing.budget import MICRO
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -118,6 +123,23 @@ def test_a_refusal_by_the_budget_is_told_from_other_refusals(
 
         assert values["EvaluationsRefused", place()] == 1
         assert values.get(("BudgetRefusals", place()), 0) == refusals
+
+
+def test_a_job_that_a_budget_kept_from_starting_is_a_refusal_of_its_evaluation(
+    lambda_environment: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = lambda_environment
+    evaluation, lines = builders.planned(stage, record(1), suite=SUITE + "budget: {per_month_usd: 1}\n")
+    manifest = read_manifest(stage.bucket, evaluation)
+    spending.reserve(stage.table, replace(manifest, evaluation_id="mine-00000000000000aa"), "g0-j0-s0", amount=MICRO)
+    for line in lines:
+        start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW)
+    assert {job["status"] for job in stage.table.jobs(evaluation)} == {"FAILED"}
+    loaded("fail_evaluation").handler({"evaluation_id": evaluation, "error": {"Error": "X"}}, Context())
+
+    values = written(capsys.readouterr().out)
+
+    assert values["BudgetRefusals", place()] == values["BudgetRefusals", place(suite="mine")] == 1
 
 
 def test_the_reconciler_tells_the_age_of_the_oldest_unfinished_evaluation(
