@@ -132,6 +132,11 @@ class Api(Construct):
         )
 
     @property
+    def api_id(self) -> str:
+        """The API's id, which its metrics carry."""
+        return self._api.api_id
+
+    @property
     def url(self) -> str:
         """Address of the API, without a closing slash."""
         return self._api.api_endpoint

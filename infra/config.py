@@ -20,6 +20,9 @@ NO_KEY: Final = "none"
 NEW_KEY: Final = "create"
 _KEY_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 _ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.*-]+(?::\d{1,5})?")
+_EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\x00-\x1f]*)?")
+_RUNBOOKS: Final = re.compile(r"[!-~]{1,500}")  # an alarm's description has room for 1,024 characters
 _TAG_KEY: Final = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
 
 # The retention periods that CloudWatch Logs knows.
@@ -67,12 +70,15 @@ class EnvironmentConfig:
     """Settings of one environment; what cdk.json leaves out has the default below.
 
     `customer_key` is `none` (S3-managed and AWS-owned keys), `create`, or the ARN of a key in the stack's Region, whose
-    policy must then carry the statements of `infra.keys.bedrock_key_statements`. An empty `cors_origins` means no CORS
+    policy must then carry the statements of `infra.keys.key_statements`. An empty `cors_origins` means no CORS
     rule. `raw_output_retention_days` counts for what Bedrock writes; scores, summaries and reports stay.
     `keep_bedrock_jobs_days` after an evaluation's end Bedrock's own records of its jobs are deleted, results stay.
     `jwt` lets the API take tokens of that issuer instead of IAM signatures; an empty `api_cors_origins` lets no page of
     another origin call it. `catalog` makes the Glue table over all scores; where Lake Formation governs, the deploying
     role may not make one.
+    `notify` are e-mail addresses and https URLs that subscribe to the topic of ends and alarms; each has to confirm.
+    `score_metrics` writes every mean score as a CloudWatch metric, which AWS charges for. `runbook_base` is what alarms
+    put before `#<section>`: a path as it stands, or the address under which the runbooks are kept.
     """
 
     name: str
@@ -98,6 +104,9 @@ class EnvironmentConfig:
     catalog: bool = True
     jwt: JwtIssuer | None = None
     api_cors_origins: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+    score_metrics: bool = True
+    runbook_base: str = "docs/runbooks.md"
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -206,6 +215,22 @@ def _truth(value: object) -> bool:
     raise ValueError("use true or false")
 
 
+def _subscribers(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(
+        isinstance(item, str) and (_EMAIL.fullmatch(item) or _HTTPS.fullmatch(item)) for item in value
+    ):
+        raise ValueError('use a list of e-mail addresses and https URLs, such as ["quality@example.com"]')
+    if len(set(value)) != len(value):
+        raise ValueError("name each subscriber once")
+    return tuple(value)
+
+
+def _runbook_base(value: object) -> str:
+    if not isinstance(value, str) or not _RUNBOOKS.fullmatch(value) or "#" in value:
+        raise ValueError("use a path or an address of at most 500 characters without spaces and without #")
+    return value
+
+
 def _tags(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or not all(
         isinstance(text, str) and len(text) <= 256 and _TAG_KEY.fullmatch(key) for key, text in value.items()
@@ -231,5 +256,8 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "catalog": _truth,
     "jwt": _jwt,
     "api_cors_origins": _origins,
+    "notify": _subscribers,
+    "score_metrics": _truth,
+    "runbook_base": _runbook_base,
     "tags": _tags,
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from infra.catalog import Catalog
     from infra.config import EnvironmentConfig
     from infra.handler_table import Bundle, Handler
+    from infra.notifications import Notifications
     from infra.schedules import Schedules
     from infra.storage import Storage
     from infra.table import EvaluationTable
@@ -74,13 +75,16 @@ class FunctionFactory:
         table: EvaluationTable,
         bedrock_role: BedrockRole,
         catalog: Catalog | None,
+        notifications: Notifications,
     ) -> None:
+        self.functions: dict[str, lambda_.Function] = {}  # by handler, as they are made
         self._config = config
         self._source = source
         self._storage = storage
         self._table = table
         self._bedrock_role = bedrock_role
         self._catalog = catalog
+        self._notifications = notifications
 
     def make(
         self,
@@ -139,6 +143,7 @@ class FunctionFactory:
             raise TypeError("the function's default child is no CfnFunction")
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
         acknowledge(function, _ACKNOWLEDGED)
+        self.functions[handler.name] = function
         return function
 
     def _permissions(
@@ -165,7 +170,7 @@ class FunctionFactory:
         if handler.follows_evaluations:
             grants.append(self._follow_evaluations())
         if handler.publishes_events:
-            grants.append(self._publish_events())
+            grants += [self._publish_events(), *self._notifications.publish()]
         if handler.registers_scores and self._catalog is not None:
             grants.append(self._catalog.register_partitions())
         if handler.keeps_schedules and schedules is not None:
@@ -198,19 +203,23 @@ class FunctionFactory:
         self, handler: Handler, state_machine: sfn.IStateMachine | None, schedules: Schedules | None
     ) -> Mapping[str, str]:
         variables = {
-            "POWERTOOLS_SERVICE_NAME": "gavel",
+            # The dimension `service` of every metric: two environments of an account share the namespace.
+            "POWERTOOLS_SERVICE_NAME": self._config.stack_name,
             "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
             Variable.BUCKET.value: self._storage.bucket.bucket_name,
             Variable.TABLE.value: self._table.table.table_name,
         }
+        stack = cdk.Stack.of(self._storage)
         if handler.reads_datasets:
-            stack = cdk.Stack.of(self._storage)
             variables[Variable.MAX_DATASET_BYTES] = str(self._config.max_dataset_bytes)
             variables[Variable.MODEL_KINDS] = ",".join(self._config.model_kinds)
             variables[Variable.REGION] = stack.region
             variables[Variable.ACCOUNT] = stack.account
         if handler.publishes_events:
             variables[Variable.EVENT_BUS] = DEFAULT_BUS
+            variables[Variable.TOPIC_ARN] = self._notifications.topic.topic_arn
+            variables[Variable.REGION] = stack.region
+            variables[Variable.SCORE_METRICS] = str(self._config.score_metrics).lower()
         if handler.starts_evaluations and state_machine is not None:
             variables[Variable.STATE_MACHINE_ARN] = state_machine.state_machine_arn
         if "BatchDeleteEvaluationJob" in handler.jobs:

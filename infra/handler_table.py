@@ -27,7 +27,8 @@ class Handler:
     `follows_evaluations` may look at the state machine's executions. `knows_slots`: it is told how many jobs may run at
     once. `registers_scores` may add partitions to the catalogue's table. `keeps_schedules` may make, change and delete
     the schedules of suites. `delete` are patterns of keys whose objects may be deleted (versions stay), `list_versions`
-    those whose versions may be listed.
+    those whose versions may be listed. `publishes_events`: it tells the account of evaluations' ends, by event,
+    message and metrics.
     """
 
     name: str

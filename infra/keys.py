@@ -27,7 +27,7 @@ class CustomerKey(Construct):
                 enable_key_rotation=True,
                 removal_policy=cdk.RemovalPolicy.RETAIN if removal is Removal.RETAIN else cdk.RemovalPolicy.DESTROY,
             )
-            for statement in bedrock_key_statements(cdk.Stack.of(self)):
+            for statement in key_statements(cdk.Stack.of(self)):
                 key.add_to_resource_policy(statement)
             self.key = key
         elif setting != NO_KEY:
@@ -43,6 +43,13 @@ class CustomerKey(Construct):
         actions = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
         return self._use("UseKeyThroughDynamoDB", actions, service="dynamodb")
 
+    def use_through_sns(self) -> list[Grant]:
+        """What a role needs to publish to a topic under the key; nothing without a key.
+
+        Source: SNS developer guide, "Key management", "Configuring AWS KMS permissions".
+        """
+        return self._use("UseKeyThroughSNS", ("kms:Decrypt", "kms:GenerateDataKey"), service="sns")
+
     def use_for_evaluation_jobs(self) -> list[Grant]:
         """What the creator of an evaluation job and Bedrock's role need on the key that the job names.
 
@@ -56,6 +63,26 @@ class CustomerKey(Construct):
         stack = cdk.Stack.of(self)
         via = {"StringEquals": {"kms:ViaService": f"{service}.{stack.region}.amazonaws.com"}} if service else None
         return [Grant(sid=sid, actions=actions, resources=(self.key.key_arn,), conditions=via)]
+
+
+def key_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """What the key's policy must allow to services that use it in their own name: Bedrock, and CloudWatch's alarms."""
+    return [*bedrock_key_statements(stack), alarm_key_statement(stack)]
+
+
+def alarm_key_statement(stack: cdk.Stack) -> iam.PolicyStatement:
+    """What a key's policy must allow alarms, which publish to the topic under the key as a service.
+
+    Source: SNS developer guide, "Key management", "Enable compatibility between event sources from AWS services and
+    encrypted topics". For the alarms of this account only.
+    """
+    return iam.PolicyStatement(
+        sid="AlarmsPublish",
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+    )
 
 
 def bedrock_key_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:

@@ -11,7 +11,19 @@ if TYPE_CHECKING:
 # The services whose clients `gavel.aws` makes, `sts`, which credentials may need, and `xray`, whose client the tracing
 # library makes while it is imported; botocore brings more than four hundred others.
 SERVICES: Final = frozenset(
-    {"bedrock", "cloudformation", "dynamodb", "events", "glue", "s3", "scheduler", "stepfunctions", "sts", "xray"}
+    {
+        "bedrock",
+        "cloudformation",
+        "dynamodb",
+        "events",
+        "glue",
+        "s3",
+        "scheduler",
+        "sns",
+        "stepfunctions",
+        "sts",
+        "xray",
+    }
 )
 
 # Command line scripts, type stubs, a driver for a protocol that we do not speak, and test suites, which ship inside the

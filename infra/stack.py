@@ -8,11 +8,15 @@ import aws_cdk as cdk
 
 from gavel.names import Output
 from gavel.version import VERSION
+from infra.alarms import Alarms
 from infra.api import Api
 from infra.bedrock_role import BedrockRole
 from infra.catalog import Catalog
+from infra.dashboard import Dashboard
 from infra.functions import CodeSource, FunctionFactory
 from infra.keys import CustomerKey
+from infra.notifications import Notifications
+from infra.observed import Observed
 from infra.reconciler import Reconciler
 from infra.schedules import Schedules
 from infra.storage import Storage
@@ -43,8 +47,15 @@ class GavelStack(cdk.Stack):
         table = EvaluationTable(self, "Evaluations", config=config, customer_key=key)
         role = BedrockRole(self, "Bedrock", config=config, storage=storage, customer_key=key)
         catalog = Catalog(self, "Catalog", config=config, storage=storage) if config.catalog else None
+        notifications = Notifications(self, "Notifications", config=config, customer_key=key)
         factory = FunctionFactory(
-            config=config, source=source, storage=storage, table=table, bedrock_role=role, catalog=catalog
+            config=config,
+            source=source,
+            storage=storage,
+            table=table,
+            bedrock_role=role,
+            catalog=catalog,
+            notifications=notifications,
         )
         workflow = Workflow(self, "Workflow", config=config, factory=factory, storage=storage)
         machine = workflow.state_machine
@@ -59,6 +70,9 @@ class GavelStack(cdk.Stack):
             dead_letters=uploads.dead_letters,
         )
         api = Api(self, "Api", config=config, factory=factory, state_machine=machine, schedules=schedules)
+        observed = Observed(config.stack_name, machine, factory.functions, api.api_id, uploads.dead_letters)
+        Dashboard(self, "Dashboard", observed=observed)
+        Alarms(self, "Alarms", config=config, observed=observed, topic=notifications.topic)
 
         for output, value in (
             (Output.BUCKET, storage.bucket.bucket_name),
@@ -68,6 +82,7 @@ class GavelStack(cdk.Stack):
             (Output.DEAD_LETTERS, uploads.dead_letters.queue_url),
             (Output.BEDROCK_ROLE, role.role.role_arn),
             (Output.VERSION, VERSION),
+            (Output.TOPIC, notifications.topic.topic_arn),
             # What the command line checks before it uploads, and what its estimates of time rest on.
             (Output.MAX_CONCURRENT_JOBS, str(config.max_concurrent_jobs)),
             (Output.MAX_JOBS_PER_JUDGE, str(config.max_jobs_per_judge)),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+EVENT_VERSION: Final = "1"
 _FOLDER: Final = Path(__file__).parents[1] / "docs" / "schemas"
 
 
@@ -16,6 +17,11 @@ def schema(name: str) -> dict[str, Any]:
     """The schema of that name, such as `summary-v1`."""
     found: dict[str, Any] = json.loads((_FOLDER / f"{name}.schema.json").read_text(encoding="utf-8"))
     return found
+
+
+def event_schema(detail_type: str) -> str:
+    """Name of the schema of an event's detail, by its detail type."""
+    return f"events/{detail_type.lower().replace(' ', '-')}-v{EVENT_VERSION}"
 
 
 def problems(name: str, document: object) -> list[str]:

@@ -398,9 +398,31 @@ class Variable(StrEnum):
     SCHEDULE_TARGET_ARN = "GAVEL_SCHEDULE_TARGET_ARN"
     SCHEDULE_ROLE_ARN = "GAVEL_SCHEDULE_ROLE_ARN"
     DEAD_LETTERS_ARN = "GAVEL_DEAD_LETTERS_ARN"
+    TOPIC_ARN = "GAVEL_TOPIC_ARN"
+    SCORE_METRICS = "GAVEL_SCORE_METRICS"  # `true` or `false`
 
+
+# --- Metrics --------------------------------------------------------------------------------------------------------
 
 METRICS_NAMESPACE: Final = "Gavel"
+SERVICE_DIMENSION: Final = "service"  # the stack's name, so that two environments of an account stay apart
+
+
+class Metric(StrEnum):
+    """CloudWatch metrics of evaluations that have ended, and of the reconciler (`docs/events.md` lists them all)."""
+
+    COMPLETED = "EvaluationsCompleted"
+    REFUSED = "EvaluationsRefused"
+    FAILED = "EvaluationsFailed"
+    STOPPED = "EvaluationsStopped"
+    BUDGET_REFUSALS = "BudgetRefusals"
+    DURATION = "DurationSeconds"
+    COVERAGE = "Coverage"
+    COST = "CostUSD"
+    GATES_FAILED = "GatesFailed"
+    SCORE = "Score"
+    OLDEST_UNFINISHED = "OldestUnfinishedHours"
+
 
 # --- Outputs of the stack -------------------------------------------------------------------------------------------
 
@@ -421,3 +443,4 @@ class Output(StrEnum):
     MODEL_KINDS = "ModelKinds"
     CATALOG_DATABASE = "CatalogDatabase"
     CATALOG_TABLE = "CatalogTable"
+    TOPIC = "TopicArn"

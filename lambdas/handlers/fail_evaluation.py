@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.names import Variable
-from handlers.entrance import Door, Event, metrics, now, step
+from handlers.end_metrics import count_end
+from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE, Variable.EVENT_BUS)
+door = Door(Variable.BUCKET, Variable.TABLE, Variable.EVENT_BUS, Variable.TOPIC_ARN, Variable.REGION)
 
 
-@metrics.log_metrics
 @step
 def handler(event: Event) -> dict[str, Any]:
     """`{evaluation_id, error}` → `{evaluation_id, status}`."""
     head = fail_evaluation(
-        event["evaluation_id"], error=event["error"], settings=door.settings, table=door.table, now=now()
+        event["evaluation_id"],
+        error=event["error"],
+        settings=door.settings,
+        table=door.table,
+        now=now(),
+        count=count_end(door.settings),
     )
-    metrics.add_metric(name=f"Evaluations{head['status'].title()}", unit=MetricUnit.Count, value=1)
     return {"evaluation_id": head["evaluation_id"], "status": head["status"]}

@@ -8,7 +8,8 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from gavel.aws.reconcile import Reconciler, Report
-from gavel.names import Variable, is_evaluation_id
+from gavel.names import Metric, Variable, is_evaluation_id
+from handlers.end_metrics import count_end
 from handlers.entrance import Door, Event, logger, metrics, now, step
 
 door = Door(
@@ -18,6 +19,8 @@ door = Door(
     Variable.STATE_MACHINE_ARN,
     Variable.BEDROCK_ROLE_ARN,
     Variable.KEEP_BEDROCK_JOBS_DAYS,
+    Variable.TOPIC_ARN,
+    Variable.REGION,
 )
 
 # Less than the Lambda's timeout by more than the longest piece of work takes.
@@ -29,7 +32,7 @@ _SECONDS = 420
 def handler(event: Event) -> dict[str, Any]:
     """See to one evaluation when the event is about its execution, to all otherwise; the answer says what was done."""
     ends = time.monotonic() + _SECONDS
-    run = Reconciler(door.settings, door.table, now, lambda: time.monotonic() < ends)
+    run = Reconciler(door.settings, door.table, now, lambda: time.monotonic() < ends, count_end(door.settings))
     evaluation = event.get("detail", {}).get("name")
     if evaluation is None:
         report = run.all()
@@ -47,4 +50,7 @@ def handler(event: Event) -> dict[str, Any]:
         ("ReconcileProblems", len(report.problems)),
     ):
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    if report.oldest_unfinished_hours is not None:
+        # CloudWatch has no unit of hours.
+        metrics.add_metric(name=Metric.OLDEST_UNFINISHED, unit=MetricUnit.NoUnit, value=report.oldest_unfinished_hours)
     return report.to_json()

@@ -16,6 +16,7 @@ from local.shims import (
     lambda_environment,
     lambda_errors,
     machine_role,
+    math_alarms,
     retry,
     s3_events,
     schedules,
@@ -44,5 +45,6 @@ def apply() -> None:
         event_targets,
         glue_catalog,
         schedules,
+        math_alarms,
     ):
         shim.apply()

@@ -117,6 +117,7 @@ class Stage:
     table: EvaluationTable
     bedrock: FakeBedrock
     queue_url: str
+    messages_url: str
 
     def upload(self, key: str, *records: dict[str, Any]) -> str:
         """Put a dataset and return its version."""
@@ -125,9 +126,17 @@ class Stage:
 
     def events(self) -> list[dict[str, Any]]:
         """Every event published so far that was not read before."""
-        sqs = _client("sqs")
-        messages = sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(message["Body"]) for message in messages]
+        return _received(self.queue_url)
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Every message of the topic that was not read before, as a queue gets it."""
+        return _received(self.messages_url)
+
+
+def _received(queue_url: str) -> list[dict[str, Any]]:
+    sqs = _client("sqs")
+    messages = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]
 
 
 @pytest.fixture
@@ -192,12 +201,13 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
         roleArn="arn:aws:iam::123456789012:role/machine",
     )
-    sqs = _client("sqs")
-    queue_url = sqs.create_queue(QueueName="events")["QueueUrl"]
-    queue_arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    (queue_url, queue_arn), (messages_url, messages_arn) = _queue("events"), _queue("messages")
     events = _client("events")
     events.put_rule(Name="all", EventPattern=json.dumps({"source": [names.EVENT_SOURCE]}))
     events.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": queue_arn}])
+    sns = _client("sns")
+    topic = sns.create_topic(Name="notifications")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=messages_arn)
     glue = _client("glue")
     glue.create_database(DatabaseInput={"Name": "gavel_test"})
     glue.create_table(
@@ -227,6 +237,15 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         schedule_target_arn="arn:aws:lambda:us-east-1:123456789012:function:start-scheduled",
         schedule_role_arn="arn:aws:iam::123456789012:role/scheduler",
         dead_letters_arn=queue_arn,
+        topic_arn=topic,
+        score_metrics="true",
     )
     _client("scheduler").create_schedule_group(Name=settings.schedule_group)
-    return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url)
+    return Stage(settings, Bucket(settings.bucket), EvaluationTable(settings.table), bedrock, queue_url, messages_url)
+
+
+def _queue(name: str) -> tuple[str, str]:
+    """URL and ARN of a new queue."""
+    sqs = _client("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

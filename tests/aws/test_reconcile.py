@@ -118,7 +118,7 @@ def test_a_dead_evaluation_fails_with_a_reason_an_event_and_no_running_job(stage
     assert (report.broken_off, head["status"], statuses(stage)) == (1, "FAILED", ["Stopping"])
     assert "ended as ABORTED" in head["reason"]
     assert (event["detail-type"], event["detail"]["evaluation_id"]) == ("Evaluation Failed", evaluation)
-    assert everything(stage) == Report(records_deleted=0)
+    assert everything(stage) == Report(oldest_unfinished_hours=0.0)
 
 
 def under_budget(stage: Stage) -> tuple[str, dict[str, Any]]:

@@ -186,3 +186,14 @@ def test_an_evaluation_that_has_ended_cannot_be_stopped_any_more(stage: Stage) -
 def test_there_is_nothing_to_stop_where_there_is_no_evaluation(stage: Stage) -> None:
     assert stop(stage, "default-0123456789abcdef") is None
     assert stage.table.head("default-0123456789abcdef") is None
+
+
+def test_a_late_plan_changes_no_reason_of_an_evaluation_that_has_ended(stage: Stage) -> None:
+    evaluation = builders.start(stage, record(1))
+    stop(stage, evaluation)
+    stage.table.advance(evaluation, EvaluationStatus.FAILED, now=NOW, facts={"reason": "the first one"})
+
+    answer = builders.plan(stage, evaluation)
+
+    assert answer["outcome"] == "STOPPED"
+    assert (stage.table.head(evaluation) or {})["reason"] == "the first one"

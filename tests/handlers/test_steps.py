@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HANDLERS = sorted(
     path.stem
     for path in (Path(__file__).parents[2] / "lambdas" / "handlers").glob("*.py")
-    if path.stem not in {"__init__", "entrance"}
+    if path.stem not in {"__init__", "end_metrics", "entrance"}
 )
 
 

@@ -37,6 +37,9 @@ def test_every_wrong_key_is_told_at_once() -> None:
         "raw_output_retention_days": 0,
         "model_kinds": [],
         "catalog": "no",
+        "notify": ["nobody"],
+        "score_metrics": 1,
+        "runbook_base": "my runbooks",
         "tags": {"aws:mine": "x"},
         "colour": "blue",
     }
@@ -69,6 +72,23 @@ def test_a_number_of_jobs_that_bedrock_would_not_run_is_refused(number: object) 
 def test_what_is_no_origin_is_refused(origin: object) -> None:
     (told,) = problems({"cors_origins": [origin]})
     assert "https://example.com" in told
+
+
+@pytest.mark.parametrize(
+    "subscriber", ["quality", "a@b", "http://example.com", "https://", "a@example.com\n", "a b@example.com", 5]
+)
+def test_what_is_no_address_and_no_https_url_is_no_subscriber(subscriber: object) -> None:
+    (told,) = problems({"notify": [subscriber]})
+    assert "https URLs" in told
+
+
+def test_subscribers_are_named_once() -> None:
+    (told,) = problems({"notify": ["a@example.com", "a@example.com"]})
+    assert "once" in told
+    assert read({"notify": ["a@example.com", "https://example.com/x?y=1"]}).notify == (
+        "a@example.com",
+        "https://example.com/x?y=1",
+    )
 
 
 @pytest.mark.parametrize("environments", [None, [], "production"])

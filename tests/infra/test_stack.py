@@ -35,7 +35,7 @@ def test_a_lambda_is_told_what_its_handler_asks_for(production: Synthesised, han
     told = production.function(handler)["Environment"]["Variables"]
     assert declared_variables(handler)
     assert {variable.value for variable in declared_variables(handler)} <= set(told)
-    assert (told["POWERTOOLS_SERVICE_NAME"], told["POWERTOOLS_METRICS_NAMESPACE"]) == ("gavel", "Gavel")
+    assert (told["POWERTOOLS_SERVICE_NAME"], told["POWERTOOLS_METRICS_NAMESPACE"]) == ("gavel-production", "Gavel")
 
 
 @pytest.mark.parametrize("row", HANDLERS, ids=lambda row: row.name)

@@ -26,6 +26,7 @@ _BUSY: Final = {
     "bedrock": "ThrottlingException",
     "events": "ThrottlingException",
     "glue": "ThrottlingException",
+    "sns": "Throttling",
     "states": "ThrottlingException",
 }
 

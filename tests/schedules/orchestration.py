@@ -142,6 +142,24 @@ class Events:
 
 
 @dataclass
+class Topic:
+    """SNS: `messages` are all that it took."""
+
+    line: Line
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def publish(self, **message: Any) -> dict[str, Any]:
+        """Publish."""
+
+        def effect() -> dict[str, Any]:
+            self.messages.append(message)
+            return {"MessageId": "1"}
+
+        result: dict[str, Any] = self.line.call("sns", "Publish", effect)
+        return result
+
+
+@dataclass
 class Glue:
     """The catalogue: `partitions` are the values of all that were registered."""
 

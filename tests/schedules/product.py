@@ -81,6 +81,7 @@ def installed(world: World, *, limits: dict[Variable, str], shard_records: int) 
             "bedrock": lambda: world.bedrock,
             "table": lambda name: world.table,
             "events": lambda: world.events,
+            "sns": lambda: world.topic,
             "step_functions": lambda: world.states,
             "glue": lambda: world.glue,
         }.items():

@@ -104,6 +104,9 @@ class Promises:
             events = told.pop(evaluation, set())
             if events != {EVENT_OF_STATUS[status]}:
                 yield f"{evaluation} is {status}, but its events are {sorted(events)}"
+            messages = {message["Message"] for message in self.world.topic.messages if evaluation in message["Message"]}
+            if len(messages) != 1:
+                yield f"{evaluation} is {status}, but its messages are {sorted(messages)}"
         for evaluation in told:
             yield f"there is an event of {evaluation}, which does not exist"
 

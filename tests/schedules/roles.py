@@ -46,7 +46,7 @@ def _allows(handler: Handler, service: str, action: str, resource: str) -> bool:
             return grants[action]
         case "glue":
             return handler.registers_scores
-        case "events":
+        case "events" | "sns":
             return handler.publishes_events
         case _:
             raise NotImplementedError(service)

@@ -20,7 +20,7 @@ from tests.schedules.dynamodb import Table
 from tests.schedules.kernel import Crash, Kernel
 from tests.schedules.line import Line
 from tests.schedules.machine import Machine, StateError
-from tests.schedules.orchestration import Events, Glue, StepFunctions
+from tests.schedules.orchestration import Events, Glue, StepFunctions, Topic
 from tests.schedules.storage import Storage
 from tests.statemachine import definition
 
@@ -75,6 +75,7 @@ class World:
         self.table = Table(self.line)
         self.bedrock = Bedrock(self.line, self.storage, _prospects(adversary))
         self.events = Events(self.line)
+        self.topic = Topic(self.line)
         self.glue = Glue(self.line)
         self.states = StepFunctions(self.line, self._machine)
         self.limits = Limits(total=roll((1, 2, 3, 6)), per_judge=roll((1, 2, 3)))

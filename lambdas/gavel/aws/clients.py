@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
 
@@ -70,6 +71,12 @@ def step_functions() -> SFNClient:
 def events() -> EventBridgeClient:
     """The EventBridge client."""
     return session().client("events", config=_CONFIG)
+
+
+@cache
+def sns() -> SNSClient:
+    """The SNS client."""
+    return session().client("sns", config=_CONFIG)
 
 
 @cache

@@ -1,33 +1,67 @@
 """The end of an evaluation: whichever state meets it, it is recorded and announced here.
 
 An evaluation stays in the index of unfinished ones until its end was announced, so that a crash between the two is
-mended by the reconciler.
+mended by the reconciler. Announced means: EventBridge has the event, and SNS the message.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import jobs, slots
 from gavel.aws.announce import announce
 from gavel.aws.job_end import end_job, give_back
+from gavel.aws.notify import notify
 from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
-from gavel.names import EvaluationStatus, JobStatus, is_suite_name, job_name
+from gavel.names import (
+    GATE_SORT_PREFIX,
+    SUMMARY_SORT_PREFIX,
+    WITH_RESULTS,
+    EvaluationStatus,
+    JobStatus,
+    is_suite_name,
+    job_name,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from gavel.aws.settings import Settings
     from gavel.aws.table import EvaluationTable
 
+# Stands in a head whose event was published while its message is still to come.
+EVENT_PUBLISHED: Final = "event_published_at"
+
+
+@dataclass(frozen=True)
+class End:
+    """An evaluation's end as metrics count it: its head, its summaries over all categories, and whether a budget
+    refused it or kept a job from starting.
+    """
+
+    head: Mapping[str, Any]
+    summaries: Sequence[Mapping[str, Any]] = ()
+    over_budget: bool = False
+
+
+def uncounted(_end: End) -> None:
+    """The `count` of whoever counts no ends."""
+
 
 def end_evaluation(
-    evaluation: str, status: EvaluationStatus, *, settings: Settings, table: EvaluationTable, now: str
+    evaluation: str,
+    status: EvaluationStatus,
+    *,
+    settings: Settings,
+    table: EvaluationTable,
+    now: str,
+    count: Callable[[End], None] = uncounted,
 ) -> dict[str, Any]:
     """End an evaluation and announce it; one that had ended already keeps its end. The answer is the final head."""
     table.advance(evaluation, status, now=now)
-    return announce_end(evaluation, settings=settings, table=table, now=now)
+    return announce_end(evaluation, settings=settings, table=table, now=now, count=count)
 
 
 def break_off(
@@ -38,6 +72,7 @@ def break_off(
     settings: Settings,
     table: EvaluationTable,
     now: str,
+    count: Callable[[End], None] = uncounted,
 ) -> dict[str, Any]:
     """End an evaluation that nobody carries on: stop what runs on Bedrock, record the reason, announce the end."""
     known = list(table.jobs(evaluation))
@@ -59,11 +94,21 @@ def break_off(
     reasons = job_reasons(known)
     text = f"{reason}. {reasons}" if reasons else reason
     table.advance(evaluation, status, now=now, facts={"reason": text[:2000]})
-    return announce_end(evaluation, settings=settings, table=table, now=now)
+    return announce_end(evaluation, settings=settings, table=table, now=now, count=count)
 
 
-def announce_end(evaluation: str, *, settings: Settings, table: EvaluationTable, now: str) -> dict[str, Any]:
-    """Publish the event of an evaluation that has ended, and give its head; consumers know a repeated event.
+def announce_end(
+    evaluation: str,
+    *,
+    settings: Settings,
+    table: EvaluationTable,
+    now: str,
+    count: Callable[[End], None] = uncounted,
+) -> dict[str, Any]:
+    """Publish event and message of an evaluation that has ended, and give its head; consumers know a repeated event.
+
+    `count` is told the end once: again only when the process dies before the table knows of it. Raises TryLaterError
+    when the event or the message was not taken; the event is not published again for a message that was not.
 
     Before that, money which its jobs still have reserved is given back where Bedrock never had them: whoever ended them
     may have died too early, and a job whose end could not be recorded has nobody else.
@@ -74,9 +119,36 @@ def announce_end(evaluation: str, *, settings: Settings, table: EvaluationTable,
     for job_id in table.reserving_jobs(evaluation):
         give_back(evaluation, job_id, table=table, now=now, may_run=True)
     _remember(head, table, now)
-    announce(head, bucket=settings.bucket, event_bus=settings.event_bus)
+    if EVENT_PUBLISHED not in head:
+        announce(head, bucket=settings.bucket, event_bus=settings.event_bus)
+        if table.is_open(evaluation):
+            count(_end_of(head, table))
+    _notify(head, settings, table, now)
     table.close(evaluation, ended_at=head["ended_at"])
     return head
+
+
+def _end_of(head: Mapping[str, Any], table: EvaluationTable) -> End:
+    evaluation = head["evaluation_id"]
+    summaries = []
+    if head["status"] in WITH_RESULTS and head.get("coverage"):
+        items = table.results(evaluation, SUMMARY_SORT_PREFIX)
+        summaries = [item for item in items if item["category"] is None]
+    over_budget = bool(head.get("over_budget"))
+    if not over_budget and head.get("budget"):
+        over_budget = any(job.get("over_budget") for job in table.jobs(evaluation))
+    return End(head, summaries, over_budget)
+
+
+def _notify(head: Mapping[str, Any], settings: Settings, table: EvaluationTable, now: str) -> None:
+    evaluation = head["evaluation_id"]
+    gates = list(table.results(evaluation, GATE_SORT_PREFIX)) if head.get("verdict") else []
+    try:
+        notify(head, gates, settings=settings)
+    except Exception:
+        # A topic that takes nothing for days must not bring the event again with every run of the reconciler.
+        table.note(evaluation, {EVENT_PUBLISHED: now})
+        raise
 
 
 def _remember(head: Mapping[str, Any], table: EvaluationTable, now: str) -> None:

@@ -48,7 +48,10 @@ def with_cost(
     taken = 0.0
     if budget.per_month_usd is not None:
         taken = spending.of_month(table, suite.name, spending.month_of(manifest)) / MICRO
-    problems.extend(over_budget(result, budget, file=names.suite_key(suite.name), spent_this_month=taken))
+    over = over_budget(result, budget, file=names.suite_key(suite.name), spent_this_month=taken)
+    if over:
+        table.note_before_end(manifest.evaluation_id, {"over_budget": True})
+    problems.extend(over)
     return replace(manifest, suite=suite, estimate=result.to_json())
 
 

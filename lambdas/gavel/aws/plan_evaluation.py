@@ -66,7 +66,8 @@ def plan_evaluation(
     if problems or manifest is None:
         reason = f"{problems.count} problem(s) in the suite or the dataset; see {keys.validation}"
         first = "; ".join(str(problem) for problem in problems.listed[:3])
-        table.note(evaluation, {"reason": f"{reason}. First: {first}"[:2000], "problems": problems.count})
+        facts = {"reason": f"{reason}. First: {first}"[:2000], "problems": problems.count}
+        table.note_before_end(evaluation, facts)
         return {"evaluation_id": evaluation, "outcome": "REFUSED"}
     bucket.put_json(keys.manifest, manifest.to_json())
     rounds = [
@@ -75,7 +76,7 @@ def plan_evaluation(
     if has_panel(manifest.suite):
         panel = panel_jobs(evaluation, manifest.suite, manifest.shard_sizes)
         rounds.append(_round(bucket, keys.panel_jobs, panel, manifest.suite, limits))
-    facts = {
+    plan = {
         "records": manifest.records,
         **({"sampled_from": manifest.sampled_from} if manifest.sampled_from else {}),
         "jobs": {"planned": manifest.jobs},
@@ -85,7 +86,7 @@ def plan_evaluation(
         "estimate": {name: manifest.estimate[name] for name in TOTALS},
         **({"budget": manifest.suite.budget.to_json()} if manifest.suite.budget.limited else {}),
     }
-    table.advance(evaluation, EvaluationStatus.RUNNING, now=now, facts=facts)
+    table.advance(evaluation, EvaluationStatus.RUNNING, now=now, facts=plan)
     if table.stop_requested(evaluation):
         return _stopped(evaluation, table)
     return {
@@ -98,7 +99,7 @@ def plan_evaluation(
 
 
 def _stopped(evaluation: str, table: EvaluationTable) -> dict[str, Any]:
-    table.note(evaluation, {"reason": "stopped before any job began"})
+    table.note_before_end(evaluation, {"reason": "stopped before any job began"})
     return {"evaluation_id": evaluation, "outcome": "STOPPED"}
 
 

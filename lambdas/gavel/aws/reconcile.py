@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import executions, job_records, jobs, slots
-from gavel.aws.end_evaluation import announce_end, break_off
+from gavel.aws.end_evaluation import announce_end, break_off, uncounted
 from gavel.aws.failures import ClientError
 from gavel.aws.job_end import end_job
 from gavel.aws.record_keeping import RecordKeeper
@@ -23,6 +23,7 @@ from gavel.problems import GavelError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gavel.aws.end_evaluation import End
     from gavel.aws.executions import Execution
     from gavel.aws.settings import Settings
     from gavel.aws.table import EvaluationTable
@@ -36,7 +37,8 @@ class Report:
     """What a run did: evaluations by what became of them, jobs that were stopped, and records that were deleted.
 
     `problems` are the errors of single evaluations, which kept none of the others waiting; `cut_short` says that time
-    ran out before all were looked at.
+    ran out before all were looked at. `oldest_unfinished_hours` is the age of the oldest evaluation that is left
+    without an announced end, 0 where there is none, and None where nobody looked.
     """
 
     looked_at: int = 0
@@ -46,6 +48,7 @@ class Report:
     jobs_stopped: int = 0
     slots_freed: int = 0
     records_deleted: int = 0
+    oldest_unfinished_hours: float | None = None
     problems: tuple[str, ...] = ()
     cut_short: bool = False
 
@@ -56,12 +59,15 @@ class Report:
 
 @dataclass
 class Reconciler:
-    """One run. `clock` tells the time, for it takes minutes; `time_left` whether more work may be begun."""
+    """One run. `clock` tells the time, for it takes minutes; `time_left` whether more work may be begun; `count` is
+    told each end that this run announces.
+    """
 
     settings: Settings
     table: EvaluationTable
     clock: Callable[[], str]
     time_left: Callable[[], bool]
+    count: Callable[[End], None] = uncounted
 
     def __post_init__(self) -> None:
         self.report = Report()
@@ -84,6 +90,7 @@ class Reconciler:
                 self.report.cut_short = True
                 break
             self._carefully(evaluation, partial(self._see_to, evaluation))
+        self._carefully("age of evaluations", self._look_at_age)
         self._carefully("running jobs", partial(self._stop_unowned, None))
         self._carefully("job slots", self._free_slots)
         keeper = RecordKeeper(self.settings, self.table, self.now, self.time_left)
@@ -109,7 +116,7 @@ class Reconciler:
         status = EvaluationStatus(head["status"])
         if status.final:
             if self.table.is_open(evaluation):
-                announce_end(evaluation, settings=self.settings, table=self.table, now=self.now)
+                announce_end(evaluation, settings=self.settings, table=self.table, now=self.now, count=self.count)
                 self.report.announced += 1
         elif execution is None and status is EvaluationStatus.STARTING:
             if self._age(head["created_at"]) > STARTING:
@@ -119,7 +126,7 @@ class Reconciler:
             stopped = "stop_requested_at" in head
             end = EvaluationStatus.STOPPED if stopped else EvaluationStatus.FAILED
             reason = _reason(execution, stopped=stopped)
-            break_off(evaluation, end, reason, settings=self.settings, table=self.table, now=self.now)
+            break_off(evaluation, end, reason, settings=self.settings, table=self.table, now=self.now, count=self.count)
             self.report.broken_off += 1
 
     def _stop_unowned(self, evaluation: str | None) -> None:
@@ -148,6 +155,15 @@ class Reconciler:
 
     def _free_slots(self) -> None:
         self.report.slots_freed = slots.sweep(self.table, now=self.now)
+
+    def _look_at_age(self) -> None:
+        """Ask the table of each, the oldest first: the index may still hold some whose end was announced just now."""
+        self.report.oldest_unfinished_hours = 0.0
+        for evaluation in self.table.unfinished(Unfinished.OPEN):
+            head = self.table.head(evaluation)
+            if head is not None and self.table.is_open(evaluation):
+                self.report.oldest_unfinished_hours = round(self._age(head["created_at"]) / timedelta(hours=1), 3)
+                return
 
     def _age(self, since: str) -> timedelta:
         return datetime.fromisoformat(self.now) - datetime.fromisoformat(since)

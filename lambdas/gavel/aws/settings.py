@@ -41,6 +41,8 @@ class Settings:
     schedule_target_arn: str = ""
     schedule_role_arn: str = ""
     dead_letters_arn: str = ""
+    topic_arn: str = ""
+    score_metrics: str = ""
 
     @property
     def slot_limits(self) -> Limits:

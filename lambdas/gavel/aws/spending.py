@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gavel.planning.manifest import Manifest
 
 _SUM: Final = "micro_usd"
-_SETTLED: Final = "not started: this job has ended, and the money that it had reserved was given back"
+SETTLED: Final = "not started: this job has ended, and the money that it had reserved was given back"
 _FAILED_CONDITION: Final = "ConditionalCheckFailed"
 
 
@@ -88,7 +88,7 @@ def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: 
         return None
     if 0 in failed:
         known = _get(table, names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job_id) or {}
-        return _SETTLED if "spent" in known else None
+        return SETTLED if "spent" in known else None
     return "; ".join(
         _reason(limit, amount, taken=_sum(table, limit.partition, limit.sort))
         for place, limit in enumerate(limits, start=1)

@@ -242,7 +242,10 @@ def reserve_budget(start: JobStart) -> Answer | None:
         return start.end(JobStatus.FAILED, "not started: a price that the budget needs is unknown")
     amount = micro(getattr(cost, budget.basis.value))
     reason = spending.reserve(start.table, start.manifest, job.job_id, amount=amount)
-    return None if reason is None else start.end(JobStatus.FAILED, reason)
+    if reason is None:
+        return None
+    more = {} if reason == spending.SETTLED else {"over_budget": True}
+    return start.end(JobStatus.FAILED, reason, **more)
 
 
 GATES: Final[tuple[Callable[[JobStart], Answer | None], ...]] = (

@@ -125,6 +125,14 @@ class EvaluationTable:
         """Add facts to the head of an evaluation, whatever its status."""
         self._update(evaluation, names.HEAD, facts, condition="attribute_exists(#pk)")
 
+    def note_before_end(self, evaluation: str, facts: Mapping[str, object]) -> bool:
+        """Add facts to the head of an evaluation that has not ended; False, and no change, when it has.
+
+        For what a late delivery of a step might say of an evaluation whose end was announced with another reason.
+        """
+        condition, values = "attribute_exists(#pk) AND #rank < :rank", {":rank": EvaluationStatus.STOPPED.rank}
+        return self._update(evaluation, names.HEAD, facts, condition=condition, values=values)
+
     def evaluations(
         self,
         *,
