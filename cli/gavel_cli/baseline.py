@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gavel import names
-from gavel.problems import GavelError
-from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, print_json, visible
-from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK
+from gavel_cli.output import EXIT_CODES, CommandInvalidError, print_json, visible
+from gavel_cli.target import known_suite, local_option, stack_option, with_api
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gavel.aws.api_client import ApiClient
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("suite")
+@click.argument("suite", callback=known_suite)
 @click.option("--set", "evaluation", metavar="ID", help="Make this evaluation the baseline; it stays until changed.")
 @click.option("--clear", is_flag=True, help="Have none until the next evaluation passes all its gates.")
-@click.option("--local", is_flag=True, help="The suite is on the local twin.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def baseline(suite: str, evaluation: str | None, *, clear: bool, local: bool, stack: str | None, as_json: bool) -> None:
     """Say which evaluation the evaluations of SUITE are compared with, or set or clear it.
@@ -39,7 +36,7 @@ def baseline(suite: str, evaluation: str | None, *, clear: bool, local: bool, st
             return api.set_baseline(suite, evaluation)
         return api.clear_baseline(suite) if clear else api.suite(suite, limit=1)
 
-    answer = with_api(suite, change, local=local, stack=stack)
+    answer = with_api(change, local=local, stack=stack)
     found = {"suite": suite, "baseline": answer["baseline"]}
     if as_json:
         print_json(found)
@@ -50,23 +47,3 @@ def baseline(suite: str, evaluation: str | None, *, clear: bool, local: bool, st
         return
     how = "set by hand" if one["set_by"] == "hand" else "the last to pass all its gates"
     click.echo(visible(f"{one['evaluation_id']} of {one['created_at'][:16]}Z, {how}"))
-
-
-def with_api(
-    suite: str, call: Callable[[ApiClient], dict[str, Any]], *, local: bool, stack: str | None
-) -> dict[str, Any]:
-    """The answer of a deployment's API about a suite; what goes wrong is an error of the command."""
-    if not names.is_suite_name(suite):
-        raise CommandInvalidError(f"{suite} is no suite's name (lower-case letters, digits and single hyphens)")
-    if local:
-        from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
-
-        use_twin()
-    # boto3 takes a third of a second to import, and a usage error needs none of it.
-    from gavel.aws.api_client import ApiClient  # noqa: PLC0415
-    from gavel.aws.deployment import find_deployment  # noqa: PLC0415
-
-    try:
-        return call(ApiClient(find_deployment(stack or (LOCAL_STACK if local else DEFAULT_STACK)).api_url))
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error

@@ -8,8 +8,8 @@ import click
 
 from gavel.problems import GavelError, Problems
 from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, print_json
-from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK
 from gavel_cli.summarize import LISTED, print_problems
+from gavel_cli.target import chosen_stack, local_option, stack_option
 
 
 @click.command(epilog=EXIT_CODES)
@@ -24,8 +24,8 @@ from gavel_cli.summarize import LISTED, print_problems
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Save an HTML report with every record's answers and explanations side by side.",
 )
-@click.option("--local", is_flag=True, help="The evaluations are on the local twin.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def compare(  # noqa: PLR0913 - one argument for each option
@@ -50,12 +50,8 @@ def compare(  # noqa: PLR0913 - one argument for each option
     shows which records got better or worse from B to A.
     """
 
-    def deployed() -> str:
-        if local:
-            from gavel_cli.twin import use_twin  # noqa: PLC0415 - only evaluations on the twin need it
-
-            use_twin()
-        return stack or (LOCAL_STACK if local else DEFAULT_STACK)
+    def deployed() -> str | None:
+        return chosen_stack(stack, local=local)
 
     # NumPy and DuckDB take a while to import, and a usage error needs none of them.
     from gavel.results.sides import Joined, comparisons  # noqa: PLC0415

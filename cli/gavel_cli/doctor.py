@@ -9,8 +9,10 @@ import click
 from gavel import names
 from gavel.diagnosis.finding import Finding, Level, counts
 from gavel.diagnosis.suite_models import SuiteChoice
+from gavel.names import DEFAULT_STACK
 from gavel_cli.output import EXIT_CODES, Exit, console, print_json, visible
-from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK, suite_file_of
+from gavel_cli.run import suite_file_of
+from gavel_cli.target import chosen_stack, local_option, stack_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +28,8 @@ _SIGNS: Final = {
 
 @click.command(epilog=EXIT_CODES)
 @click.option("--suite", "suite_option", metavar="NAME|FILE", help="A suite in the bucket by name, or a YAML file.")
-@click.option("--local", is_flag=True, help="Look at the local twin.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def doctor(ctx: click.Context, suite_option: str | None, *, local: bool, stack: str | None, as_json: bool) -> None:
@@ -37,11 +39,7 @@ def doctor(ctx: click.Context, suite_option: str | None, *, local: bool, stack: 
     is one. What your credentials may not look at is skipped, with the permission that it takes.
     """
     choice = _choice(suite_option)
-    if local:
-        from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
-
-        use_twin()
-    stack = stack or (LOCAL_STACK if local else DEFAULT_STACK)
+    stack = chosen_stack(stack, local=local) or DEFAULT_STACK
     # boto3 takes a third of a second to import, and a usage error needs none of it.
     from gavel.aws.diagnosis.checks import diagnose  # noqa: PLC0415
 

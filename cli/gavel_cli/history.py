@@ -8,27 +8,26 @@ from typing import Any
 import click
 
 from gavel.metrics import BUILTIN_PREFIX
-from gavel_cli.baseline import with_api
 from gavel_cli.output import EXIT_CODES, CommandInvalidError, console, print_json, visible
-from gavel_cli.run import DEFAULT_STACK
+from gavel_cli.target import known_suite, local_option, stack_option, with_api
 
 _MOST = 100
 _COMPARABLE = {"judges": "judges", "texts": "metrics' prompts", "records_sha256": "records"}
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("suite")
+@click.argument("suite", callback=known_suite)
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="Show this metric only; may be repeated.")
 @click.option("--limit", type=click.IntRange(1, _MOST), default=10, show_default=True, help="How many evaluations.")
-@click.option("--local", is_flag=True, help="The suite is on the local twin.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def history(suite: str, metrics: tuple[str, ...], *, limit: int, local: bool, stack: str | None, as_json: bool) -> None:
     """Show the last evaluations of SUITE, newest first: verdicts, and the mean of every metric.
 
     A line between two evaluations says that their scores cannot be compared, and why.
     """
-    answer = with_api(suite, lambda api: api.suite(suite, limit=limit), local=local, stack=stack)
+    answer = with_api(lambda api: api.suite(suite, limit=limit), local=local, stack=stack)
     if as_json:
         print_json(answer)
         return

@@ -8,8 +8,8 @@ import click
 
 from gavel.problems import GavelError, Problem, Problems
 from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, print_json
-from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK
 from gavel_cli.summarize import LISTED, print_problems
+from gavel_cli.target import chosen_stack, local_option, stack_option
 
 if TYPE_CHECKING:
     from gavel.datasets.byte_source import Readable
@@ -60,8 +60,8 @@ def agreement(ctx: click.Context, file: str, *, judge: str | None, as_json: bool
 @click.option("--again", metavar="SCORES", help="The same answers judged once more: how far do the scores repeat?")
 @click.option("--people", "labels", metavar="LABELS.csv", help="People's labels of a subset: item, rater, value.")
 @click.option("--metric", help="The metric that people labelled; needed with --people.")
-@click.option("--local", is_flag=True, help="The evaluation is on the local twin.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def check(  # noqa: PLR0913 - one argument for each option
@@ -81,12 +81,8 @@ def check(  # noqa: PLR0913 - one argument for each option
     item of LABELS.csv is the number of a record in its dataset, or <number>/<generator> where there are several.
     """
 
-    def deployed() -> str:
-        if local:
-            from gavel_cli.twin import use_twin  # noqa: PLC0415 - only evaluations on the twin need it
-
-            use_twin()
-        return stack or (LOCAL_STACK if local else DEFAULT_STACK)
+    def deployed() -> str | None:
+        return chosen_stack(stack, local=local)
 
     if labels is not None and metric is None:
         raise click.UsageError("--people needs --metric: the metric that people labelled")

@@ -13,6 +13,16 @@ from gavel_cli.output import EXIT_CODES, never_fail_on_characters
 # Name → where the click command is, imported only when it is called; and one line for the list of commands, so that
 # `gavel --help` imports none of them.
 COMMANDS: Final = {
+    "init": ("gavel_cli.init:init", "Write a commented suite and a small dataset to begin with."),
+    "list": ("gavel_cli.listing:listing", "List evaluations, the newest first."),
+    "status": ("gavel_cli.status:status", "Say how far an evaluation is."),
+    "watch": ("gavel_cli.status:watch", "Follow an evaluation to its end, and show the result."),
+    "results": ("gavel_cli.status:results", "Show what an evaluation found, or save it."),
+    "records": ("gavel_cli.records:records", "Show single records with answers, scores and explanations."),
+    "report": ("gavel_cli.report:report", "Fetch an evaluation's report and open it."),
+    "suites": ("gavel_cli.suites:suites", "List, show, write and delete suites."),
+    "schedule": ("gavel_cli.schedule:schedule", "Say when a suite is evaluated by itself."),
+    "demo": ("gavel_cli.demo:demo", "Try everything on an embedded AWS, without an account."),
     "baseline": ("gavel_cli.baseline:baseline", "Say what a suite's evaluations are compared with, or set it."),
     "compare": ("gavel_cli.compare:compare", "Compare two evaluations or two files of results, record by record."),
     "doctor": ("gavel_cli.doctor:doctor", "Say whether an evaluation would run, and what to mend before it does."),

@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from gavel import names
-from gavel.names import EvaluationStatus
 from gavel.problems import GavelError, InvalidInputError, Problems
+from gavel_cli.follow import follow_or_ask
 from gavel_cli.local_input import Answers, answers_option, check_dataset
-from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, Exit, console, print_json, visible
+from gavel_cli.outcome import OutputFile, exit_code, output_option, save, show
+from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, Exit, print_json, visible
+from gavel_cli.target import chosen_stack, local_option, stack_option
 from gavel_cli.usd import USD
 
 if TYPE_CHECKING:
+    from gavel.aws.api_client import ApiClient
     from gavel.aws.storage import Bucket
     from gavel.pricing.estimate import Estimate
     from gavel.suites.reach import Reach
     from gavel.suites.suite import Suite
-
-DEFAULT_STACK = "gavel-production"
-LOCAL_STACK = "gavel-twin"
 
 
 @click.command(epilog=EXIT_CODES)
@@ -32,12 +32,12 @@ LOCAL_STACK = "gavel-twin"
     "--suite", "suite_option", metavar="NAME|FILE", help="A suite in the bucket by name, or a YAML file to upload."
 )
 @answers_option
-@click.option("--local", is_flag=True, help="Run on the local twin: no AWS account, no cost, stand-in models.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--budget", type=USD, metavar="USD", help="Refuse, or stop, what would cost more than this.")
-@click.option(
-    "--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Save the HTML report here."
-)
+@click.option("--detach", is_flag=True, help="Start it and do not wait; `gavel watch ID` follows it later.")
+@output_option
+@click.option("--report", type=OutputFile(), help="The same as -o, for the HTML report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def run(  # noqa: PLR0913 - one argument for each option
@@ -49,6 +49,8 @@ def run(  # noqa: PLR0913 - one argument for each option
     local: bool,
     stack: str | None,
     budget: float | None,
+    detach: bool,
+    outputs: tuple[Path, ...],
     report: Path | None,
     as_json: bool,
 ) -> None:
@@ -57,13 +59,17 @@ def run(  # noqa: PLR0913 - one argument for each option
     FILE and suite are checked here first; nothing is uploaded, and nothing paid for, while anything is wrong with them
     or the expected cost is above the budget.
     """
-    if local:
-        from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
-
-        use_twin()
+    outputs = (*outputs, report) if report else outputs
+    if detach and outputs:
+        raise click.UsageError("--detach does not wait for what -o would save; use `gavel results ID -o FILE` later")
+    name = chosen_stack(stack, local=local)
     try:
-        stack = stack or (LOCAL_STACK if local else DEFAULT_STACK)
-        view = _run(Input(file, suite_option, answer_files), stack, report, budget=budget)
+        api, evaluation = _start(Input(file, suite_option, answer_files), name, budget=budget)
+        if detach:
+            _say_started(evaluation, as_json=as_json)
+            return
+        view = follow_or_ask(api, evaluation)
+        save(api, view, outputs)
     except InvalidInputError as error:
         _refuse(file, error.problems, as_json=as_json)
         ctx.exit(Exit.INVALID)
@@ -72,18 +78,8 @@ def run(  # noqa: PLR0913 - one argument for each option
     if as_json:
         print_json(view)
     else:
-        _show(view, report)
-    if report and view["summaries"]:
-        _save(view, report)
-    ctx.exit(_exit(view))
-
-
-def _exit(view: dict[str, Any]) -> Exit:
-    """An evaluation that did not complete is neither a pass nor a fail, whatever its scores say."""
-    if view["status"] != EvaluationStatus.COMPLETED:
-        return Exit.INVALID if view["status"] == EvaluationStatus.REFUSED else Exit.FAILED
-    verdict = (view.get("verdict") or {}).get("outcome", "")
-    return {"FAIL": Exit.GATE_FAILS, "INCONCLUSIVE": Exit.UNDECIDED}.get(verdict, Exit.DONE)
+        show(view, outputs)
+    ctx.exit(exit_code(view))
 
 
 @dataclass(frozen=True)
@@ -95,19 +91,17 @@ class Input:
     answers: tuple[Path, ...]
 
 
-def _run(given: Input, stack: str, report: Path | None, *, budget: float | None) -> dict[str, Any]:
+def _start(given: Input, stack: str | None, *, budget: float | None) -> tuple[ApiClient, str]:
+    """Check everything, upload it, and start the evaluation: the API and the evaluation's id."""
     # boto3 takes a third of a second to import, and a usage error needs none of it.
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
     from gavel.aws.storage import Bucket  # noqa: PLC0415
     from gavel.pricing.prices import prices_with  # noqa: PLC0415
     from gavel_cli.estimate import estimate_file  # noqa: PLC0415
-    from gavel_cli.follow import follow  # noqa: PLC0415
 
     file = given.file
     _check_name(file)
-    if report and not report.parent.is_dir():
-        raise CommandInvalidError(f"there is no folder {report.parent} to save the report in")
     suite_file = suite_file_of(given.suite)
     answers = Answers(given.answers, suite_file)
     if suite_file:
@@ -142,27 +136,16 @@ def _run(given: Input, stack: str, report: Path | None, *, budget: float | None)
     version = bucket.upload(key, file, metadata=metadata)
     api = ApiClient(deployment.api_url)
     started = api.start(dataset=key, version=version, suite=name)
-    evaluation = started["evaluation_id"]
+    evaluation: str = started["evaluation_id"]
     click.echo(f"evaluation {evaluation} started", err=True)
-    try:
-        return follow(api, evaluation)
-    except KeyboardInterrupt:
-        click.echo(
-            f"\nEvaluation {evaluation} goes on, and so do its costs; `gavel stop {evaluation}` stops it.\n"
-            "Its results will lie in "
-            f"s3://{deployment.bucket}/{names.EvaluationKeys(evaluation).prefix}",
-            err=True,
-        )
-        raise SystemExit(Exit.INTERRUPTED) from None
+    return api, evaluation
 
 
-def _save(view: dict[str, Any], report: Path) -> None:
-    from gavel.aws.storage import Bucket  # noqa: PLC0415 - brings boto3
-
-    try:
-        Bucket(view["bucket"]).get_file(view["keys"]["report"], report)
-    except OSError as error:
-        raise CommandFailedError(f"the report could not be saved as {report}: {error.strerror}") from error
+def _say_started(evaluation: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"evaluation_id": evaluation})
+    else:
+        click.echo(f"`gavel watch {evaluation}` follows it, `gavel results {evaluation}` shows what it found")
 
 
 def suite_file_of(option: str | None) -> Path | None:
@@ -224,34 +207,3 @@ def _refuse(file: Path, problems: Problems, *, as_json: bool) -> None:
     for problem in problems.listed:
         click.echo(visible(str(problem)), err=True)
     click.echo(f"{problems.count} error(s): nothing was uploaded.", err=True)
-
-
-def _show(view: dict[str, Any], report: Path | None) -> None:
-    from gavel_cli import evaluation_table as show  # noqa: PLC0415
-    from gavel_cli.estimate_table import comparison  # noqa: PLC0415
-
-    out = console()
-    out.print(show.headline(view))
-    if view["summaries"]:
-        result = show.Result.of(view)
-        out.print()
-        out.print(show.results_table(result))
-        out.print()
-        for judge in result.judges:
-            out.print(show.sentence(result, judge), style="bold")
-        for line in show.notes(result):
-            out.print(line, style="dim")
-    if view.get("verdict"):
-        from gavel_cli.verdict_table import gates_table, verdict_line  # noqa: PLC0415 - as above
-
-        out.print()
-        out.print(gates_table(view["verdict"]["gates"]))
-        out.print(verdict_line(view["verdict"]))
-        out.print()
-    for line in comparison(view):
-        out.print(line)
-    for line in show.failures(view["failed_jobs"]):
-        out.print(line, soft_wrap=True)
-    out.print()
-    for line in show.next_steps(view, report):
-        out.print(line, soft_wrap=True)

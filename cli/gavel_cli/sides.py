@@ -26,7 +26,7 @@ _CHUNK: Final = 1 << 20
 _PARQUET: Final = ".parquet"
 
 
-def read_side(name: str, problems: Problems, stack: Callable[[], str], *, texts: bool = False) -> Side:
+def read_side(name: str, problems: Problems, stack: Callable[[], str | None], *, texts: bool = False) -> Side:
     """The scores behind a name. `stack` is asked for the deployed stack when the name is an evaluation's.
 
     Raises the errors of `gavel.aws`; what is wrong with a file is added to `problems`.
@@ -103,7 +103,7 @@ def _read_parquet(side: Side, stream: Readable, problems: Problems) -> None:
         side.records += read_score_parquet([path], file=side.name, problems=problems, texts=side.texts)
 
 
-def read_evaluation(side: Side, problems: Problems, stack: str) -> None:
+def read_evaluation(side: Side, problems: Problems, stack: str | None) -> None:
     """Add the scores of the deployed evaluation that the side is named after; raises the errors of `gavel.aws`."""
     # boto3 takes a third of a second to import, and files on disk need none of it.
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415

@@ -2,51 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gavel import names
 from gavel.names import EvaluationStatus
-from gavel.problems import GavelError
-from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, print_json
-from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK
+from gavel_cli.output import EXIT_CODES, print_json
+from gavel_cli.target import evaluation_argument, local_option, stack_option, with_api
+
+if TYPE_CHECKING:
+    from gavel.aws.api_client import ApiClient
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("evaluation", metavar="ID")
+@evaluation_argument
 @click.option("--wait", is_flag=True, help="Wait until the evaluation has ended.")
-@click.option("--local", is_flag=True, help="The evaluation runs on the local twin.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def stop(evaluation: str, *, wait: bool, local: bool, stack: str | None, as_json: bool) -> None:
     """Stop the evaluation ID: what runs on Bedrock is stopped, the rest never starts, what is done is summarised."""
-    if not names.is_evaluation_id(evaluation):
-        raise CommandInvalidError(f"{evaluation} is no id of an evaluation; `gavel run` prints it, such as {_EXAMPLE}")
-    if local:
-        from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
-
-        use_twin()
-    try:
-        answer = _stop(evaluation, stack or (LOCAL_STACK if local else DEFAULT_STACK), wait=wait)
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
+    answer = with_api(lambda api: _stop(api, evaluation, wait=wait), local=local, stack=stack)
     if as_json:
         print_json(answer)
     else:
         click.echo(_said(answer))
 
 
-_EXAMPLE = "default-0123456789abcdef"
+def _stop(api: ApiClient, evaluation: str, *, wait: bool) -> dict[str, Any]:
+    from gavel_cli.follow import follow  # noqa: PLC0415 - only --wait needs it
 
-
-def _stop(evaluation: str, stack: str, *, wait: bool) -> dict[str, Any]:
-    # boto3 takes a third of a second to import, and a usage error needs none of it.
-    from gavel.aws.api_client import ApiClient  # noqa: PLC0415
-    from gavel.aws.deployment import find_deployment  # noqa: PLC0415
-    from gavel_cli.follow import follow  # noqa: PLC0415
-
-    api = ApiClient(find_deployment(stack).api_url)
     answer = api.stop(evaluation)
     if wait and not EvaluationStatus(answer["status"]).final:
         answer["status"] = follow(api, evaluation)["status"]

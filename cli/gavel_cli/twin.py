@@ -20,8 +20,7 @@ def use_twin() -> None:
     The twin deploys the CDK app and therefore needs the repository; raises
     CommandFailedError elsewhere, and when it fails.
     """
-    if not (_CHECKOUT / "local" / "__main__.py").exists():
-        raise CommandFailedError("--local needs a checkout of Gavel's repository: run it there, after `make setup`.")
+    _need_checkout("--local")
     if not _status().get("outputs"):
         _twin("deploy")
     exports = (shlex.split(line)[1] for line in _twin("env").splitlines())
@@ -29,6 +28,17 @@ def use_twin() -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(variables)
+
+
+def run_demo() -> int:
+    """Run the demo; its exit code. Raises CommandFailedError outside a checkout."""
+    _need_checkout("The demo")
+    return subprocess.run([sys.executable, "-m", "local", "demo"], cwd=_CHECKOUT, check=False).returncode
+
+
+def _need_checkout(what: str) -> None:
+    if not (_CHECKOUT / "local" / "__main__.py").exists():
+        raise CommandFailedError(f"{what} needs a checkout of Gavel's repository: run it there, after `make setup`.")
 
 
 def _status() -> dict[str, object]:

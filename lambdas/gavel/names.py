@@ -424,6 +424,8 @@ class Metric(StrEnum):
     OLDEST_UNFINISHED = "OldestUnfinishedHours"
 
 
+DEFAULT_STACK: Final = "gavel-production"
+
 # --- Outputs of the stack -------------------------------------------------------------------------------------------
 
 

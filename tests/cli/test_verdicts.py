@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from gavel_cli import history as history_command
+from gavel_cli.outcome import exit_code
 from gavel_cli.output import Exit
-from gavel_cli.run import _exit
 from gavel_cli.verdict_table import gates_table, verdict_line
 
 
@@ -26,7 +26,7 @@ from gavel_cli.verdict_table import gates_table, verdict_line
     ],
 )
 def test_a_pipeline_reads_the_verdict_from_the_exit_code(status: str, outcome: str | None, code: Exit) -> None:
-    assert _exit({"status": status, "verdict": outcome and {"outcome": outcome}}) is code
+    assert exit_code({"status": status, "verdict": outcome and {"outcome": outcome}}) is code
 
 
 def gate(outcome: str, sentence: str) -> dict[str, Any]:

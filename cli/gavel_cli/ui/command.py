@@ -14,15 +14,15 @@ import click
 
 from gavel.problems import GavelError
 from gavel_cli.output import EXIT_CODES, CommandFailedError
-from gavel_cli.run import DEFAULT_STACK, LOCAL_STACK
+from gavel_cli.target import chosen_stack, local_option, stack_option
 
 if TYPE_CHECKING:
     from gavel_cli.ui.source import Source
 
 
 @click.command(epilog=EXIT_CODES)
-@click.option("--local", is_flag=True, help="Show the local twin's evaluations.")
-@click.option("--stack", help=f"Name of the deployed stack.  [default: {DEFAULT_STACK}]")
+@local_option
+@stack_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1.  [default: a free one]")
 @click.option("--no-open", is_flag=True, help="Print the address and open no browser.")
 def ui(*, local: bool, stack: str | None, port: int, no_open: bool) -> None:
@@ -31,14 +31,11 @@ def ui(*, local: bool, stack: str | None, port: int, no_open: bool) -> None:
     The pages are served on 127.0.0.1, to whoever has the address that is printed, with your credentials; they change
     nothing. Ctrl-C ends them.
     """
-    if local:
-        from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
-
-        use_twin()
+    name = chosen_stack(stack, local=local)
     from gavel_cli.ui.source import DeployedSource  # noqa: PLC0415 - as below
 
     try:
-        source = DeployedSource.connect(stack or (LOCAL_STACK if local else DEFAULT_STACK))
+        source = DeployedSource.connect(name)
     except GavelError as error:
         raise CommandFailedError(str(error)) from error
     serve(source, port=port, open_browser=not no_open)

@@ -48,7 +48,7 @@ class DeployedSource:
     bucket: Bucket
 
     @classmethod
-    def connect(cls, stack: str) -> Self:
+    def connect(cls, stack: str | None) -> Self:
         """The deployment of that name. Raises NotDeployedError, or the errors of `failures.translated`."""
         from gavel.aws import clients  # noqa: PLC0415 - boto3 takes a third of a second to import
         from gavel.aws.api_client import ApiClient  # noqa: PLC0415 - as above
@@ -57,7 +57,7 @@ class DeployedSource:
 
         found = find_deployment(stack)
         clients.s3()  # made here, because a session makes clients for one thread at a time
-        return cls(stack, ApiClient(found.api_url), Bucket(found.bucket))
+        return cls(found.stack, ApiClient(found.api_url), Bucket(found.bucket))
 
     def evaluations(self, *, limit: int, token: str | None) -> dict[str, Any]:
         """A page of all evaluations, newest first."""

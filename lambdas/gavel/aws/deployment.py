@@ -12,8 +12,8 @@ from gavel.admission.state import DEFAULT_LIMITS, Limits
 from gavel.aws import clients
 from gavel.aws.failures import message_of, translated
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
-from gavel.names import Output
-from gavel.problems import GavelError
+from gavel.names import DEFAULT_STACK, Output
+from gavel.problems import GavelError, NotPermittedError
 from gavel.suites.reach import Reach
 
 if TYPE_CHECKING:
@@ -39,11 +39,14 @@ class Deployment:
     reach: Reach | None = None
 
 
-def find_deployment(stack: str, environment: Mapping[str, str] = os.environ) -> Deployment:
+def find_deployment(stack: str | None, environment: Mapping[str, str] = os.environ) -> Deployment:
     """Read the outputs of a stack; GAVEL_API_URL, for an API behind a domain of one's own, overrides its URL.
 
-    Raises NotDeployedError, or the errors of `failures.translated`.
+    Without a name it is the default stack, or the only Gavel of the Region. Raises NotDeployedError, or the errors of
+    `failures.translated`.
     """
+    if stack is None:
+        stack = _only_stack()
     try:
         with translated():
             answer = clients.cloudformation().describe_stacks(StackName=stack)
@@ -69,6 +72,29 @@ def find_deployment(stack: str, environment: Mapping[str, str] = os.environ) -> 
         max_dataset_bytes=int(outputs.get(Output.MAX_DATASET_BYTES, DEFAULT_MAX_DATASET_BYTES)),
         reach=_reach(answer["Stacks"][0]["StackId"], outputs.get(Output.MODEL_KINDS)),
     )
+
+
+def _only_stack() -> str:
+    """The default stack where it is there or nothing else is, or else the only Gavel of the Region."""
+    found = []
+    try:
+        with translated():
+            for page in clients.cloudformation().get_paginator("describe_stacks").paginate():
+                for stack in page["Stacks"]:
+                    if any(output["OutputKey"] == Output.VERSION for output in stack.get("Outputs", [])):
+                        found.append(stack["StackName"])
+    except (NoCredentialsError, NoRegionError) as error:
+        raise NotDeployedError(f"AWS is not configured here: {error}. Set a profile, or use --local.") from error
+    except (NotPermittedError, ClientError):
+        # Who may not list stacks may still look at the one that is meant.
+        return DEFAULT_STACK
+    if DEFAULT_STACK in found or not found:
+        return DEFAULT_STACK
+    if len(found) > 1:
+        where = clients.session().region_name
+        listed = ", ".join(sorted(found))
+        raise NotDeployedError(f"There are {len(found)} Gavels in {where}: name one with --stack: {listed}.")
+    return found[0]
 
 
 def _reach(stack_arn: str, kinds: str | None) -> Reach | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from gavel.names import COMPARISON_SORT_PREFIX, GATE_SORT_PREFIX, SUMMARY_SORT_PREFIX, WITH_RESULTS, EvaluationKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from gavel.aws.table import EvaluationTable
 
 
@@ -27,6 +29,7 @@ def view_evaluation(evaluation: str, *, bucket: str, table: EvaluationTable) -> 
             "planned": head.get("jobs", {}).get("planned", 0),
             **Counter(job["status"].lower() for job in jobs),
         },
+        "progress": _progress(head, jobs),
         "failed_jobs": [
             {
                 "job_id": job["job_id"],
@@ -58,3 +61,25 @@ def view_evaluation(evaluation: str, *, bucket: str, table: EvaluationTable) -> 
         if head.get("verdict"):
             view["verdict"] = {**head["verdict"], "gates": list(table.results(evaluation, GATE_SORT_PREFIX))}
     return view
+
+
+def _progress(head: Mapping[str, Any], jobs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Jobs of each generator by status, and USD counted so far (None while no price is known).
+
+    Every generator has as many jobs as any other: one for each shard and judge.
+    """
+    generators = list(head.get("generators", ()))
+    planned = int(head.get("jobs", {}).get("planned", 0))
+    each = planned // len(generators) if generators else 0
+    counted = [job["counted"]["usd"] for job in jobs if job.get("counted")]
+    return {
+        "generators": [
+            {
+                "generator": name,
+                "planned": each,
+                **Counter(str(job["status"]).lower() for job in jobs if job.get("generator") == name),
+            }
+            for name in generators
+        ],
+        "usd": None if any(usd is None for usd in counted) else round(float(sum(counted)), 6),
+    }

@@ -1,0 +1,107 @@
+"""How an evaluation ended: on the screen, in files, and as an exit code."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from gavel.names import EvaluationStatus
+from gavel_cli.output import CommandFailedError, Exit, console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gavel.aws.api_client import ApiClient
+
+# The end of a file's name says which file of the evaluation it becomes.
+FILES: Final = {
+    ".html": "report",
+    ".json": "summary",
+    ".csv": "summary_csv",
+    ".xml": "junit",
+    ".md": "comment",
+}
+
+
+class OutputFile(click.Path):
+    """A file that can be written, whose name says what is written: HTML, JSON, CSV, JUnit XML or Markdown."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; a usage error for another end of the name, and for a folder that is not there."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.suffix not in FILES:
+            self.fail(f"{path.name} ends in none of {', '.join(FILES)}, which say what is written", param, ctx)
+        if not path.parent.is_dir():
+            self.fail(f"there is no folder {path.parent} to write {path.name} into", param, ctx)
+        return path
+
+
+output_option = click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=OutputFile(),
+    multiple=True,
+    metavar="FILE",
+    help="Save the report (.html), summary (.json, .csv), JUnit (.xml) or comment (.md); may be repeated.",
+)
+
+
+def exit_code(view: dict[str, Any]) -> Exit:
+    """An evaluation that did not complete is neither a pass nor a fail, whatever its scores say."""
+    if view["status"] != EvaluationStatus.COMPLETED:
+        return Exit.INVALID if view["status"] == EvaluationStatus.REFUSED else Exit.FAILED
+    verdict = (view.get("verdict") or {}).get("outcome", "")
+    return {"FAIL": Exit.GATE_FAILS, "INCONCLUSIVE": Exit.UNDECIDED}.get(verdict, Exit.DONE)
+
+
+def save(api: ApiClient, view: dict[str, Any], outputs: Iterable[Path]) -> None:
+    """Write files of an evaluation that has results. Raises CommandFailedError, and the errors of the API."""
+    for path in outputs:
+        if not view["summaries"]:
+            click.echo(f"{path} was not written: the evaluation has no results", err=True)
+            continue
+        content = api.fetch(api.link(view["evaluation_id"], FILES[path.suffix])["url"])
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise CommandFailedError(f"{path} could not be written: {error.strerror}") from error
+
+
+def show(view: dict[str, Any], outputs: Iterable[Path] = ()) -> None:
+    """Print an evaluation for people: figures, verdict, cost, and where everything lies."""
+    from gavel_cli import evaluation_table  # noqa: PLC0415 - brings rich
+    from gavel_cli.estimate_table import comparison  # noqa: PLC0415
+
+    out = console()
+    out.print(evaluation_table.headline(view))
+    if view["summaries"]:
+        result = evaluation_table.Result.of(view)
+        out.print()
+        out.print(evaluation_table.results_table(result))
+        out.print()
+        for judge in result.judges:
+            out.print(evaluation_table.sentence(result, judge), style="bold")
+        for line in evaluation_table.notes(result):
+            out.print(line, style="dim")
+    if view.get("verdict"):
+        from gavel_cli.verdict_table import gates_table, verdict_line  # noqa: PLC0415 - as above
+
+        out.print()
+        out.print(gates_table(view["verdict"]["gates"]))
+        out.print(verdict_line(view["verdict"]))
+        out.print()
+    for line in comparison(view):
+        out.print(line)
+    for line in evaluation_table.failures(view["failed_jobs"]):
+        out.print(line, soft_wrap=True)
+    out.print()
+    report = next((path for path in outputs if path.suffix == ".html"), None)
+    for line in evaluation_table.next_steps(view, report):
+        out.print(line, soft_wrap=True)

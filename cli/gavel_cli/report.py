@@ -1,0 +1,42 @@
+"""`gavel report`: fetch an evaluation's report and open it."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gavel_cli.outcome import OutputFile
+from gavel_cli.output import EXIT_CODES, CommandFailedError
+from gavel_cli.target import evaluation_argument, local_option, stack_option, with_api
+
+if TYPE_CHECKING:
+    from gavel.aws.api_client import ApiClient
+
+
+@click.command(epilog=EXIT_CODES)
+@evaluation_argument
+@click.option("-o", "--output", type=OutputFile(), help="Save it here.  [default: a private temporary file]")
+@click.option("--no-open", is_flag=True, help="Save it and open no browser.")
+@local_option
+@stack_option
+def report(evaluation: str, *, output: Path | None, no_open: bool, local: bool, stack: str | None) -> None:
+    """Fetch the report of the evaluation ID, one HTML file that needs no network, and open it."""
+
+    def fetched(api: ApiClient) -> bytes:
+        return api.fetch(api.link(evaluation)["url"])
+
+    content = with_api(fetched, local=local, stack=stack)
+    if output is None:
+        # Readable by nobody else: it holds prompts and answers.
+        output = Path(tempfile.mkdtemp(prefix="gavel-")) / f"{evaluation}.html"
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise CommandFailedError(f"{output} could not be written: {error.strerror}") from error
+    click.echo(str(output))
+    if not no_open and not webbrowser.open(output.resolve().as_uri()):
+        click.echo("no browser could be opened; open the file by hand", err=True)
