@@ -76,18 +76,20 @@ def find_deployment(stack: str | None, environment: Mapping[str, str] = os.envir
 
 def _only_stack() -> str:
     """The default stack where it is there or nothing else is, or else the only Gavel of the Region."""
-    found = []
     try:
         with translated():
-            for page in clients.cloudformation().get_paginator("describe_stacks").paginate():
-                for stack in page["Stacks"]:
-                    if any(output["OutputKey"] == Output.VERSION for output in stack.get("Outputs", [])):
-                        found.append(stack["StackName"])
+            pages = clients.cloudformation().get_paginator("describe_stacks").paginate()
+            stacks = [stack for page in pages for stack in page["Stacks"]]
     except (NoCredentialsError, NoRegionError) as error:
         raise NotDeployedError(f"AWS is not configured here: {error}. Set a profile, or use --local.") from error
     except (NotPermittedError, ClientError):
         # Who may not list stacks may still look at the one that is meant.
         return DEFAULT_STACK
+    found = [
+        stack["StackName"]
+        for stack in stacks
+        if any(output["OutputKey"] == Output.VERSION for output in stack.get("Outputs", []))
+    ]
     if DEFAULT_STACK in found or not found:
         return DEFAULT_STACK
     if len(found) > 1:

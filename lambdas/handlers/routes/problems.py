@@ -55,6 +55,11 @@ def answer(status: HTTPStatus, body: Mapping[str, Any]) -> Answer:
     return Response(status_code=status, content_type="application/json", body=json.dumps(body, ensure_ascii=False))
 
 
+def no_content() -> Answer:
+    """An answer without a body (not null: an answer's body is a text)."""
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+
 def problem(
     status: HTTPStatus,
     detail: str,

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from gavel.aws import schedules
@@ -13,7 +12,7 @@ from handlers.entrance import now
 from handlers.routes import models
 from handlers.routes.context import SuitePath, door_of, known_suite, new_router
 from handlers.routes.describe import answers
-from handlers.routes.problems import Answer, RefusedError, answer, not_found
+from handlers.routes.problems import Answer, RefusedError, answer, no_content, not_found
 
 router = new_router()
 
@@ -93,4 +92,4 @@ def delete(suite: SuitePath) -> Answer:
     door = door_of(router)
     if not schedules.delete(known_suite(suite), settings=door.settings, table=door.table):
         raise not_found("schedule")
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return no_content()

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from gavel import names
@@ -14,7 +13,7 @@ from handlers.entrance import now
 from handlers.routes import models
 from handlers.routes.context import PAGE, Limit, SuitePath, door_of, known_suite, new_router
 from handlers.routes.describe import answers
-from handlers.routes.problems import Answer, RefusedError, answer, not_found
+from handlers.routes.problems import Answer, RefusedError, answer, no_content, not_found
 
 router = new_router()
 
@@ -89,7 +88,7 @@ def delete(suite: SuitePath) -> Answer:
         raise RefusedError(HTTPStatus.CONFLICT, "The suite has a schedule; delete that first.")
     if not suite_files.delete(door.bucket, suite):
         raise not_found("suite")
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return no_content()
 
 
 @router.get(
