@@ -1,0 +1,186 @@
+"""The GitHub Action's scripts with a `gavel` and a `gh` that only write down how they were called."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]  # cfn-lint ships no types
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder to be put first in PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    return folder
+
+
+def program(tools: Path, name: str, script: str) -> None:
+    path = tools / name
+    path.write_text(f"#!/usr/bin/env bash\n{script}\n")
+    path.chmod(0o755)
+
+
+def run(script: str, tools: Path, tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+    environment = {"PATH": f"{tools}:{os.environ['PATH']}", "RUNNER_TEMP": str(tmp_path), **files, **variables}
+    return subprocess.run(
+        [str(ROOT / "ci" / script)], env=environment, capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+
+
+def outputs(tmp_path: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
+
+
+GAVEL = """
+printf '%s\\n' "$@" > "$RUNNER_TEMP/arguments"
+while [ $# -gt 0 ]; do
+    if [ "$1" = -o ]; then echo "**Verdict: FAIL**" > "$2"; shift; fi
+    shift
+done
+echo '{"evaluation_id": "mine-0123456789abcdef"}'
+exit 3
+"""
+
+
+def test_an_evaluation_leaves_files_outputs_and_a_summary_whatever_its_verdict(tools: Path, tmp_path: Path) -> None:
+    program(tools, "gavel", GAVEL)
+
+    done = run("evaluate.sh", tools, tmp_path, DATASET="my data.jsonl", SUITE="a suite.yaml", BUDGET="5", STACK="")
+
+    assert done.returncode == 0, done.stderr
+    found = outputs(tmp_path)
+    assert (found["exit-code"], found["evaluation-id"]) == ("3", "mine-0123456789abcdef")
+    names = {path.name for path in Path(found["folder"]).iterdir()}
+    assert names == {"report.html", "junit.xml", "summary.json", "comment.md", "evaluation.json"}
+    assert "Verdict: FAIL" in (tmp_path / "summary.md").read_text()
+    arguments = (tmp_path / "arguments").read_text().splitlines()
+    assert arguments[:2] == ["run", "my data.jsonl"]
+    assert "--stack" not in arguments
+    assert arguments[arguments.index("--suite") + 1] == "a suite.yaml"
+    assert arguments[arguments.index("--budget") + 1] == "5"
+
+
+def test_a_name_that_looks_like_code_stays_a_name(tools: Path, tmp_path: Path) -> None:
+    program(tools, "gavel", GAVEL)
+
+    run("evaluate.sh", tools, tmp_path, DATASET="$(touch owned).jsonl; touch owned", SUITE="`touch owned`.yaml")
+
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_tool_that_fails_without_a_word_is_no_verdict(tools: Path, tmp_path: Path) -> None:
+    program(tools, "gavel", "exit 1")
+
+    assert run("evaluate.sh", tools, tmp_path, DATASET="d.jsonl").returncode == 0
+    assert outputs(tmp_path)["exit-code"] == "1"
+    assert "no result" in (tmp_path / "summary.md").read_text()
+
+
+GH = """
+printf '%s\\n' "$*" >> "$RUNNER_TEMP/calls"
+case "$*" in *--paginate*) cat "$RUNNER_TEMP/known" ;; esac
+"""
+
+
+@pytest.mark.parametrize(("known", "method"), [("", "POST"), ("4711\n4712\n", "PATCH")])
+def test_a_comment_is_written_once_and_updated_afterwards(tools: Path, tmp_path: Path, known: str, method: str) -> None:
+    program(tools, "gh", GH)
+    (tmp_path / "known").write_text(known)
+    (tmp_path / "comment.md").write_text("**Verdict: PASS**\n")
+
+    done = run(
+        "comment.sh",
+        tools,
+        tmp_path,
+        PULL_REQUEST="7",
+        SUITE="mine.yaml",
+        FOLDER=str(tmp_path),
+        GITHUB_REPOSITORY="o/r",
+        GH_TOKEN="t",  # noqa: S106 - no secret
+    )
+
+    assert done.returncode == 0, done.stderr
+    last = (tmp_path / "calls").read_text().splitlines()[-1]
+    assert f"--method {method}" in last
+    assert ("issues/comments/4711" in last) == bool(known)
+    body = Path(last.rpartition("body=@")[2]).read_text()
+    assert body.startswith("<!-- gavel mine.yaml -->\n**Verdict: PASS**")
+
+
+@pytest.mark.parametrize(
+    ("code", "undecided", "ends"),
+    [
+        ("0", "fail", 0),
+        ("1", "fail", 1),
+        ("2", "fail", 2),
+        ("3", "pass", 3),
+        ("4", "fail", 4),
+        ("4", "pass", 0),
+        ("", "pass", 1),
+    ],
+)
+def test_the_step_ends_as_the_evaluation_did(tools: Path, tmp_path: Path, code: str, undecided: str, ends: int) -> None:
+    assert run("verdict.sh", tools, tmp_path, CODE=code, UNDECIDED=undecided).returncode == ends
+
+
+def used(document: Any) -> list[str]:
+    if isinstance(document, dict):
+        return [text for key, value in document.items() for text in ([value] if key == "uses" else used(value))]
+    return [text for item in document for text in used(item)] if isinstance(document, list) else []
+
+
+@pytest.mark.parametrize("file", ["action.yml", "examples/ci/github.yml"])
+def test_every_action_is_pinned_to_a_commit(file: str) -> None:
+    found = used(yaml.safe_load((ROOT / file).read_text()))
+
+    assert found
+    assert [name for name in found if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", name)] == []
+
+
+def test_no_input_stands_in_the_text_of_a_script() -> None:
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+
+    assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
+
+
+def test_the_example_workflow_gives_its_job_what_it_needs_and_no_more() -> None:
+    workflow = yaml.safe_load((ROOT / "examples/ci/github.yml").read_text())
+
+    assert workflow["permissions"] == {}
+    assert workflow["jobs"]["evaluate"]["permissions"] == {
+        "contents": "read",
+        "id-token": "write",
+        "pull-requests": "write",
+    }
+    given = set(workflow["jobs"]["evaluate"]["steps"][1]["with"])
+    assert given <= set(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"])
+
+
+def test_the_example_role_is_a_template_without_findings() -> None:
+    text = (ROOT / "examples/ci/role.yaml").read_text()
+
+    assert [str(finding) for finding in lint(text, config=ManualArgs(regions=["us-east-1"]))] == []
+
+
+def test_the_gitlab_example_runs_the_command_with_options_that_it_has() -> None:
+    from gavel_cli.run import run as command  # noqa: PLC0415 - the command's own list of options
+
+    (line,) = (
+        step
+        for step in yaml.safe_load((ROOT / "examples/ci/gitlab.yml").read_text())["evaluate"]["script"]
+        if step.startswith("gavel run")
+    )
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"(?<= )--?[a-z]+", line)) <= known
+    assert json.dumps(line)
