@@ -47,12 +47,14 @@ def s3() -> S3Client:
 
 @cache
 def s3_for_links() -> S3Client:
-    """An S3 client for links and forms: Signature Version 4, and the Region's own address, which needs no redirect."""
-    own = session().region_name
-    address = None if os.environ.get("AWS_ENDPOINT_URL") else f"https://s3.{own}.amazonaws.com"
-    style: Literal["path", "virtual"] = "path" if address is None else "virtual"
-    config = _CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": style}))
-    return session().client("s3", config=config, endpoint_url=address)
+    """An S3 client for links and forms: Signature Version 4, and the Region's own address, which needs no redirect.
+
+    A link to the global address of a bucket in another Region is redirected, and its signature is then for another host
+    (Amazon S3 user guide, "Virtual hosting of buckets"). An embedded AWS has one address, and the bucket in the path.
+    """
+    style: Literal["path", "virtual"] = "path" if os.environ.get("AWS_ENDPOINT_URL") else "virtual"
+    s3_options: Any = {"addressing_style": style, "us_east_1_regional_endpoint": "regional"}
+    return session().client("s3", config=_CONFIG.merge(Config(signature_version="s3v4", s3=s3_options)))
 
 
 @cache
