@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import traceback
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from gavel.names import Variable
 
+# A record that cannot be written is lost, instead of being told with the texts of all errors that led to it.
+logging.raiseExceptions = False
 logger = Logger()
 metrics = Metrics()
 # Answers of traced functions would be written into the trace; they stay out of it.
