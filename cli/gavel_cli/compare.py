@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+from typing import TYPE_CHECKING
 
 import click
 
 from gavel.problems import GavelError, Problems
+from gavel_cli.outcome import OutputFile, write
 from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, print_json
 from gavel_cli.summarize import LISTED, print_problems
 from gavel_cli.target import chosen_stack, local_option, stack_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command(epilog=EXIT_CODES)
@@ -20,10 +25,15 @@ from gavel_cli.target import chosen_stack, local_option, stack_option
     "--lower-is-better", "lower", metavar="METRIC", multiple=True, help="A custom metric on which lower is better."
 )
 @click.option(
-    "--report",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Save an HTML report with every record's answers and explanations side by side.",
+    "-o",
+    "--output",
+    "outputs",
+    type=OutputFile(".html", ".json"),
+    multiple=True,
+    metavar="FILE",
+    help="Save the report with every record side by side (.html), or the figures (.json); may be repeated.",
 )
+@click.option("--report", type=OutputFile(".html", ".htm"), help="The same as -o, for the HTML report.")
 @local_option
 @stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -35,6 +45,7 @@ def compare(  # noqa: PLR0913 - one argument for each option
     *,
     by_category: bool,
     lower: tuple[str, ...],
+    outputs: tuple[Path, ...],
     report: Path | None,
     local: bool,
     stack: str | None,
@@ -58,33 +69,34 @@ def compare(  # noqa: PLR0913 - one argument for each option
     from gavel_cli.sides import read_side  # noqa: PLC0415
 
     problems = Problems(limit=LISTED)
+    pages = [path for path in (*outputs, *([report] if report else [])) if path.suffix != ".json"]
     try:
-        sides = [read_side(name, problems, deployed, texts=report is not None) for name in (a, b)]
+        sides = [read_side(name, problems, deployed, texts=bool(pages)) for name in (a, b)]
     except GavelError as error:
         raise CommandFailedError(str(error)) from error
     found, joined = [], None
     if all(side.records for side in sides):
         joined = Joined.of(sides[0], sides[1])
         found = comparisons(sides[0], sides[1], joined, problems, lower=lower)
-    if report is not None and joined is not None and found:
+    if pages and joined is not None and found:
         from gavel_cli.compare_report import comparison_report  # noqa: PLC0415 - brings Jinja
 
         page = comparison_report(sides[0], sides[1], joined.scores, joined.shown, lower=lower)
-        try:
-            report.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise CommandFailedError(f"the report could not be saved as {report}: {error.strerror}") from error
+        for path in pages:
+            write(path, page.encode())
+    document = {
+        "schema_version": 1,
+        "a": a,
+        "b": b,
+        "comparisons": [one.to_json() for one in found],
+        "problem_count": problems.count,
+        "problems": [problem.to_json() for problem in problems.listed],
+    }
+    for path in outputs:
+        if path.suffix == ".json":
+            write(path, json.dumps(document, indent=2, allow_nan=False).encode())
     if as_json:
-        print_json(
-            {
-                "schema_version": 1,
-                "a": a,
-                "b": b,
-                "comparisons": [one.to_json() for one in found],
-                "problem_count": problems.count,
-                "problems": [problem.to_json() for problem in problems.listed],
-            }
-        )
+        print_json(document)
     elif found:
         from gavel_cli.compare_table import print_comparisons  # noqa: PLC0415 - brings rich
 

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from gavel import names
-from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError
+from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, print_json
 
 _FOLDER: Final = Path(__file__).parent / "starter"
 
@@ -18,7 +18,8 @@ _FOLDER: Final = Path(__file__).parent / "starter"
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 @click.option("--name", default="my-suite", show_default=True, help="Name of the suite, and of its file.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
-def init(folder: Path, *, name: str, force: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def init(folder: Path, *, name: str, force: bool, as_json: bool) -> None:
     """Write a suite and a small dataset into FOLDER (default: here), ready for `gavel validate`, `estimate` and `run`.
 
     Both files explain themselves. Nothing that is there is replaced without --force.
@@ -35,6 +36,9 @@ def init(folder: Path, *, name: str, force: bool) -> None:
         dataset.write_bytes((_FOLDER / "questions.jsonl").read_bytes())
     except OSError as error:
         raise CommandFailedError(f"{error.filename} could not be written: {error.strerror}") from error
+    if as_json:
+        print_json({"suite": str(suite), "dataset": str(dataset)})
+        return
     click.echo(f"{suite}  who answers, who judges, on what, and what has to hold")
     click.echo(f"{dataset}  ten questions with expected answers: replace them with yours")
     click.echo()

@@ -27,16 +27,17 @@ FILES: Final = {
 
 
 class OutputFile(click.Path):
-    """A file that can be written, whose name says what is written: HTML, JSON, CSV, JUnit XML or Markdown."""
+    """A file that can be written, whose name says what is written; `suffixes` are the ends that it may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, *suffixes: str) -> None:
         super().__init__(dir_okay=False, writable=True, path_type=Path)
+        self._suffixes = suffixes or tuple(FILES)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path; a usage error for another end of the name, and for a folder that is not there."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
-        if path.suffix not in FILES:
-            self.fail(f"{path.name} ends in none of {', '.join(FILES)}, which say what is written", param, ctx)
+        if path.suffix not in self._suffixes:
+            self.fail(f"{path.name} ends in none of {', '.join(self._suffixes)}, which say what is written", param, ctx)
         if not path.parent.is_dir():
             self.fail(f"there is no folder {path.parent} to write {path.name} into", param, ctx)
         return path
@@ -53,6 +54,14 @@ output_option = click.option(
 )
 
 
+def write(path: Path, content: bytes) -> None:
+    """Write a file. Raises CommandFailedError."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise CommandFailedError(f"{path} could not be written: {error.strerror}") from error
+
+
 def exit_code(view: dict[str, Any]) -> Exit:
     """An evaluation that did not complete is neither a pass nor a fail, whatever its scores say."""
     if view["status"] != EvaluationStatus.COMPLETED:
@@ -67,11 +76,7 @@ def save(api: ApiClient, view: dict[str, Any], outputs: Iterable[Path]) -> None:
         if not view["summaries"]:
             click.echo(f"{path} was not written: the evaluation has no results", err=True)
             continue
-        content = api.fetch(api.link(view["evaluation_id"], FILES[path.suffix])["url"])
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise CommandFailedError(f"{path} could not be written: {error.strerror}") from error
+        write(path, api.fetch(api.link(view["evaluation_id"], FILES[path.suffix])["url"]))
 
 
 def show(view: dict[str, Any], outputs: Iterable[Path] = ()) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gavel.metrics import BUILTIN_PREFIX
+from gavel_cli.outcome import OutputFile, write
 from gavel_cli.output import EXIT_CODES, print_json, visible
 from gavel_cli.target import evaluation_argument, local_option, stack_option, with_api
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gavel.aws.api_client import ApiClient
 
 _PAGE: Final = 50
@@ -30,6 +34,7 @@ _WIDTH: Final = 100
 @click.option(
     "--limit", type=click.IntRange(1, _MOST), default=10, show_default=True, help="How many records, at most."
 )
+@click.option("-o", "--output", type=OutputFile(".json", ".jsonl"), metavar="FILE", help="Save them: .json or .jsonl.")
 @local_option
 @stack_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -37,6 +42,7 @@ def records(
     evaluation: str,
     *,
     limit: int,
+    output: Path | None,
     local: bool,
     stack: str | None,
     as_json: bool,
@@ -49,8 +55,16 @@ def records(
     """
     wanted = {**filters, "missing": filters["missing"] or None, "metric": metric}
     found = with_api(lambda api: _all(api, evaluation, limit, wanted), local=local, stack=stack)
+    document = {"evaluation_id": evaluation, "records": found}
+    if output is not None:
+        lines = [json.dumps(one, ensure_ascii=False) for one in found]
+        text = "".join(f"{line}\n" for line in lines) if output.suffix == ".jsonl" else json.dumps(document, indent=2)
+        write(output, text.encode())
+        click.echo(f"{len(found):,} record{'s' * (len(found) != 1)} in {output}", err=True)
     if as_json:
-        print_json({"evaluation_id": evaluation, "records": found})
+        print_json(document)
+    elif output is not None:
+        return
     elif found:
         for one in found:
             _print(one)
