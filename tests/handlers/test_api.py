@@ -398,3 +398,14 @@ def test_the_document_is_what_the_routes_say(call: Any) -> None:
 
     assert status == 200
     assert served == document(), "run `make openapi`"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status"), [(90, 200), (90.0, 200), (90.5, 400), ("90", 400), (True, 400), (4, 400)]
+)
+def test_a_whole_number_of_json_may_be_written_with_a_point(
+    call: Any, stage: Stage, minutes: object, status: int
+) -> None:
+    stage.upload(KEY, record(1))
+
+    assert call("PUT", "/suites/default/schedule", {**SCHEDULE, "start_within_minutes": minutes})[0] == status

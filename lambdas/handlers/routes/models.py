@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from annotated_types import Ge, Le
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from gavel import names
 from gavel.names import EvaluationStatus
@@ -26,6 +27,11 @@ DatasetKey = Annotated[
     ),
 ]
 Version = Annotated[str, Field(min_length=1, max_length=1024, description="Version of the S3 object.")]
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 60.0 is the whole number 60."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Request(BaseModel):
@@ -83,8 +89,8 @@ class ScheduleRequest(Request):
     overlap: Literal["skip", "start"] = Field(
         default="skip", description="What to do when an evaluation of the suite has not ended yet."
     )
-    start_within_minutes: int = Field(
-        default=60, ge=5, le=1440, description="A start that comes later than this counts as missed and is skipped."
+    start_within_minutes: Annotated[int, Ge(5), Le(1440), BeforeValidator(_whole)] = Field(
+        default=60, description="A start that comes later than this counts as missed and is skipped."
     )
 
 
