@@ -9,12 +9,13 @@ from botocore.exceptions import ClientError
 
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
+from gavel.aws.schedule_items import Item, ScheduleItems
 from gavel.problems import InvalidInputError, Problem, Problems
 from gavel.schedules.schedule import Overlap, Schedule, check_expression
 
 if TYPE_CHECKING:
     from gavel.aws.settings import Settings
-    from gavel.aws.table import EvaluationTable, Item
+    from gavel.aws.table import EvaluationTable
 
 # Words that Scheduler puts its own values in place of ("Adding context attributes in EventBridge Scheduler").
 _SCHEDULED_TIME: Final = "<aws.scheduler.scheduled-time>"
@@ -62,36 +63,36 @@ def put(schedule: Schedule, *, settings: Settings, table: EvaluationTable, now: 
         raise InvalidInputError(problems) from error
     # Only now: the table shows no schedule that nobody keeps. Whoever dies in between has not answered, and is asked
     # again; a run that comes before finds no schedule, and starts nothing.
-    table.put_schedule(schedule.suite, {**schedule.to_json(), "updated_at": now})
+    ScheduleItems(table.name).put(schedule.suite, {**schedule.to_json(), "updated_at": now})
 
 
 def view(suite: str, table: EvaluationTable) -> dict[str, Any] | None:
     """A suite's schedule with its last run; None when it has none."""
-    item = table.schedule(suite)
+    item = ScheduleItems(table.name).get(suite)
     return None if item is None else _shown(item)
 
 
 def all_schedules(table: EvaluationTable) -> list[dict[str, Any]]:
     """The schedules of all suites, by name."""
-    return [_shown(item) for item in table.schedules()]
+    return [_shown(item) for item in ScheduleItems(table.name).all()]
 
 
 def delete(suite: str, *, settings: Settings, table: EvaluationTable) -> bool:
     """Delete a suite's schedule; False when it has none."""
-    known = table.schedule(suite) is not None
+    known = ScheduleItems(table.name).get(suite) is not None
     try:
         with translated():
             clients.scheduler().delete_schedule(GroupName=settings.schedule_group, Name=suite)
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise
-    table.delete_schedule(suite)
+    ScheduleItems(table.name).delete(suite)
     return known
 
 
 def read(suite: str, table: EvaluationTable) -> Schedule | None:
     """A suite's schedule; None when it has none."""
-    item = table.schedule(suite)
+    item = ScheduleItems(table.name).get(suite)
     if item is None:
         return None
     known = {name: item[name] for name in Schedule.__dataclass_fields__ if name in item}

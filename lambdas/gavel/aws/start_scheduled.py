@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
 from gavel.aws import schedules
+from gavel.aws.schedule_items import ScheduleItems
 from gavel.aws.start_evaluation import SCHEDULE, Start, keyed, start_evaluation
 from gavel.schedules.rules import Ruling, Run, rule
 
@@ -57,7 +58,7 @@ def start_scheduled(
             started = start_evaluation(start, settings=settings, bucket=bucket, table=table, now=now)
             facts["evaluation_id"] = started.evaluation_id
     facts |= {"run": ruling.run.value} | ({"reason": ruling.reason} if ruling.reason else {})
-    table.note_run(suite, facts)
+    ScheduleItems(table.name).note_run(suite, facts)
     return {"suite": suite, **facts}
 
 

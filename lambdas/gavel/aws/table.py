@@ -283,55 +283,6 @@ class EvaluationTable:
         for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
             yield str(item[names.SORT_KEY]), _public(item)
 
-    # --- schedules
-
-    def schedule(self, suite: str) -> Item | None:
-        """A suite's schedule, or None."""
-        with translated():
-            answer = self._table.get_item(Key=_schedule_key(suite), ConsistentRead=True)
-        item = answer.get("Item")
-        return None if item is None else _public(item)
-
-    def schedules(self) -> Iterator[Item]:
-        """The schedules of all suites, by name."""
-        condition = Key(names.PARTITION_KEY).eq(names.SCHEDULES_PARTITION)
-        for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
-            yield _public(item)
-
-    def put_schedule(self, suite: str, facts: Mapping[str, object]) -> None:
-        """Write a suite's schedule; what is known of its last run stays."""
-        fields = list(facts)
-        with translated():
-            self._table.update_item(
-                Key=_schedule_key(suite),
-                UpdateExpression="SET " + ", ".join(f"#f{index} = :f{index}" for index in range(len(fields))),
-                ExpressionAttributeNames={f"#f{index}": field for index, field in enumerate(fields)},
-                ExpressionAttributeValues={f":f{index}": stored(facts[field]) for index, field in enumerate(fields)},
-            )
-
-    def note_run(self, suite: str, run: Mapping[str, object]) -> None:
-        """Write down how a run of a suite's schedule went, unless a later run did or the schedule is gone."""
-        try:
-            with translated():
-                self._table.update_item(
-                    Key=_schedule_key(suite),
-                    UpdateExpression="SET last_run = :run",
-                    ConditionExpression=(
-                        "attribute_exists(#pk) AND "
-                        "(attribute_not_exists(last_run) OR last_run.scheduled_at <= :scheduled_at)"
-                    ),
-                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
-                    ExpressionAttributeValues={":run": stored(dict(run)), ":scheduled_at": stored(run["scheduled_at"])},
-                )
-        except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
-
-    def delete_schedule(self, suite: str) -> None:
-        """Forget a suite's schedule."""
-        with translated():
-            self._table.delete_item(Key=_schedule_key(suite))
-
     # --- shared
 
     def _get(self, evaluation: str, sort: str) -> Item | None:
@@ -415,10 +366,6 @@ def _listing_key(sort: str, evaluation: str) -> dict[str, str]:
         names.LISTING_PARTITION_KEY: names.LISTING_ALL,
         names.LISTING_SORT_KEY: f"{sort}#{evaluation}",
     }
-
-
-def _schedule_key(suite: str) -> dict[str, str]:
-    return {names.PARTITION_KEY: names.SCHEDULES_PARTITION, names.SORT_KEY: suite}
 
 
 def _key(evaluation: str, sort: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from gavel import names
-from gavel.aws import suite_files
+from gavel.aws import schedules, suite_files
 from gavel.aws.suite_views import NoBaselineError, baseline_of, clear_baseline, set_baseline, view_suite
 from gavel.suites.suite import load_suite
 from handlers.entrance import now
@@ -84,7 +84,7 @@ def delete(suite: SuitePath) -> Answer:
     """Delete a suite; its versions are kept."""
     door = door_of(router)
     known_suite(suite)
-    if door.table.schedule(suite) is not None:
+    if schedules.view(suite, door.table) is not None:
         raise RefusedError(HTTPStatus.CONFLICT, "The suite has a schedule; delete that first.")
     if not suite_files.delete(door.bucket, suite):
         raise not_found("suite")
