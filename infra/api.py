@@ -113,6 +113,15 @@ class Api(Construct):
                     route_key=apigateway.HttpRouteKey.DEFAULT,
                     integration=integration,
                 )
+            if handler is handler_table.API and config.api_cors_origins:
+                # A preflight is never signed, and the route above would ask it to be (API Gateway developer guide,
+                # "Configure CORS for HTTP APIs": a $default route with authorization).
+                self._api.add_routes(
+                    path="/{proxy+}",
+                    methods=[apigateway.HttpMethod.OPTIONS],
+                    integration=integration,
+                    authorizer=apigateway.HttpNoneAuthorizer(),
+                )
         place = Construct(self, "Access")
         log_group = log_groups.log_group(
             place, name=f"/aws/vendedlogs/apis/{config.stack_name}", retention_days=config.log_retention_days

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from gavel.names import Variable
 from infra import handler_table
 from infra.grants import Grant, give
+from infra.uploads import TRY_FOR_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +46,13 @@ class Schedules(Construct):
         self._dead_letters = dead_letters
         self._group = scheduler.CfnScheduleGroup(self, "Group", name=config.stack_name)
         self._function = factory.make(self, handler_table.START_SCHEDULED, state_machine=state_machine)
+        # Scheduler calls it asynchronously and sees no failure (Lambda developer guide, "Using Lambda with EventBridge
+        # Scheduler"): what it could not do is tried twice more, and then kept.
+        self._function.configure_async_invoke(
+            on_failure=destinations.SqsDestination(dead_letters),
+            max_event_age=cdk.Duration.hours(TRY_FOR_HOURS),
+            retry_attempts=2,
+        )
         stack = cdk.Stack.of(self)
         group = stack.format_arn(service="scheduler", resource="schedule-group", resource_name=config.stack_name)
         self._schedules = stack.format_arn(

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from gavel.names import EVALUATIONS_PREFIX, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE
+from gavel.names import ANSWERS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE
 from infra.acknowledge import acknowledge
 from infra.config import EnvironmentConfig, Removal
 from infra.grants import Grant
@@ -158,10 +158,15 @@ def _lifecycle(raw_output_days: int) -> list[s3.LifecycleRule]:
             tag_filters={RAW_OUTPUT_TAG_KEY: RAW_OUTPUT_TAG_VALUE},
             expiration=cdk.Duration.days(raw_output_days),
         ),
-        s3.LifecycleRule(
-            id="expire-old-versions",
-            noncurrent_version_expiration=cdk.Duration.days(OLD_VERSIONS_DAYS),
-            expired_object_delete_marker=True,
+        # Not those of suites: they are a page each, and a suite's history is read back.
+        *(
+            s3.LifecycleRule(
+                id=f"expire-old-versions-{prefix.rstrip('/')}",
+                prefix=prefix,
+                noncurrent_version_expiration=cdk.Duration.days(OLD_VERSIONS_DAYS),
+                expired_object_delete_marker=True,
+            )
+            for prefix in (EVALUATIONS_PREFIX, DATASETS_PREFIX, ANSWERS_PREFIX)
         ),
         s3.LifecycleRule(
             id="abort-unfinished-uploads",

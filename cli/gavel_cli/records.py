@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,6 +54,8 @@ def records(
 
     A record is shown when one of its scores fits all filters.
     """
+    if filters["below"] is not None and not math.isfinite(filters["below"]):
+        raise click.UsageError("--below takes a finite number")
     wanted = {**filters, "missing": filters["missing"] or None, "metric": metric}
     found = with_api(lambda api: _all(api, evaluation, limit, wanted), local=local, stack=stack)
     document = {"evaluation_id": evaluation, "records": found}

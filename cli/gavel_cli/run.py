@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--budget", type=USD, metavar="USD", help="Refuse, or stop, what would cost more than this.")
 @click.option("--detach", is_flag=True, help="Start it and do not wait; `gavel watch ID` follows it later.")
 @output_option
-@click.option("--report", type=OutputFile(), help="The same as -o, for the HTML report.")
+@click.option("--report", type=OutputFile(".html"), help="The same as -o, for the HTML report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def run(  # noqa: PLR0913 - one argument for each option
@@ -138,6 +139,12 @@ def _start(given: Input, stack: str | None, *, budget: float | None) -> tuple[Ap
     started = api.start(dataset=key, version=version, suite=name)
     evaluation: str = started["evaluation_id"]
     click.echo(f"evaluation {evaluation} started", err=True)
+    if api.evaluation(evaluation)["suite_sha256"] != hashlib.sha256(content).hexdigest():
+        # Somebody wrote the suite between our upload and the start: the verdict would be of other gates.
+        api.stop(evaluation)
+        raise CommandFailedError(
+            f"another run changed the suite {name} meanwhile, so {evaluation} is stopped: run again"
+        )
     return api, evaluation
 
 

@@ -34,7 +34,8 @@ def chosen_stack(stack: str | None, *, local: bool) -> str | None:
         from gavel_cli.twin import use_twin  # noqa: PLC0415 - only --local needs it
 
         use_twin()
-    return stack or os.environ.get(STACK_VARIABLE) or (LOCAL_STACK if local else None)
+        return stack or LOCAL_STACK
+    return stack or os.environ.get(STACK_VARIABLE)
 
 
 def with_api[Answer](call: Callable[[ApiClient], Answer], *, local: bool, stack: str | None) -> Answer:

@@ -25,7 +25,8 @@ def use_twin() -> None:
         _twin("deploy")
     exports = (shlex.split(line)[1] for line in _twin("env").splitlines())
     variables = dict(export.split("=", 1) for export in exports)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
+    # Also what points at another deployment: a command for the twin must never reach a real one.
+    for name in [name for name in os.environ if name.startswith(("AWS_", "GAVEL_API_", "GAVEL_STACK"))]:
         del os.environ[name]
     os.environ.update(variables)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gavel.aws import schedules
+import pytest
+
+from gavel.aws import clients, schedules
+from gavel.aws.schedule_items import ScheduleItems
 from gavel.aws.start_scheduled import start_scheduled
 from gavel.names import EvaluationStatus
 from gavel.schedules.schedule import Overlap, Schedule
@@ -66,8 +70,38 @@ def test_a_run_is_skipped_while_another_goes_on_unless_the_schedule_says_start(s
 
     skipped = deliver(stage, **later)
     assert (skipped["run"], first["evaluation_id"] in skipped["reason"]) == ("skipped: overlap", True)
+    end(stage, first["evaluation_id"])
+    assert deliver(stage, **later)["run"] == "skipped: overlap", "a run is ruled upon once"
+
+
+def test_a_run_starts_beside_another_where_the_schedule_says_start(stage: Stage) -> None:
+    stage.upload(KEY, record(1))
     scheduled(stage, overlap=Overlap.START)
-    assert deliver(stage, **later)["run"] == "started"
+    deliver(stage)
+
+    assert deliver(stage, due="2026-01-03T06:00:00Z", now="2026-01-03T06:00:01.000Z")["run"] == "started"
+
+
+def test_a_delivery_that_lost_a_race_does_not_hide_that_the_run_started(stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+    scheduled(stage)
+    first = deliver(stage)
+
+    ScheduleItems(stage.table.name).note_run("default", {"scheduled_at": DUE, "run": "skipped: overlap"})
+
+    shown = schedules.view("default", stage.table)
+    assert shown is not None
+    assert shown["last_run"]["evaluation_id"] == first["evaluation_id"]
+
+
+def test_a_rate_begins_one_interval_later_and_is_left_alone_when_it_is_set_again(stage: Stage) -> None:
+    scheduled(stage)
+    first = clients.scheduler().get_schedule(GroupName="gavel-test", Name="default")
+    scheduled(stage)
+    second = clients.scheduler().get_schedule(GroupName="gavel-test", Name="default")
+
+    assert (first["StartDate"] - datetime.fromisoformat(NOW)).total_seconds() == pytest.approx(86400, abs=1)
+    assert first["LastModificationDate"] == second["LastModificationDate"]
 
 
 def test_a_run_that_comes_too_late_is_missed(stage: Stage) -> None:

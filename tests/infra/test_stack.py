@@ -120,6 +120,9 @@ def test_no_page_of_another_origin_may_call_the_api_unless_it_is_named(productio
     origins = ("https://dashboards.example.com",)
     synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", api_cors_origins=origins)))
     assert synthesised.only("AWS::ApiGatewayV2::Api")["CorsConfiguration"]["AllowOrigins"] == list(origins)
+    # A preflight is never signed; everything else is.
+    routes = synthesised.of_type("AWS::ApiGatewayV2::Route").values()
+    assert {route["RouteKey"] for route in routes if route["AuthorizationType"] == "NONE"} == {"OPTIONS /{proxy+}"}
 
 
 def test_the_api_is_throttled_and_its_access_log_holds_no_payload(production: Synthesised) -> None:
@@ -184,9 +187,11 @@ def test_what_nobody_took_lands_in_an_encrypted_queue_for_two_weeks(production: 
     assert {text(target["DeadLetterConfig"]["Arn"]) for target in targets} == {f"<{name}.Arn>"}
     calls = production.of_type("AWS::Lambda::EventInvokeConfig").values()
     assert {text(call["DestinationConfig"]["OnFailure"]["Destination"]) for call in calls} == {f"<{name}.Arn>"}
-    assert {text(call["FunctionName"]) for call in calls} == {
-        text(target["Arn"]).replace(".Arn>", ">") for target in targets
-    }
+    scheduled = production.function("start_scheduled")["FunctionName"]
+    names = {id_: item["FunctionName"] for id_, item in production.of_type("AWS::Lambda::Function").items()}
+    called = {names[text(call["FunctionName"]).strip("<>")] for call in calls}
+    by_rules = {names[text(target["Arn"]).removesuffix(".Arn>").lstrip("<")] for target in targets}
+    assert called == {*by_rules, scheduled}
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
 

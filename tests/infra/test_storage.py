@@ -49,7 +49,9 @@ def test_raw_output_old_versions_and_broken_uploads_expire(production: Synthesis
     rules = {rule["Id"]: rule for rule in production.only("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]}
     assert rules["expire-raw-output"]["TagFilters"] == [{"Key": "gavel", "Value": "raw-output"}]
     assert rules["expire-raw-output"]["ExpirationInDays"] == 90
-    assert rules["expire-old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    expiring = {rule["Prefix"] for rule in rules.values() if "NoncurrentVersionExpiration" in rule}
+    assert expiring == {"evaluations/", "datasets/", "answers/"}, "versions of suites are kept"
+    assert rules["expire-old-versions-datasets"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert rules["abort-unfinished-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
 
 

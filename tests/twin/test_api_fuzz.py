@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.twin.fuzzing import STRANGER, Signed, session_for
@@ -49,6 +50,8 @@ def known(gavel: Gavel) -> dict[str, str]:
 @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_the_api_answers_every_request_as_its_document_says(case: Any, gavel: Gavel, known: dict[str, str]) -> None:
     session, address, host = session_for(gavel.twin, gavel.outputs["ApiUrl"])
+    # API Gateway takes 10,240 bytes of request line and headers, and what is longer never comes to Gavel.
+    assume(len(urlencode(case.query or {}, doseq=True)) < 4000)
     _name_what_is_there(case, known)
     case.call_and_validate(
         base_url=address,

@@ -90,7 +90,9 @@ def test_the_same_upload_delivered_twice_is_one_evaluation(gavel: Gavel) -> None
 
 
 def test_answers_that_the_dataset_brings_are_judged_and_not_made_again(gavel: Gavel) -> None:
-    key, _ = gavel.upload(*records(BYOI))
+    # With a prompt of its own: the same records elsewhere in these tests would be judged once for both.
+    brought = records(BYOI)
+    key, _ = gavel.upload({**brought[0], "prompt": f"{brought[0]['prompt']} (main job)"}, *brought[1:])
 
     view = gavel.ended(key)
 

@@ -162,7 +162,7 @@ def _part(text: str) -> str:
 def _query(**values: Any) -> str:
     """The query of those values that are given."""
     given = {name: "true" if value is True else str(value) for name, value in values.items() if value not in {None, ""}}
-    return f"?{urlencode(given)}" if given else ""
+    return f"?{urlencode(given, quote_via=quote)}" if given else ""
 
 
 @cache

@@ -12,6 +12,7 @@ from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
 from gavel.aws.items import loaded, stored
+from gavel.schedules.rules import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,10 +72,15 @@ class ScheduleItems:
                     UpdateExpression="SET last_run = :run",
                     ConditionExpression=(
                         "attribute_exists(#pk) AND "
-                        "(attribute_not_exists(last_run) OR last_run.scheduled_at <= :scheduled_at)"
+                        "(attribute_not_exists(last_run) OR last_run.scheduled_at < :scheduled_at"
+                        " OR (last_run.scheduled_at = :scheduled_at AND last_run.#run <> :started))"
                     ),
-                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
-                    ExpressionAttributeValues={":run": stored(dict(run)), ":scheduled_at": stored(run["scheduled_at"])},
+                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY, "#run": "run"},
+                    ExpressionAttributeValues={
+                        ":run": stored(dict(run)),
+                        ":scheduled_at": stored(run["scheduled_at"]),
+                        ":started": Run.STARTED.value,
+                    },
                 )
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":

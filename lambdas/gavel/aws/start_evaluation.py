@@ -78,7 +78,7 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
     answers = answer_versions(bucket, start.suite) if content is not None else {}
     identity = (
         # With the bucket, so that two deployments in one account never mean the same jobs on Bedrock.
-        keyed(settings.bucket, start.idempotency_key)
+        keyed(settings.bucket, start.idempotency_key, by=start.started_by)
         if start.idempotency_key
         else (
             *("dataset", settings.bucket, start.dataset_key, start.dataset_version, digest),
@@ -106,9 +106,9 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
     return Started(evaluation, created)
 
 
-def keyed(bucket: str, idempotency_key: str) -> tuple[str, ...]:
-    """What makes the evaluation of an idempotency key the same one (see `names.evaluation_id`)."""
-    return ("idempotency-key", bucket, idempotency_key)
+def keyed(bucket: str, idempotency_key: str, *, by: str) -> tuple[str, ...]:
+    """What makes the evaluation of a key the same one (see `names.evaluation_id`); a schedule's keys are its own."""
+    return ("schedule" if by == SCHEDULE else "idempotency-key", bucket, idempotency_key)
 
 
 def _digest(content: bytes | None) -> str:

@@ -30,8 +30,12 @@ def start_scheduled(
     if schedule is None or not schedule.enabled:
         # Scheduler may deliver once more what was deleted or switched off meanwhile.
         return {"suite": suite, "scheduled_at": scheduled_at, "run": Run.REFUSED.value, "reason": "no schedule is on"}
-    key = f"schedule/{suite}/{scheduled_at}"
-    own = names.evaluation_id(suite, *keyed(settings.bucket, key))
+    last = (ScheduleItems(table.name).get(suite) or {}).get("last_run") or {}
+    if last.get("scheduled_at") == scheduled_at and last["run"] != Run.STARTED.value:
+        # Ruled upon before: what was skipped stays skipped, whenever it is delivered again.
+        return {"suite": suite, **last}
+    key = f"{suite}/{suite}/{scheduled_at}"
+    own = names.evaluation_id(suite, *keyed(settings.bucket, key, by=SCHEDULE))
     # A run that is delivered again has been ruled upon: what it started goes on.
     ruling = Ruling(Run.STARTED)
     if table.head(own) is None:
@@ -40,7 +44,7 @@ def start_scheduled(
             now=now,
             start_within_minutes=schedule.start_within_minutes,
             overlap=schedule.overlap,
-            going_on=_going_on(suite, table),
+            going_on=_going_on(suite, own, table),
         )
     facts: dict[str, Any] = {"scheduled_at": scheduled_at, "at": now}
     if ruling.run is Run.STARTED:
@@ -62,7 +66,8 @@ def start_scheduled(
     return {"suite": suite, **facts}
 
 
-def _going_on(suite: str, table: EvaluationTable) -> str | None:
-    """An evaluation of the suite that has not ended; None when there is none."""
+def _going_on(suite: str, own: str, table: EvaluationTable) -> str | None:
+    """Another evaluation of the suite that has not ended; None when there is none."""
     page = table.evaluations(limit=_LOOKED_AT, suite=suite)
-    return next((str(head["evaluation_id"]) for head in page.items if "ended_at" not in head), None)
+    unfinished = (str(head["evaluation_id"]) for head in page.items if "ended_at" not in head)
+    return next((evaluation for evaluation in unfinished if evaluation != own), None)

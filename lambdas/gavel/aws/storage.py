@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound"})
+# 405 is what S3 answers for the version of a delete marker.
+_ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound", "405", "MethodNotAllowed"})
 
 
 @dataclass(frozen=True)

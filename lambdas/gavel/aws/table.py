@@ -152,18 +152,18 @@ class EvaluationTable:
             sort, _, evaluation = token.rpartition("#")
             arguments["ExclusiveStartKey"] = _listing_key(sort, evaluation)
         found: list[Mapping[str, Any]] = []
-        looked = 0
+        looked, at_once = 0, limit if condition is None else max(limit, 100)
         while True:
             with translated():
                 answer = self._table.query(
                     IndexName=names.LISTING_INDEX,
                     KeyConditionExpression=Key(names.LISTING_PARTITION_KEY).eq(names.LISTING_ALL),
                     ScanIndexForward=False,
-                    Limit=limit,
+                    Limit=at_once,
                     **arguments,
                 )
             found += answer["Items"]
-            looked += limit
+            looked += at_once
             last = answer.get("LastEvaluatedKey")
             if len(found) >= limit:
                 more = last is not None or len(found) > limit

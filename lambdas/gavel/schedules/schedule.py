@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -63,6 +64,12 @@ def check_expression(expression: str) -> None:
         problems.add(Problem("schedule", None, "expression", reason, remedy))
     if problems:
         raise InvalidInputError(problems)
+
+
+def rate_interval(expression: str) -> timedelta | None:
+    """How long a rate waits between two runs; None for a cron expression."""
+    rate = _RATE.fullmatch(expression)
+    return timedelta(minutes=int(rate[1]) * _MINUTES[rate[2]]) if rate else None
 
 
 def _wrong(expression: str) -> list[tuple[str, str]]:

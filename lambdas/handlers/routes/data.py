@@ -1,9 +1,11 @@
 """What needs the data themselves: records, comparisons, estimates and checks of datasets."""
 
+import re
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from pydantic import BeforeValidator
 
 from gavel.aws.compare_evaluations import compare_evaluations
 from gavel.aws.dataset_check import TooLargeError, check_dataset
@@ -15,6 +17,14 @@ from handlers.routes.describe import answers
 from handlers.routes.problems import Answer, RefusedError, answer, not_found
 
 router = new_router()
+
+
+def _finite(value: Any) -> Any:
+    """A figure written as a number: nothing lies below `nan`, and everything would be shown."""
+    if isinstance(value, str) and not re.fullmatch(r"[-+]?\d{0,15}\.?\d{0,15}(?:[eE][-+]?\d{1,2})?", value):
+        raise ValueError("is no finite number")
+    return value
+
 
 _REFUSALS = (
     HTTPStatus.BAD_REQUEST,
@@ -50,7 +60,7 @@ def records(  # noqa: PLR0913, PLR0917 - one argument for each parameter
     judge: Annotated[str | None, Query(max_length=2048)] = None,
     metric: Annotated[str | None, Query(max_length=100)] = None,
     below: Annotated[
-        float | None, Query(allow_inf_nan=False, description="Only records with a score below this.")
+        float | None, BeforeValidator(_finite), Query(description="Only records with a score below this.")
     ] = None,
     missing: Annotated[bool, Query(description="Only records with a score that is missing.")] = False,  # noqa: FBT002
 ) -> Answer:

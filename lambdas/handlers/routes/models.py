@@ -60,7 +60,7 @@ class UploadRequest(Request):
     suite: SuiteName = names.DEFAULT_SUITE
     name: str = Field(pattern=FILE_PATTERN, description="Name of the file; its end tells the format.")
     budget_usd: float | None = Field(
-        default=None, gt=0, le=1_000_000, description="What its evaluation may cost at most, in USD."
+        default=None, ge=0.000001, le=1_000_000, description="What its evaluation may cost at most, in USD."
     )
 
 

@@ -88,6 +88,8 @@ def refuse_early(event: Mapping[str, Any]) -> Answer | None:
     """What is wrong with a request before any route looks at it: its size, its text, its content type."""
     request = APIGatewayProxyEventV2(dict(event))
     method = request.http_method.upper()
+    if method == "OPTIONS":  # a preflight, which API Gateway answers; ours only has to be no refusal
+        return no_content()
     try:
         body = request.decoded_body or ""
         size = len(body.encode())
@@ -112,7 +114,7 @@ def resolve(
     refusal = refuse_early(event)
     if refusal is None:
         return app.resolve(event, context)
-    headers = {"Content-Type": "application/problem+json"}
+    headers = {} if refusal.status_code == HTTPStatus.NO_CONTENT else {"Content-Type": "application/problem+json"}
     return {"statusCode": int(refusal.status_code), "headers": headers, "body": refusal.body, "isBase64Encoded": False}
 
 

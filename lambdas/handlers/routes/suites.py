@@ -72,8 +72,8 @@ def get(suite: SuitePath, version_id: Annotated[str | None, Query(min_length=1, 
 @router.delete(
     "/suites/<suite>",
     summary="Delete a suite",
-    description="Its versions stay readable, its evaluations and history stay too; a schedule of it goes on and fails "
-    "until it is deleted. Deleting again changes nothing.",
+    description="Its versions stay readable, its evaluations and history stay too. A suite with a schedule is kept "
+    "until that is deleted. Deleting again changes nothing.",
     responses=answers(
         None, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, status=HTTPStatus.NO_CONTENT, about="It is gone."
     ),

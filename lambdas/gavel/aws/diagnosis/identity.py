@@ -40,7 +40,7 @@ def identify(now: Callable[[], datetime]) -> tuple[list[Finding], Identity | Non
     try:
         region = clients.session().region_name
         if not region:
-            return [problem(REGION, "no Region is set", "set AWS_REGION, or `region` in the profile")], None
+            return [problem(REGION, "no Region is set", "set AWS_DEFAULT_REGION, or `region` in the profile")], None
         answer = clients.sts().get_caller_identity()
     except ClientError as error:
         text = f"AWS does not take them: {code_of(error)}: {message_of(error)}"

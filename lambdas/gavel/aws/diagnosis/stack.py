@@ -50,7 +50,9 @@ def look_at_stack(stack: str) -> tuple[list[Finding], Deployed | None]:
             if code_of(error) != "ValidationError":
                 raise
             where = clients.session().region_name
-            remedy = "deploy it with `make deploy`, name another one with --stack, set AWS_REGION, or use --local"
+            remedy = (
+                "deploy it with `make deploy`, name another one with --stack, set AWS_DEFAULT_REGION, or use --local"
+            )
             yield problem(STACK, f"there is no stack {stack} in {where}: {message_of(error)}", remedy)
             return
         outputs = {item["OutputKey"]: item["OutputValue"] for item in answer.get("Outputs", [])}
