@@ -409,3 +409,14 @@ def test_a_whole_number_of_json_may_be_written_with_a_point(
     stage.upload(KEY, record(1))
 
     assert call("PUT", "/suites/default/schedule", {**SCHEDULE, "start_within_minutes": minutes})[0] == status
+
+
+@pytest.mark.parametrize("below", ["nan", "inf", "-inf", "1e999", "x", "", " 1", "1_0", "٣"])
+def test_a_bound_that_is_no_finite_number_is_refused(call: Any, stage: Stage, below: str) -> None:
+    stage.upload(KEY, record(1))
+    _, started = call("POST", "/evaluations", {"dataset": KEY})
+
+    assert call("GET", f"/evaluations/{started['evaluation_id']}/records", query={"below": below})[0] == 400
+    for good in ("0.5", "1", "-.5", "1.5e+55", "3."):
+        # 409: the bound is understood, and there are no scores yet.
+        assert call("GET", f"/evaluations/{started['evaluation_id']}/records", query={"below": good})[0] == 409

@@ -1,5 +1,6 @@
 """What needs the data themselves: records, comparisons, estimates and checks of datasets."""
 
+import math
 import re
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -19,9 +20,12 @@ from handlers.routes.problems import Answer, RefusedError, answer, not_found
 router = new_router()
 
 
+_NUMBER = re.compile(r"[-+]?(?:\d{1,400}\.?\d{0,400}|\.\d{1,400})(?:[eE][-+]?\d{1,4})?", re.ASCII)
+
+
 def _finite(value: Any) -> Any:
     """A figure written as a number: nothing lies below `nan`, and everything would be shown."""
-    if isinstance(value, str) and not re.fullmatch(r"[-+]?\d{0,15}\.?\d{0,15}(?:[eE][-+]?\d{1,2})?", value):
+    if isinstance(value, str) and not (_NUMBER.fullmatch(value) and math.isfinite(float(value))):
         raise ValueError("is no finite number")
     return value
 
