@@ -356,11 +356,3 @@ class Comparisons(Open):
     comparisons: list[dict[str, Any]]
     problem_count: int
     problems: list[dict[str, Any]]
-
-
-class OpenApiDocument(Open):
-    """This document."""
-
-    openapi: str
-    info: dict[str, Any]
-    paths: dict[str, Any]
