@@ -6,10 +6,10 @@ SHELL := /bin/sh
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
-PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks
+PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks proofs
 environment ?= production
 
-.PHONY: help setup demo up down test benchmark large check synth deploy openapi format lock clean
+.PHONY: help setup demo up down test benchmark large check prove synth deploy openapi format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -31,18 +31,22 @@ test: check ## Run the gate, then every test: fast ones without sockets, the rep
 	@python -m pytest -q -m browser tests/browser
 	@python -m pytest -q -m "slow or twin"
 
+prove: setup ## Prove every claim about safety anew, and write docs/proofs (some hours)
+	@PYTHONPATH=.:lambdas:cli python -m proofs
+
 benchmark: setup ## Plan a million records and hold it against one Lambda's limits
 	@PYTHONPATH=.:lambdas python -m benchmarks.plan_million
 
 large: setup ## Evaluate 25,000 records with two models and two judges on the embedded AWS, and count everything
 	@python -m benchmarks.large_evaluation
 
-check: setup ## Lint, types, layers, and the API's document against its routes
+check: setup ## Lint, types, layers, the API's document against its routes, and the quick proofs
 	@ruff format --check $(PYTHON_SOURCES)
 	@ruff check $(PYTHON_SOURCES)
 	@mypy
 	@PYTHONPATH=.:lambdas:cli lint-imports --no-logo
 	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document --check
+	@PYTHONPATH=.:lambdas:cli python -m proofs --gate --check
 
 synth: setup ## Synthesise the template into cdk.out (environment=production)
 	@cdk synth --quiet -c environment=$(environment)
