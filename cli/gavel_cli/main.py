@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from gavel.version import VERSION
-from gavel_cli.output import EXIT_CODES, never_fail_on_characters
+from gavel_cli.output import EXIT_CODES, Exit, never_fail_on_characters
 
 # Name → where the click command is, imported only when it is called; and one line for the list of commands, so that
 # `gavel --help` imports none of them.
@@ -60,6 +60,14 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{COMMANDS[cmd_name][0]} is no click command")
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an interrupt ends it with the code that shells give one, 128 + SIGINT."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(Exit.INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The list of commands, without importing them."""

@@ -79,6 +79,10 @@ class InvalidInputError(GavelError):
         super().__init__(f"{problems.count} problem(s): {first}")
 
 
+class WrongRequestError(GavelError):
+    """The API has no such thing, or does not take what it was asked; asking the same again does not help."""
+
+
 class TryLaterError(GavelError):
     """A service is busy or out of order for now; the state machine's Retry takes it from here."""
 

@@ -49,7 +49,7 @@ class DeployedSource:
 
     @classmethod
     def connect(cls, stack: str | None) -> Self:
-        """The deployment of that name. Raises NotDeployedError, or the errors of `failures.translated`."""
+        """The deployment of that name. Raises the errors of `find_deployment`."""
         from gavel.aws import clients  # noqa: PLC0415 - boto3 takes a third of a second to import
         from gavel.aws.api_client import ApiClient  # noqa: PLC0415 - as above
         from gavel.aws.deployment import find_deployment  # noqa: PLC0415 - as above
@@ -73,7 +73,10 @@ class DeployedSource:
 
     def open(self, key: str) -> BinaryIO | None:
         """An object of the deployment's bucket."""
-        return self.bucket.open(key)
+        from gavel.aws.plain_words import in_plain_words  # noqa: PLC0415 - brings boto3
+
+        with in_plain_words():
+            return self.bucket.open(key)
 
     def comparison(self, a: str, b: str) -> str:
         """The page of `gavel compare A B --report`."""

@@ -6,34 +6,38 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError, NoCredentialsError
+from botocore.exceptions import ConnectionError, HTTPClientError, NoCredentialsError  # noqa: A004 - botocore's own name
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from gavel.aws import clients
-from gavel.problems import GavelError, NotPermittedError, TryLaterError
+from gavel.aws.plain_words import ExpiredCredentialsError, have_expired, in_plain_words
+from gavel.problems import GavelError, NotPermittedError, TryLaterError, WrongRequestError
 
 _SERVICE = "execute-api"
 # For a deployment whose API takes tokens of an issuer (`jwt` in cdk.json) instead of signatures.
 TOKEN_VARIABLE = "GAVEL_API_TOKEN"  # noqa: S105 - the name of a variable
 
+# Answers in 4xx that say nothing of what was asked for: who asks, and how long it took.
+_NOT_THE_REQUEST: Final = frozenset({401, 408})
+
 
 class ApiError(GavelError):
-    """The API refused a request; the text is its answer."""
+    """The API or S3 failed at a request; the text is the answer."""
 
 
-class NotFoundError(ApiError):
+class NotFoundError(WrongRequestError):
     """The API knows no such thing."""
 
 
 @dataclass(frozen=True)
 class ApiClient:
-    """The API of one deployment."""
+    """The API of one deployment. Every method raises the errors of `in_plain_words`."""
 
     url: str
 
@@ -119,12 +123,13 @@ class ApiClient:
         """What a link leads to. Raises ApiError when the link does not work, and TryLaterError."""
         try:
             answer = _http(url).send(AWSRequest(method="GET", url=url).prepare())
-        except HTTPClientError as error:
+        except (ConnectionError, HTTPClientError) as error:
             raise TryLaterError(f"S3 did not answer: {type(error).__name__}") from error
         if answer.status_code != 200:
             raise ApiError(f"the link was refused with {answer.status_code}")
         return answer.content
 
+    @in_plain_words()
     def _call(
         self,
         method: str,
@@ -147,10 +152,9 @@ class ApiClient:
             SigV4Auth(credentials, _SERVICE, clients.session().region_name).add_auth(request)
         prepared = request.prepare()
         prepared.url = _reachable(prepared.url)
-        try:
-            answer = _http(self.url).send(prepared)
-        except HTTPClientError as error:
-            raise TryLaterError(f"the API did not answer: {type(error).__name__}") from error
+        answer = _http(self.url).send(prepared)
+        if answer.status_code == 403 and TOKEN_VARIABLE not in os.environ and have_expired():
+            raise ExpiredCredentialsError
         return _read(answer.status_code, answer.content)
 
 
@@ -186,7 +190,9 @@ def _read(status: int, content: bytes) -> dict[str, Any]:
         raise NotPermittedError(f"{text}. Your credentials need execute-api:Invoke on the API.")
     if status in {429, 500, 502, 503, 504}:
         raise TryLaterError(text)
-    raise NotFoundError(text) if status == 404 else ApiError(text)
+    if status == 404:
+        raise NotFoundError(text)
+    raise WrongRequestError(text) if 400 <= status < 500 and status not in _NOT_THE_REQUEST else ApiError(text)
 
 
 def _reachable(url: str) -> str:
