@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 import click
 
 from gavel import names
-from gavel.problems import GavelError, InvalidInputError, Problems
+from gavel.problems import InvalidInputError, Problems
 from gavel_cli.follow import follow_or_ask
 from gavel_cli.local_input import Answers, answers_option, check_dataset
-from gavel_cli.outcome import OutputFile, exit_code, output_option, save, show
+from gavel_cli.outcome import OutputFile, conclude, output_option
 from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, Exit, print_json, visible
-from gavel_cli.target import chosen_stack, local_option, stack_option
+from gavel_cli.target import chosen_stack, local_option, stack_option, told
 from gavel_cli.usd import USD
 
 if TYPE_CHECKING:
     from gavel.aws.api_client import ApiClient
+    from gavel.aws.deployment import Deployment
     from gavel.aws.storage import Bucket
     from gavel.pricing.estimate import Estimate
     from gavel.suites.reach import Reach
@@ -58,29 +59,24 @@ def run(  # noqa: PLR0913 - one argument for each option
     """Evaluate the dataset FILE (JSON Lines, CSV, JSON or Parquet) and show which model is better on which metric.
 
     FILE and suite are checked here first; nothing is uploaded, and nothing paid for, while anything is wrong with them
-    or the expected cost is above the budget.
+    or the expected cost is above the budget. The result is shown before files are saved; one that cannot be had takes
+    nothing away from a verdict of 3 or 4, and makes 1 of a 0.
     """
     outputs = (*outputs, report) if report else outputs
     if detach and outputs:
         raise click.UsageError("--detach does not wait for what -o would save; use `gavel results ID -o FILE` later")
     name = chosen_stack(stack, local=local)
-    try:
-        api, evaluation = _start(Input(file, suite_option, answer_files), name, budget=budget)
+    with told():
+        try:
+            api, evaluation = _start(Input(file, suite_option, answer_files), name, budget=budget)
+        except InvalidInputError as error:
+            _refuse(file, error.problems, as_json=as_json)
+            ctx.exit(Exit.INVALID)
         if detach:
             _say_started(evaluation, as_json=as_json)
             return
         view = follow_or_ask(api, evaluation)
-        save(api, view, outputs)
-    except InvalidInputError as error:
-        _refuse(file, error.problems, as_json=as_json)
-        ctx.exit(Exit.INVALID)
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
-    if as_json:
-        print_json(view)
-    else:
-        show(view, outputs)
-    ctx.exit(exit_code(view))
+    ctx.exit(conclude(api, view, outputs, as_json=as_json))
 
 
 @dataclass(frozen=True)
@@ -95,25 +91,36 @@ class Input:
 def _start(given: Input, stack: str | None, *, budget: float | None) -> tuple[ApiClient, str]:
     """Check everything, upload it, and start the evaluation: the API and the evaluation's id."""
     # boto3 takes a third of a second to import, and a usage error needs none of it.
-    from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
-    from gavel.aws.storage import Bucket  # noqa: PLC0415
-    from gavel.pricing.prices import prices_with  # noqa: PLC0415
-    from gavel_cli.estimate import estimate_file  # noqa: PLC0415
+    from gavel.aws.plain_words import in_plain_words  # noqa: PLC0415
 
-    file = given.file
-    _check_name(file)
+    _check_name(given.file)
     suite_file = suite_file_of(given.suite)
-    answers = Answers(given.answers, suite_file)
     if suite_file:
         # What is wrong with a local file is said before AWS is asked for anything.
-        name, content = suite_file.stem, suite_file.read_bytes()
-        suite = _load(name, content, str(suite_file))
+        answers = Answers(given.answers, suite_file)
+        suite = _load(suite_file.stem, suite_file.read_bytes(), str(suite_file))
         if all(answers.path(answer) for answer in suite.answer_files.values()):
-            check_dataset(file, suite, answers)
+            check_dataset(given.file, suite, answers)
     deployment = find_deployment(stack)
-    bucket = Bucket(deployment.bucket)
-    if not suite_file:
+    with in_plain_words():
+        return _upload(given, suite_file, deployment, budget=budget)
+
+
+def _upload(
+    given: Input, suite_file: Path | None, deployment: Deployment, *, budget: float | None
+) -> tuple[ApiClient, str]:
+    """Check everything against what the deployment has, upload it, and start the evaluation."""
+    from gavel.aws.api_client import ApiClient  # noqa: PLC0415 - brings boto3
+    from gavel.aws.storage import Bucket  # noqa: PLC0415 - as above
+    from gavel.pricing.prices import prices_with  # noqa: PLC0415 - a usage error needs none of it
+    from gavel_cli.estimate import estimate_file  # noqa: PLC0415 - as above
+
+    file, bucket = given.file, Bucket(deployment.bucket)
+    answers = Answers(given.answers, suite_file)
+    if suite_file:
+        name, content = suite_file.stem, suite_file.read_bytes()
+    else:
         name = given.suite or names.DEFAULT_SUITE
         content = _deployed_suite(bucket, name)
     # Again with a local file: now it is known which models the deployment can call.
