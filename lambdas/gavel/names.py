@@ -26,6 +26,10 @@ PRICES_KEY: Final = "prices.yaml"  # a user's own prices, which override the bui
 # The metadata of an uploaded dataset (`x-amz-meta-…`) that says how many USD its evaluation may cost at most.
 BUDGET_METADATA: Final = "gavel-budget-usd"
 
+# The metadata that names another suite: the evaluation is of a candidate for it, is compared with that suite's baseline
+# and becomes nobody's.
+CANDIDATE_METADATA: Final = "gavel-candidate-for"
+
 # A suite's name becomes a folder, a part of job names and of the evaluation id.
 SUITE_NAME_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}"
 

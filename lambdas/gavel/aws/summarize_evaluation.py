@@ -87,14 +87,15 @@ def summarize_evaluation(
         whole = [one for one in figures.comparisons if one.category is None]
         write_results(manifest, summaries, whole, figures.decision, table)
         history.note(evaluation, manifest.created_at, entry.to_json())
-        table.note(evaluation, _verdict_facts(figures.decision, known, head.get("baseline_set_by")))
+        table.note(evaluation, _verdict_facts(figures.decision, known, head))
     return {"evaluation_id": evaluation, "outcome": outcome}
 
 
 def _begin(manifest: Manifest, history: SuiteHistory, table: EvaluationTable, now: str) -> dict[str, Any]:
     """The head, in which the first run has written down what every later one is to use."""
     evaluation = manifest.evaluation_id
-    baseline = history.baseline()
+    candidate_for = (table.head(evaluation) or {}).get("candidate_for")
+    baseline = (SuiteHistory(table, candidate_for) if candidate_for else history).baseline()
     other = None if baseline is None or baseline.evaluation_id == evaluation else baseline.evaluation_id
     earlier = history.before(evaluation, manifest.created_at)
     facts = {
@@ -142,7 +143,8 @@ def _baseline(
 ) -> BaselineScores | str:
     baseline = head.get("baseline")
     if baseline is None:
-        return "the suite has no baseline yet"
+        suite = head.get("candidate_for")
+        return f"the suite {suite} has no baseline yet" if suite else "the suite has no baseline yet"
     folder.mkdir()
     return join_baseline(manifest, baseline, joined, bucket=bucket, table=table, folder=folder)
 
@@ -220,8 +222,9 @@ def _verdict(decision: Decision) -> str | None:
     return None if decision.outcome is None else decision.outcome.value
 
 
-def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline_set_by: str | None) -> dict[str, Any]:
+def _verdict_facts(decision: Decision, known: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, Any]:
     """What the head says of the verdict; its sentence may quote a category, so it is no fact of an event."""
+    replaceable = head.get("baseline_set_by") != SetBy.HAND
     counts = Counter(result.outcome.value for result in decision.results)
     whole = not known["failed_jobs"] and not known["stopped_jobs"]
     verdict = {
@@ -231,5 +234,5 @@ def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline_set_by
     }
     return {
         "verdict": verdict if decision.results else None,
-        "may_be_baseline": whole and decision.qualifies(replaceable=baseline_set_by != SetBy.HAND),
+        "may_be_baseline": whole and "candidate_for" not in head and decision.qualifies(replaceable=replaceable),
     }

@@ -161,6 +161,9 @@ class EvaluationView(EvaluationHead):
     summaries: list[dict[str, Any]]
     comparisons: list[dict[str, Any]]
     verdict: dict[str, Any] | None
+    candidate_for: str | None = Field(
+        default=None, description="The suite with whose baseline it is compared; it becomes nobody's baseline."
+    )
 
 
 class Stopping(Open):
