@@ -216,3 +216,16 @@ def test_a_refusal_where_a_token_is_used_asks_nobody_else(http: Http, monkeypatc
 
     with pytest.raises(NotPermittedError):
         ApiClient("https://api.example").evaluation(ID)
+
+
+def test_several_values_of_a_filter_are_parted_by_commas_and_none_is_left_out(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    http.answers = [(200, {})]
+    monkeypatch.setattr(api_client, "_reachable", lambda url: sent.append(url) or url)  # type: ignore[func-returns-value]
+
+    ApiClient("https://api.example").evaluations(limit=5, status=["STARTING", "RUNNING"], suite=None)
+    ApiClient("https://api.example").evaluations(limit=5, status=(), verdict="PASS")
+
+    assert [url.partition("?")[2] for url in sent] == ["limit=5&status=STARTING%2CRUNNING", "limit=5&verdict=PASS"]

@@ -296,7 +296,10 @@ def test_a_list_is_filtered_by_suite_status_and_verdict(call: Any, lambda_enviro
     assert pages(suite="a") == [f"a-{number:016x}" for number in range(29, 0, -2)]
     assert pages(status="STARTING", suite="b") == [f"b-{number:016x}" for number in range(28, 0, -2) if number % 3]
     assert len(pages(verdict="FAIL")) == 10
-    assert call("GET", "/evaluations", query={"status": "DONE"})[0] == 400
+    assert pages(status="STARTING,RUNNING", suite="b") == pages(status="STARTING", suite="b")
+    assert pages(status="RUNNING,FAILED") == []
+    for wrong in ("DONE", "STARTING,DONE"):
+        assert call("GET", "/evaluations", query={"status": wrong})[0] == 400
 
 
 def test_a_form_uploads_one_file_of_one_type_and_size_under_a_key_of_its_own(call: Any) -> None:

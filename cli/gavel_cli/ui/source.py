@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from gavel.problems import InvalidInputError, Problems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO, Self
 
     from gavel.aws.api_client import ApiClient
@@ -23,8 +24,19 @@ class Source(Protocol):
     def name(self) -> str:
         """What the pages call it."""
 
-    def evaluations(self, *, limit: int, token: str | None) -> dict[str, Any]:
-        """A page of all evaluations, as `GET /evaluations` answers."""
+    def evaluations(
+        self,
+        *,
+        limit: int,
+        token: str | None,
+        suite: str | None = None,
+        status: Sequence[str] = (),
+        verdict: str | None = None,
+    ) -> dict[str, Any]:
+        """A page of the evaluations that the filters let through, as `GET /evaluations` answers."""
+
+    def suites(self) -> list[str]:
+        """The names of the suites, as `GET /suites` has them."""
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         """One evaluation, as `GET /evaluations/{id}` answers."""
@@ -59,9 +71,21 @@ class DeployedSource:
         clients.s3()  # made here, because a session makes clients for one thread at a time
         return cls(found.stack, ApiClient(found.api_url), Bucket(found.bucket))
 
-    def evaluations(self, *, limit: int, token: str | None) -> dict[str, Any]:
-        """A page of all evaluations, newest first."""
-        return self.api.evaluations(limit=limit, token=token)
+    def suites(self) -> list[str]:
+        """The names of the suites in the bucket."""
+        return [str(one["suite"]) for one in self.api.suites()["suites"]]
+
+    def evaluations(
+        self,
+        *,
+        limit: int,
+        token: str | None,
+        suite: str | None = None,
+        status: Sequence[str] = (),
+        verdict: str | None = None,
+    ) -> dict[str, Any]:
+        """A page of the evaluations that the filters let through, newest first."""
+        return self.api.evaluations(limit=limit, token=token, suite=suite, status=status, verdict=verdict)
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         """One evaluation with its results."""

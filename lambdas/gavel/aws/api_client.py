@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from botocore.auth import SigV4Auth
@@ -18,6 +18,9 @@ from botocore.utils import get_environ_proxies
 from gavel.aws import clients
 from gavel.aws.plain_words import ExpiredCredentialsError, have_expired, in_plain_words
 from gavel.problems import GavelError, NotPermittedError, TryLaterError, WrongRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SERVICE = "execute-api"
 # For a deployment whose API takes tokens of an issuer (`jwt` in cdk.json) instead of signatures.
@@ -53,8 +56,10 @@ class ApiClient:
         """`POST /evaluations/{id}/stop`."""
         return self._call("POST", f"/evaluations/{_part(evaluation)}/stop")
 
-    def evaluations(self, *, limit: int = 50, token: str | None = None, **filters: str | None) -> dict[str, Any]:
-        """`GET /evaluations`: one page; filters are `suite`, `status` and `verdict`."""
+    def evaluations(
+        self, *, limit: int = 50, token: str | None = None, **filters: str | Sequence[str] | None
+    ) -> dict[str, Any]:
+        """`GET /evaluations`: one page; filters are `suite`, `status` (one or several) and `verdict`."""
         return self._call("GET", "/evaluations" + _query(limit=limit, next_token=token, **filters))
 
     def results(self, evaluation: str, *, limit: int = 100, token: str | None = None, **filters: Any) -> dict[str, Any]:
@@ -165,7 +170,11 @@ def _part(text: str) -> str:
 
 def _query(**values: Any) -> str:
     """The query of those values that are given."""
-    given = {name: "true" if value is True else str(value) for name, value in values.items() if value not in {None, ""}}
+    given = {
+        name: "true" if value is True else ",".join(value) if isinstance(value, list | tuple) else str(value)
+        for name, value in values.items()
+        if value is not None and value not in ("", [], ())
+    }
     return f"?{urlencode(given, quote_via=quote)}" if given else ""
 
 
