@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import importlib
 import json
 import re
@@ -376,6 +377,19 @@ def test_a_dataset_is_checked_and_estimated_and_nothing_starts(call: Any, stage:
     assert estimated["estimate"]["usd"]["expected"] > 0
     assert call("GET", "/evaluations")[1]["evaluations"] == []
     assert call("POST", "/estimates", {"dataset": KEY, "suite": "never"})[0] == 404
+
+
+def test_a_dataset_that_is_more_than_a_call_checks_is_too_large_here_and_not_invalid(
+    call: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gavel.aws.dataset_check.MOST_UNCOMPRESSED", 10_000)
+    line = json.dumps(record(1)).encode() + b"\n"
+    stage.bucket.put(f"{KEY}.gz", gzip.compress(line * 1000), content_type="application/gzip")
+
+    for path in ("/datasets/validate", "/estimates"):
+        status, problem = call("POST", path, {"dataset": f"{KEY}.gz"})
+        assert status == 413
+        assert "start its evaluation" in problem["detail"]
 
 
 def test_an_evaluation_without_scores_has_no_records_and_no_comparison(call: Any, stage: Stage) -> None:
