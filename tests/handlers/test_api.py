@@ -16,6 +16,7 @@ from tests.handlers.conftest import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.aws.conftest import Stage
 
@@ -403,6 +404,22 @@ def test_an_evaluation_without_scores_has_no_records_and_no_comparison(call: Any
     unknown = "default-0123456789abcdef"
     assert call("GET", f"/evaluations/{unknown}/records")[0] == 404
     assert call("POST", "/comparisons", {"a": evaluation, "b": unknown})[0] == 404
+
+
+def test_records_that_are_still_being_copied_are_to_be_asked_for_again(
+    call: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("handlers.routes.data.SECONDS_TO_COPY", -1)
+    evaluation = _scored(stage)
+    ended = {"ended_at": "2026-01-02T00:00:00.000Z"}
+    stage.table.advance(evaluation, EvaluationStatus.COMPLETED, now="2026-01-02T00:00:00.000Z", facts=ended)
+    stage.bucket.put(f"evaluations/{evaluation}/scores/g0-j0-s0.parquet", b"PAR1", content_type="application/x")
+
+    status, problem = call("GET", f"/evaluations/{evaluation}/records")
+
+    assert status == 503
+    assert "still being copied" in problem["detail"]
 
 
 def test_the_document_is_what_the_routes_say(call: Any) -> None:
