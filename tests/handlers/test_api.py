@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import importlib
 import json
 import re
@@ -15,6 +16,7 @@ from tests.handlers.conftest import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.aws.conftest import Stage
 
@@ -381,6 +383,19 @@ def test_a_dataset_is_checked_and_estimated_and_nothing_starts(call: Any, stage:
     assert call("POST", "/estimates", {"dataset": KEY, "suite": "never"})[0] == 404
 
 
+def test_a_dataset_that_is_more_than_a_call_checks_is_too_large_here_and_not_invalid(
+    call: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gavel.aws.dataset_check.MOST_UNCOMPRESSED", 10_000)
+    line = json.dumps(record(1)).encode() + b"\n"
+    stage.bucket.put(f"{KEY}.gz", gzip.compress(line * 1000), content_type="application/gzip")
+
+    for path in ("/datasets/validate", "/estimates"):
+        status, problem = call("POST", path, {"dataset": f"{KEY}.gz"})
+        assert status == 413
+        assert "start its evaluation" in problem["detail"]
+
+
 def test_an_evaluation_without_scores_has_no_records_and_no_comparison(call: Any, stage: Stage) -> None:
     stage.upload(KEY, record(1))
     _, started = call("POST", "/evaluations", {"dataset": KEY})
@@ -392,6 +407,22 @@ def test_an_evaluation_without_scores_has_no_records_and_no_comparison(call: Any
     unknown = "default-0123456789abcdef"
     assert call("GET", f"/evaluations/{unknown}/records")[0] == 404
     assert call("POST", "/comparisons", {"a": evaluation, "b": unknown})[0] == 404
+
+
+def test_records_that_are_still_being_copied_are_to_be_asked_for_again(
+    call: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("handlers.routes.data.SECONDS_TO_COPY", -1)
+    evaluation = _scored(stage)
+    ended = {"ended_at": "2026-01-02T00:00:00.000Z"}
+    stage.table.advance(evaluation, EvaluationStatus.COMPLETED, now="2026-01-02T00:00:00.000Z", facts=ended)
+    stage.bucket.put(f"evaluations/{evaluation}/scores/g0-j0-s0.parquet", b"PAR1", content_type="application/x")
+
+    status, problem = call("GET", f"/evaluations/{evaluation}/records")
+
+    assert status == 503
+    assert "still being copied" in problem["detail"]
 
 
 def test_the_document_is_what_the_routes_say(call: Any) -> None:

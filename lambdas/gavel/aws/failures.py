@@ -5,7 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own name
+    HTTPClientError,
+    IncompleteReadError,
+)
 
 from gavel.problems import NotPermittedError, QuotaFullError, TryLaterError
 
@@ -76,5 +81,5 @@ def translated(*, denials: bool = True) -> Iterator[None]:
         if denials and is_denied(error):
             raise NotPermittedError(text) from error
         raise
-    except (ConnectionError, HTTPClientError) as error:
+    except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise TryLaterError(f"no answer from AWS: {type(error).__name__}") from error

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from botocore.exceptions import ClientError
 
@@ -14,10 +17,12 @@ from gavel.problems import TryLaterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 # 405 is what S3 answers for the version of a delete marker.
 _ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound", "405", "MethodNotAllowed"})
+
+# The end of the name of a file that is being fetched.
+PART: Final = ".part"
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,24 @@ class Bucket:
         with translated():
             clients.s3().download_file(self.name, key, str(path))
 
+    def fetch(self, key: str, path: Path) -> None:
+        """Copy a small object into a file with one request; several threads may do so at once.
+
+        The file is whole or not there. Raises TryLaterError where the object is gone.
+        """
+        body = self.open(key)
+        if body is None:
+            raise TryLaterError("GetObject: an object that was listed is gone")
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=PART, delete=False) as part:
+            try:
+                with translated():
+                    shutil.copyfileobj(body, part)
+                part.flush()
+                Path(part.name).replace(path)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+
     def tag(self, key: str, name: str, value: str) -> None:
         """Give an object one tag in place of those that it has."""
         with translated():
@@ -140,8 +163,12 @@ class Bucket:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key below a prefix, in S3's order."""
+        return (key for key, _ in self.listed(prefix))
+
+    def listed(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Every key below a prefix with the bytes of its object, in S3's order."""
         with translated():
             pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield item["Key"]
+                    yield item["Key"], item["Size"]
