@@ -18,6 +18,8 @@ from gavel.problems import TryLaterError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
 # 405 is what S3 answers for the version of a delete marker.
 _ABSENT = frozenset({"NoSuchKey", "NoSuchVersion", "404", "NotFound", "405", "MethodNotAllowed"})
 
@@ -37,18 +39,29 @@ class Bucket:
         with translated():
             return stream.read() if stream else None
 
+    def read_version(self, key: str, version: str | None = None) -> tuple[bytes, str] | None:
+        """The object's bytes and their version (`null` in a bucket without versions), out of one answer."""
+        answer = self._get(key, version)
+        if answer is None:
+            return None
+        with translated():
+            return answer["Body"].read(), answer.get("VersionId", "null")
+
     def open(self, key: str, version: str | None = None) -> BinaryIO | None:
         """The object as a stream, or None when there is no such object."""
+        answer = self._get(key, version)
+        return None if answer is None else cast("BinaryIO", answer["Body"])
+
+    def _get(self, key: str, version: str | None) -> GetObjectOutputTypeDef | None:
         arguments: dict[str, Any] = {"VersionId": version} if version else {}
         try:
             with translated():
-                answer = clients.s3().get_object(Bucket=self.name, Key=key, **arguments)
+                return clients.s3().get_object(Bucket=self.name, Key=key, **arguments)
         except ClientError as error:
             # "Invalid version id specified" is what S3 says of a version that cannot be any object's.
             if code_of(error) in _ABSENT or (version and code_of(error) == "InvalidArgument"):
                 return None
             raise
-        return cast("BinaryIO", answer["Body"])
 
     def version(self, key: str, version: str | None = None) -> str | None:
         """The current or the given version of an object (`null` in a bucket without versions); None when there is
@@ -91,10 +104,14 @@ class Bucket:
         data = self.read(key)
         return None if data is None else cast("dict[str, Any]", json.loads(data))
 
-    def put(self, key: str, data: bytes, *, content_type: str) -> None:
-        """Write an object; the same bytes under the same key any number of times are one object."""
+    def put(self, key: str, data: bytes, *, content_type: str) -> str:
+        """Write an object and return the version that it became (`null` in a bucket without versions).
+
+        The same bytes under the same key any number of times are one object.
+        """
         with translated():
-            clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+            answer = clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+        return answer.get("VersionId", "null")
 
     def put_first(self, key: str, data: bytes, *, content_type: str) -> bytes:
         """Write an object unless there is one; the bytes that stand there afterwards."""
