@@ -3,11 +3,13 @@
 # Writes exit-code, evaluation-id and folder to $GITHUB_OUTPUT, and the verdict to $GITHUB_STEP_SUMMARY.
 set -euo pipefail
 folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/gavel-XXXXXX")
-arguments=(run "$DATASET" --json)
+arguments=(run --json)
 for file in report.html junit.xml summary.json comment.md; do arguments+=(-o "$folder/$file"); done
 [ -z "${SUITE:-}" ] || arguments+=(--suite "$SUITE")
 [ -z "${STACK:-}" ] || arguments+=(--stack "$STACK")
 [ -z "${BUDGET:-}" ] || arguments+=(--budget "$BUDGET")
+# A name may begin with a hyphen; behind this none is an option.
+arguments+=(-- "$DATASET")
 
 code=0
 gavel "${arguments[@]}" > "$folder/evaluation.json" || code=$?
