@@ -10,12 +10,14 @@ folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/gavel-XXXXXX")
 echo "folder=$folder" >> "$output"
 where=()
 [ -z "${STACK:-}" ] || where=(--stack "$STACK")
-arguments=(run "$DATASET" --detach --json ${where[@]+"${where[@]}"})
+arguments=(run --detach --json ${where[@]+"${where[@]}"})
 [ -z "${SUITE:-}" ] || arguments+=(--suite "$SUITE")
 [ -z "${BUDGET:-}" ] || arguments+=(--budget "$BUDGET")
 # A pull request is held against what is merged, and changes nothing for others.
 candidate=${CANDIDATE:-${PULL_REQUEST:+pr-$PULL_REQUEST}}
 [ -z "$candidate" ] || arguments+=(--candidate "$candidate")
+# A name may begin with a hyphen; behind this none is an option.
+arguments+=(-- "$DATASET")
 
 code=0
 gavel "${arguments[@]}" > "$folder/evaluation.json" || code=$?

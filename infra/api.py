@@ -63,6 +63,7 @@ ACCESS_LOG: Final = {
     "time": "$context.requestTime",
     "ip": "$context.identity.sourceIp",
     "caller": "$context.identity.userArn",
+    "subject": "$context.authorizer.claims.sub",  # who calls where tokens take the place of signatures
     "route": "$context.routeKey",
     "status": "$context.status",
     "bytes": "$context.responseLength",

@@ -55,6 +55,20 @@ def dataset_key(suite: str, file_name: str) -> str:
     return f"{DATASETS_PREFIX}{suite}/{file_name}"
 
 
+def form_dataset_key(suite: str, file_name: str, token: str) -> str:
+    """S3 key for the one file of an upload form; `token` are twelve hexadecimal digits that nobody can guess."""
+    suffix = max((end for end in DATASET_SUFFIXES if file_name.endswith(end)), key=len)
+    return dataset_key(suite, f"{file_name.removesuffix(suffix)}-form-{token}{suffix}")
+
+
+_FORM_KEY: Final = re.compile(rf".*-form-[0-9a-f]{{12}}(?:{'|'.join(map(re.escape, DATASET_SUFFIXES))})", re.DOTALL)
+
+
+def is_form_key(key: str) -> bool:
+    """Whether an upload form gave a dataset this key: only the first upload under it starts an evaluation."""
+    return _FORM_KEY.fullmatch(key) is not None
+
+
 def answers_folder(suite: str) -> str:
     """Folder of the files in which a suite's sources bring their answers."""
     return f"{ANSWERS_PREFIX}{suite}/"

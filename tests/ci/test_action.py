@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,8 @@ def test_an_evaluation_leaves_files_outputs_and_a_summary_whatever_its_verdict(t
     assert names == {"report.html", "junit.xml", "summary.json", "comment.md", "evaluation.json"}
     assert "Verdict: FAIL" in (evaluating / "summary.md").read_text()
     arguments = called(evaluating, "run")
-    assert arguments[:2] == ["run", "my data.jsonl"]
+    assert arguments[:2] == ["run", "--detach"]
+    assert arguments[-2:] == ["--", "my data.jsonl"]
     assert {name: option(arguments, name) for name in ("--suite", "--budget", "--stack", "--candidate")} == {
         "--suite": "a suite.yaml",
         "--budget": "5",
@@ -122,6 +124,17 @@ def test_a_name_that_looks_like_code_stays_a_name(tools: Path, tmp_path: Path) -
     run("evaluate.sh", tools, tmp_path, DATASET="$(touch owned).jsonl; touch owned", SUITE="`touch owned`.yaml")
 
     assert not (tmp_path / "owned").exists()
+
+
+def test_a_dataset_whose_name_begins_like_an_option_is_none(tmp_path: Path) -> None:
+    # Given the command itself in place of the one that only writes down how it was called
+    tools = Path(sys.executable).parent
+    (tmp_path / "--detach.jsonl").write_text('{"prompt": 7}\n')
+
+    done = run("evaluate.sh", tools, tmp_path, DATASET="--detach.jsonl", SUITE="missing.yaml")
+
+    assert outputs(tmp_path)["exit-code"] == "2"
+    assert "there is no file missing.yaml" in done.stderr
 
 
 def test_a_tool_that_fails_without_a_word_is_no_verdict(tools: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gavel import names
 from gavel.aws import clients
 from gavel.names import EvaluationStatus
 from tests.aws.builders import record
@@ -309,7 +310,8 @@ def test_a_form_uploads_one_file_of_one_type_and_size_under_a_key_of_its_own(cal
     policy = json.loads(base64.b64decode(form["fields"]["policy"]))["conditions"]
 
     assert status == 201
-    assert re.fullmatch(r"datasets/mine/q-[0-9a-f]{12}\.jsonl\.gz", form["key"])
+    assert re.fullmatch(r"datasets/mine/q-form-[0-9a-f]{12}\.jsonl\.gz", form["key"])
+    assert names.is_form_key(form["key"])
     assert ["content-length-range", 1, 1_000_000] in policy
     assert {"Content-Type": "application/gzip"} in policy
     assert {"x-amz-meta-gavel-budget-usd": "2.5"} in policy

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import infra.check
+from gavel.names import DATASETS_PREFIX
 from infra.config import EnvironmentConfig
 from infra.grants import Grant
 from infra.handler_table import HANDLERS, Handler
@@ -170,3 +171,13 @@ def test_a_grant_with_an_action_by_wildcard_cannot_be_written() -> None:
 def test_a_wildcard_resource_and_its_reason_come_together(resource: str, reason: str | None) -> None:
     with pytest.raises(ValueError, match="needs a reason"):
         Grant(sid="Read", actions=("s3:GetObject",), resources=(resource,), wildcard=reason)
+
+
+def test_nothing_that_an_upload_starts_can_write_a_dataset() -> None:
+    writers = [
+        handler.name
+        for handler in HANDLERS
+        if any(pattern.startswith(DATASETS_PREFIX) or not pattern.partition("*")[0] for pattern in handler.write)
+    ]
+    # The API signs upload forms with its own role, and no upload calls it.
+    assert writers == ["api"]
