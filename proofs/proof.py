@@ -49,4 +49,15 @@ class Proof:
         return module.prove(say)
 
 
-PROOFS: Final[tuple[Proof, ...]] = ()
+PROOFS: Final[tuple[Proof, ...]] = (
+    Proof(
+        name="faults",
+        title="Faults",
+        claim="Whatever fails, is late, comes twice or dies: nothing is lost or done twice, and everything ends.",
+    ),
+    Proof(
+        name="mutants",
+        title="Mutants of our own code",
+        claim="A safeguard that is taken out is missed: by a check that is named for it.",
+    ),
+)
