@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel import names
 from gavel.aws import slots
 from gavel.aws.table import EvaluationTable
-from gavel.names import EvaluationStatus, Variable
+from gavel.names import EvaluationStatus, Unfinished, Variable
 from infra.handler_table import HANDLERS
 from tests.schedules import product
 from tests.schedules.adversary import Adversary
@@ -173,7 +173,7 @@ class World:
         while quiet < QUIET_RUNS:
             self.kernel.sleep(900)
             self._deliver("Reconcile", {})
-            busy = bool(self.unended() or self.bedrock.running())
+            busy = bool(self.unended() or self.untold() or self.bedrock.running())
             busy = busy or any(execution.status == "RUNNING" for execution in self.states.executions.values())
             quiet = 0 if busy else quiet + 1
 
@@ -302,6 +302,11 @@ class World:
     def unended(self) -> list[str]:
         """Evaluations without an end."""
         return [evaluation for evaluation, head in self.heads().items() if not EvaluationStatus(head["status"]).final]
+
+    def untold(self) -> list[str]:
+        """Evaluations whose end was not told in full."""
+        heads = self.heads().items()
+        return [evaluation for evaluation, head in heads if head.get(names.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN]
 
 
 RECORDS: Final = 3
