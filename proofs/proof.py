@@ -61,4 +61,14 @@ PROOFS: Final[tuple[Proof, ...]] = (
         title="The state machine on two engines",
         claim="Every scenario goes the same way to the same end on the twin and on an interpreter of our own.",
     ),
+    Proof(
+        name="faults",
+        title="Faults",
+        claim="Whatever fails, is late, comes twice or dies: nothing is lost or done twice, and everything ends.",
+    ),
+    Proof(
+        name="mutants",
+        title="Mutants of our own code",
+        claim="A safeguard that is taken out is missed: by a check that is named for it.",
+    ),
 )

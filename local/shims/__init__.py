@@ -17,6 +17,7 @@ from local.shims import (
     lambda_errors,
     machine_role,
     math_alarms,
+    redrive,
     retry,
     s3_events,
     schedules,
@@ -46,5 +47,6 @@ def apply() -> None:
         glue_catalog,
         schedules,
         math_alarms,
+        redrive,
     ):
         shim.apply()

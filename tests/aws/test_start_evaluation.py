@@ -121,6 +121,14 @@ def test_a_folder_that_names_no_suite_starts_an_evaluation_that_can_be_refused(s
     assert executions(stage) == [evaluation]
 
 
+def test_a_folder_that_names_no_suite_is_never_read_as_a_key(stage: Stage) -> None:
+    stage.bucket.put("suites/Not A Suite.yaml", b"version: 1\n", content_type="application/yaml")
+
+    evaluation, _ = started(stage, replace(UPLOAD, dataset_key="datasets/Not A Suite/d.jsonl", suite="Not A Suite"))
+
+    assert stage.bucket.read(names.EvaluationKeys(evaluation).suite) is None
+
+
 def test_an_idempotency_key_decides_alone_which_evaluation_it_is(stage: Stage) -> None:
     first, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-7"))
     stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import io
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gavel.problems import InternalError, NotPermittedError
+from handlers import entrance
 from handlers.entrance import step
 from tests.aws.builders import record
 from tests.handlers.conftest import Context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.aws.conftest import Stage
 
 HANDLERS = sorted(
@@ -38,9 +43,18 @@ def test_every_handler_names_the_variables_that_its_deployment_lacks(
         loaded(name)
 
 
-def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the Lambdas log; their logger took hold of the standard output before pytest could capture it."""
+    (handler,) = entrance.logger.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    yield stream
+    handler.setStream(before)
+
+
+def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(log: io.StringIO) -> None:
     @step
     def work(_event: dict[str, Any]) -> None:
         raise ValueError("my secret prompt")
@@ -50,7 +64,9 @@ def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(
 
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
-    assert "secret" not in "".join(capsys.readouterr())
+    assert "secret" not in str(caught.value)
+    assert "ValueError at work" in log.getvalue()
+    assert "secret" not in log.getvalue()
 
 
 def test_an_error_of_gavel_keeps_its_name_and_text() -> None:

@@ -135,6 +135,29 @@ def test_only_start_job_passes_bedrocks_role_and_only_to_bedrock(production: Syn
     assert statement.conditions == {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}
 
 
+# What the steps of single jobs make; all else below an evaluation is the plan's, Bedrock's and the summary's.
+OF_JOBS: Mapping[str, set[str]] = {
+    "start_job": set(),
+    "check_job": set(),
+    "fail_job": set(),
+    "collect_scores": {"scores/*", "plan/shards/answers-*"},
+}
+
+
+@pytest.mark.parametrize("handler", OF_JOBS)
+def test_the_steps_of_a_job_write_what_they_make_and_neither_plan_nor_raw_output_nor_summary(
+    production: Synthesised, handler: str
+) -> None:
+    written = {
+        resource
+        for statement in production.of_handler(handler).values()
+        if "s3:PutObject" in statement.actions
+        for resource in statement.resources
+    }
+
+    assert written == {f"{BUCKET}/evaluations/*/{pattern}" for pattern in OF_JOBS[handler]}
+
+
 def test_events_are_published_in_our_own_name_only(production: Synthesised) -> None:
     publishers = [item for item in production.statements() if "events:PutEvents" in item.actions]
     assert len(publishers) == 3

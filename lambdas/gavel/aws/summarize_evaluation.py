@@ -66,7 +66,8 @@ def summarize_evaluation(
         if known["stopped_jobs"] and "stop_requested_at" in head:
             outcome = "STOPPED"
             known["reason"] = f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered"
-        table.note(evaluation, known)
+        # Not of an evaluation that has ended meanwhile: what its end was announced with stays as it is.
+        table.note_before_end(evaluation, known)
         if not known["coverage"]:
             return {"evaluation_id": evaluation, "outcome": outcome}
         baseline = _baseline(manifest, head, joined, bucket=bucket, table=table, folder=folder / "baseline")
@@ -87,7 +88,7 @@ def summarize_evaluation(
         whole = [one for one in figures.comparisons if one.category is None]
         write_results(manifest, summaries, whole, figures.decision, table)
         history.note(evaluation, manifest.created_at, entry.to_json())
-        table.note(evaluation, _verdict_facts(figures.decision, known, head))
+        table.note_before_end(evaluation, _verdict_facts(figures.decision, known, head))
     return {"evaluation_id": evaluation, "outcome": outcome}
 
 
