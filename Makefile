@@ -32,6 +32,7 @@ test: check ## Run the gate, then every test: fast ones without sockets, the rep
 	@python -m pytest -q -m "slow or twin"
 
 prove: setup ## Prove every claim about safety anew, and write docs/proofs (some hours)
+	@tools/setup.sh proofs
 	@PYTHONPATH=.:lambdas:cli python -m proofs
 
 benchmark: setup ## Plan a million records and hold it against one Lambda's limits
@@ -66,4 +67,4 @@ lock: setup ## Resolve the dependencies anew into the hashed lock files
 
 clean: ## Remove everything that make created
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local down; fi
-	@rm -rf .venv .venv-twin node_modules .twin .build cdk.out dist
+	@rm -rf .venv .venv-twin .venv-proofs node_modules .twin .build cdk.out dist
