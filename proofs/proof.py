@@ -71,4 +71,14 @@ PROOFS: Final[tuple[Proof, ...]] = (
         title="Mutants of our own code",
         claim="A safeguard that is taken out is missed: by a check that is named for it.",
     ),
+    Proof(
+        name="compliance",
+        title="Rule packs and linters",
+        claim="Seven rule packs and linters find nothing in the template that is not acknowledged where it stands.",
+    ),
+    Proof(
+        name="supply-chain",
+        title="Supply chain",
+        claim="What ships is pinned, hashed, licensed and built from the lock; our own code keeps rules of its own.",
+    ),
 )

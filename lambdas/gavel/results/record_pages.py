@@ -56,7 +56,7 @@ def matching_records(paths: Sequence[Path], wanted: Wanted, *, after: int, limit
         connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
         # Names of columns are ours; every value of a caller is a parameter.
         query = (
-            f"SELECT DISTINCT record FROM scores WHERE {' AND '.join(conditions)} ORDER BY record LIMIT {int(limit)}"  # noqa: S608
+            f"SELECT DISTINCT record FROM scores WHERE {' AND '.join(conditions)} ORDER BY record LIMIT {int(limit)}"  # noqa: S608 - see above
         )
         return [int(number) for (number,) in connection.execute(query, parameters).fetchall()]
 
