@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import executions, job_records, jobs, slots
 from gavel.aws.end_evaluation import announce_end, break_off, uncounted
-from gavel.aws.failures import ClientError
+from gavel.aws.failures import ClientError, told
 from gavel.aws.job_end import end_job
 from gavel.aws.record_keeping import RecordKeeper
 from gavel.names import EvaluationStatus, JobStatus, Unfinished
@@ -103,7 +103,7 @@ class Reconciler:
         try:
             work()
         except (GavelError, ClientError) as error:
-            self.report.problems = (*self.report.problems, f"{what}: {type(error).__name__}: {error}")
+            self.report.problems = (*self.report.problems, f"{what}: {type(error).__name__}: {told(error)}")
 
     def _see_to(self, evaluation: str) -> None:
         self.report.looked_at += 1
