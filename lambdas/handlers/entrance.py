@@ -15,6 +15,7 @@ from gavel.aws.failures import ClientError, told
 from gavel.aws.settings import Settings
 from gavel.aws.storage import Bucket
 from gavel.aws.table import EvaluationTable
+from gavel.names import is_evaluation_id
 from gavel.problems import GavelError, InternalError, RefusedByAwsError
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def step[Answer](work: Callable[[Event], Answer]) -> Callable[[Event, LambdaCont
 
     @functools.wraps(work)
     def handler(event: Event, context: LambdaContext) -> Answer:
-        logger.append_keys(evaluation_id=event.get("evaluation_id"), request_id=context.aws_request_id)
+        evaluation = str(event.get("evaluation_id"))
+        known = evaluation if is_evaluation_id(evaluation) else None
+        logger.append_keys(evaluation_id=known, request_id=context.aws_request_id)
         try:
             return work(event)
         except GavelError as error:
