@@ -328,6 +328,7 @@ SCHEDULES_PARTITION: Final = "SCHEDULES"  # an item for each suite that has one,
 
 RECONCILER_PARTITION: Final = "RECONCILER"  # what one run of the reconciler leaves for the next
 RECORDS: Final = "RECORDS"
+LAST_RUN: Final = "LAST_RUN"  # when it looked at everything last, and what it could not do
 
 # What jobs reserve and spend under a budget: an item for each job, and sums by evaluation and by suite and month.
 RESERVATION_SORT_PREFIX: Final = "BUDGET#"
