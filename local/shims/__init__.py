@@ -8,6 +8,7 @@ from __future__ import annotations
 from local.shims import (
     assign,
     data_limit,
+    denials,
     distributed_map,
     event_targets,
     execution_end,
@@ -46,5 +47,6 @@ def apply() -> None:
         glue_catalog,
         schedules,
         math_alarms,
+        denials,
     ):
         shim.apply()

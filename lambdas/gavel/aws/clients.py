@@ -135,9 +135,8 @@ def lambda_for_replays() -> Any:
 
     The command line alone needs it. A second call in place of a lost answer is the user's to make.
     """
-    untyped: Any = session()
     patient = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=75))
-    return untyped.client("lambda", config=patient)
+    return _untyped("lambda", config=patient)
 
 
 @cache
@@ -158,10 +157,10 @@ def logs() -> Any:
     return _untyped("logs")
 
 
-def _untyped(service: str) -> Any:
+def _untyped(service: str, *, config: Config = _CONFIG) -> Any:
     """A client of a service that is asked too little to have its types among the developer's tools."""
     untyped: Any = session()
-    return untyped.client(service, config=_CONFIG)
+    return untyped.client(service, config=config)
 
 
 @cache
