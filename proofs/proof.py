@@ -81,4 +81,9 @@ PROOFS: Final[tuple[Proof, ...]] = (
         title="Supply chain",
         claim="What ships is pinned, hashed, licensed and built from the lock; our own code keeps rules of its own.",
     ),
+    Proof(
+        name="privacy",
+        title="Privacy",
+        claim="No text of a dataset and no name of a file or a model is found where it is not meant to be.",
+    ),
 )

@@ -85,6 +85,18 @@ def suite_of_dataset_key(key: str) -> str:
     return folder or DEFAULT_SUITE
 
 
+def told_key(key: str) -> str:
+    """What logs, histories and errors may say of a key: no file's name, no model's, nothing that a user has chosen.
+
+    Below `datasets/` and `answers/` users name files, and Bedrock writes a model's name into the keys of its output.
+    """
+    for prefix in (DATASETS_PREFIX, ANSWERS_PREFIX):
+        if key.startswith(prefix):
+            return f"{prefix}…"
+    folder, output, _ = key.partition("/bedrock/")
+    return f"{folder}{output}…" if output and folder.startswith(EVALUATIONS_PREFIX) else key
+
+
 def record_numbers_key(shard_key: str) -> str:
     """Beside every shard: the numbers of its records in the dataset, which Bedrock's own format has no place for."""
     return f"{shard_key.removesuffix(SHARD_SUFFIX)}.numbers.json"
@@ -334,6 +346,7 @@ SCHEDULES_PARTITION: Final = "SCHEDULES"  # an item for each suite that has one,
 
 RECONCILER_PARTITION: Final = "RECONCILER"  # what one run of the reconciler leaves for the next
 RECORDS: Final = "RECORDS"
+LAST_RUN: Final = "LAST_RUN"  # when it looked at everything last, and what it could not do
 
 # What jobs reserve and spend under a budget: an item for each job, and sums by evaluation and by suite and month.
 RESERVATION_SORT_PREFIX: Final = "BUDGET#"

@@ -103,5 +103,9 @@ class NotPermittedError(GavelError):
     """AWS refused a call; the text names action and resource. Trying again does not help."""
 
 
+class RefusedByAwsError(GavelError):
+    """AWS refused a call for a reason that has no way of its own; the text names operation, code and request."""
+
+
 class InternalError(GavelError):
     """A fault of Gavel's own; its text names the place in the code and never holds the user's data."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from local.shims import (
     assign,
     data_limit,
+    denials,
     distributed_map,
     event_targets,
     execution_end,
@@ -48,5 +49,6 @@ def apply() -> None:
         schedules,
         math_alarms,
         redrive,
+        denials,
     ):
         shim.apply()

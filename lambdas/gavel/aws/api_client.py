@@ -44,9 +44,10 @@ class ApiClient:
 
     url: str
 
-    def start(self, *, dataset: str, version: str, suite: str) -> dict[str, Any]:
-        """`POST /evaluations`: start an evaluation, or join the one that the upload has started."""
-        return self._call("POST", "/evaluations", body={"dataset": dataset, "version_id": version, "suite": suite})
+    def start(self, *, dataset: str, version: str, suite: str, idempotency_key: str | None = None) -> dict[str, Any]:
+        """`POST /evaluations`: start an evaluation, or join the one that the upload or the key has started."""
+        body = {"dataset": dataset, "version_id": version, "suite": suite}
+        return self._call("POST", "/evaluations", body=body, idempotency_key=idempotency_key)
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         """`GET /evaluations/{id}`."""
@@ -143,10 +144,13 @@ class ApiClient:
         body: dict[str, Any] | None = None,
         data: bytes | None = None,
         content_type: str = "application/json",
+        idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         if data is None:
             data = json.dumps(body).encode() if body is not None else b""
         headers = {"Content-Type": content_type, "Host": urlsplit(self.url).netloc}
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
         request = AWSRequest(method=method, url=self.url + path, data=data, headers=headers)
         if token := os.environ.get(TOKEN_VARIABLE):
             request.headers["Authorization"] = f"Bearer {token}"

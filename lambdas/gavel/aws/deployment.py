@@ -38,6 +38,7 @@ class Deployment:
     limits: Limits = DEFAULT_LIMITS
     max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES
     reach: Reach | None = None
+    dead_letters: str | None = None
 
 
 @in_plain_words()
@@ -72,6 +73,7 @@ def find_deployment(stack: str | None, environment: Mapping[str, str] = os.envir
             per_judge=int(outputs.get(Output.MAX_JOBS_PER_JUDGE, DEFAULT_LIMITS.per_judge)),
         ),
         max_dataset_bytes=int(outputs.get(Output.MAX_DATASET_BYTES, DEFAULT_MAX_DATASET_BYTES)),
+        dead_letters=outputs.get(Output.DEAD_LETTERS),
         reach=_reach(answer["Stacks"][0]["StackId"], outputs.get(Output.MODEL_KINDS)),
     )
 

@@ -14,6 +14,7 @@ from gavel.names import CANDIDATE_METADATA, EvaluationKeys, EvaluationStatus, is
 from gavel.planning.plan import Job, has_panel, panel_jobs, plan_jobs
 from gavel.pricing.estimate import TOTALS
 from gavel.problems import InvalidInputError, Problem, Problems
+from gavel.reasons import of_end
 from gavel.suites.suite import Suite, load_suite
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ def plan_evaluation(
     if problems or manifest is None:
         reason = f"{problems.count} problem(s) in the suite or the dataset; see {keys.validation}"
         first = "; ".join(str(problem) for problem in problems.listed[:3])
-        facts = {"reason": f"{reason}. First: {first}"[:2000], "problems": problems.count}
-        table.note_before_end(evaluation, facts)
+        table.note_before_end(evaluation, {**of_end(reason, f"First: {first}"), "problems": problems.count})
         return {"evaluation_id": evaluation, "outcome": "REFUSED"}
     bucket.put_json(keys.manifest, manifest.to_json())
     rounds = [
@@ -111,7 +111,7 @@ def _candidate_for(bucket: Bucket, head: Mapping[str, Any], problems: Problems) 
 
 
 def _stopped(evaluation: str, table: EvaluationTable) -> dict[str, Any]:
-    table.note_before_end(evaluation, {"reason": "stopped before any job began"})
+    table.note_before_end(evaluation, of_end("stopped before any job began"))
     return {"evaluation_id": evaluation, "outcome": "STOPPED"}
 
 

@@ -36,7 +36,7 @@ class Bucket:
     def read(self, key: str, version: str | None = None) -> bytes | None:
         """The object's bytes, or None when there is no such object."""
         stream = self.open(key, version)
-        with translated():
+        with translated(key=key):
             return stream.read() if stream else None
 
     def read_version(self, key: str, version: str | None = None) -> tuple[bytes, str] | None:
@@ -44,7 +44,7 @@ class Bucket:
         answer = self._get(key, version)
         if answer is None:
             return None
-        with translated():
+        with translated(key=key):
             return answer["Body"].read(), answer.get("VersionId", "null")
 
     def open(self, key: str, version: str | None = None) -> BinaryIO | None:
@@ -55,7 +55,7 @@ class Bucket:
     def _get(self, key: str, version: str | None) -> GetObjectOutputTypeDef | None:
         arguments: dict[str, Any] = {"VersionId": version} if version else {}
         try:
-            with translated():
+            with translated(key=key):
                 return clients.s3().get_object(Bucket=self.name, Key=key, **arguments)
         except ClientError as error:
             # "Invalid version id specified" is what S3 says of a version that cannot be any object's.
@@ -69,7 +69,7 @@ class Bucket:
         """
         arguments: dict[str, Any] = {"VersionId": version} if version else {}
         try:
-            with translated():
+            with translated(key=key):
                 return clients.s3().head_object(Bucket=self.name, Key=key, **arguments).get("VersionId", "null")
         except ClientError as error:
             # An answer to HEAD has no body: a version that cannot be any object's is a bare 400.
@@ -81,7 +81,7 @@ class Bucket:
         """The metadata that whoever wrote the object gave it; empty when there is no such object."""
         arguments: dict[str, Any] = {"VersionId": version} if version else {}
         try:
-            with translated():
+            with translated(key=key):
                 return clients.s3().head_object(Bucket=self.name, Key=key, **arguments)["Metadata"]
         except ClientError as error:
             if code_of(error) in _ABSENT:
@@ -92,7 +92,7 @@ class Bucket:
         """Bytes of an object, or None when there is no such object."""
         arguments: dict[str, Any] = {"VersionId": version} if version else {}
         try:
-            with translated():
+            with translated(key=key):
                 return clients.s3().head_object(Bucket=self.name, Key=key, **arguments)["ContentLength"]
         except ClientError as error:
             if code_of(error) in _ABSENT:
@@ -109,14 +109,14 @@ class Bucket:
 
         The same bytes under the same key any number of times are one object.
         """
-        with translated():
+        with translated(key=key):
             answer = clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
         return answer.get("VersionId", "null")
 
     def put_first(self, key: str, data: bytes, *, content_type: str) -> bytes:
         """Write an object unless there is one; the bytes that stand there afterwards."""
         try:
-            with translated():
+            with translated(key=key):
                 clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
         except ClientError as error:
             if code_of(error) == "ConditionalRequestConflict":  # another writer is at it this moment
@@ -136,7 +136,7 @@ class Bucket:
 
     def upload(self, key: str, path: Path, *, metadata: Mapping[str, str] | None = None) -> str:
         """Write a file and return the version that it became (`null` in a bucket without versions)."""
-        with translated(), path.open("rb") as stream:
+        with translated(key=key), path.open("rb") as stream:
             answer = clients.s3().put_object(Bucket=self.name, Key=key, Body=stream, Metadata=dict(metadata or {}))
         return answer.get("VersionId", "null")
 
@@ -145,12 +145,12 @@ class Bucket:
 
         In one call: boto3's managed transfer hides what AWS answered behind an error of its own.
         """
-        with translated(), path.open("rb") as stream:
+        with translated(key=key), path.open("rb") as stream:
             clients.s3().put_object(Bucket=self.name, Key=key, Body=stream, ContentType=content_type)
 
     def get_file(self, key: str, path: Path) -> None:
         """Copy an object of any size into a file."""
-        with translated():
+        with translated(key=key):
             clients.s3().download_file(self.name, key, str(path))
 
     def fetch(self, key: str, path: Path) -> None:
@@ -163,7 +163,7 @@ class Bucket:
             raise TryLaterError("GetObject: an object that was listed is gone")
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=PART, delete=False) as part:
             try:
-                with translated():
+                with translated(key=key):
                     shutil.copyfileobj(body, part)
                 part.flush()
                 Path(part.name).replace(path)
@@ -173,7 +173,7 @@ class Bucket:
 
     def tag(self, key: str, name: str, value: str) -> None:
         """Give an object one tag in place of those that it has."""
-        with translated():
+        with translated(key=key):
             clients.s3().put_object_tagging(
                 Bucket=self.name, Key=key, Tagging={"TagSet": [{"Key": name, "Value": value}]}
             )

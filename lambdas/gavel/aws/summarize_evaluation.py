@@ -25,6 +25,7 @@ from gavel.gates.evidence import Evidence
 from gavel.history.entry import Entry
 from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
 from gavel.pricing.counted import sum_of
+from gavel.reasons import of_end
 from gavel.report import render_report
 from gavel.statistics.comparison import compare
 
@@ -65,7 +66,7 @@ def summarize_evaluation(
         outcome = "SCORED" if known["coverage"] else "NOTHING_SCORED"
         if known["stopped_jobs"] and "stop_requested_at" in head:
             outcome = "STOPPED"
-            known["reason"] = f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered"
+            known |= of_end(f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered")
         # Not of an evaluation that has ended meanwhile: what its end was announced with stays as it is.
         table.note_before_end(evaluation, known)
         if not known["coverage"]:
