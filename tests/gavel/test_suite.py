@@ -585,3 +585,27 @@ def test_a_sample_that_cannot_be_drawn_is_refused_at_its_field(text: str, field:
 
     assert (problem.line, problem.field) == (4, field)
     assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('description: "\\UFFFFFFFF"', "no character or number"),
+        ('description: "\\U00110000"', "no character or number"),
+        ('description: "\\ud800"', "half of a surrogate pair"),
+        ('"\\udfff": 1', "half of a surrogate pair"),
+        ('"\\U0000DC00": 1', "half of a surrogate pair"),
+    ],
+)
+def test_an_escape_that_is_no_character_is_refused_with_its_line(text: str, reason: str) -> None:
+    problem = the_problem(f"{MINIMAL}{text}\n")
+
+    assert problem.line == 4
+    assert reason in problem.reason
+
+
+def test_a_version_of_yaml_with_thousands_of_digits_is_refused() -> None:
+    problem = the_problem(f"%YAML 1.{'1' * 5000}\n---\n{MINIMAL}")
+
+    assert problem.line == 1
+    assert "no character or number" in problem.reason
