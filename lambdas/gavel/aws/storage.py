@@ -26,11 +26,16 @@ class Bucket:
 
     name: str
 
-    def read(self, key: str, version: str | None = None) -> bytes | None:
-        """The object's bytes, or None when there is no such object."""
+    def read(self, key: str, version: str | None = None, *, most: int | None = None) -> bytes | None:
+        """The object's bytes, or None when there is no such object.
+
+        Of one with more than `most` bytes the first `most + 1`, by which its reader knows that it is too large.
+        """
         stream = self.open(key, version)
+        if stream is None:
+            return None
         with translated():
-            return stream.read() if stream else None
+            return stream.read() if most is None else stream.read(most + 1)
 
     def open(self, key: str, version: str | None = None) -> BinaryIO | None:
         """The object as a stream, or None when there is no such object."""
