@@ -609,3 +609,10 @@ def test_a_version_of_yaml_with_thousands_of_digits_is_refused() -> None:
 
     assert problem.line == 1
     assert "no character or number" in problem.reason
+
+
+@pytest.mark.parametrize("word", ["yes", "'true'", "1", "[]"])
+def test_a_truth_value_is_true_or_false(word: str) -> None:
+    problem = the_problem(f"{MINIMAL}reuse: {word}\n")
+
+    assert (problem.line, problem.reason, problem.remedy) == (4, "is neither true nor false", "write true or false")
