@@ -307,6 +307,20 @@ def test_null_is_a_key_that_is_left_out(tmp_path: Path) -> None:
     assert [(problem.record, problem.field, problem.reason) for problem in problems] == [(2, "prompt", "is missing")]
 
 
+def test_a_row_of_nothing_but_null_is_a_record_without_a_prompt(tmp_path: Path) -> None:
+    records, problems = read_parquet(tmp_path, "SELECT * FROM (VALUES ('a', 1), (NULL, 2), ('b', 3)) AS t(prompt, id)")
+
+    assert [record.prompt for record in records] == ["a", "b"]
+    assert [(problem.record, problem.field, problem.reason) for problem in problems] == [(2, "prompt", "is missing")]
+
+
+@pytest.mark.parametrize("value", ["INTERVAL '100000000' YEAR", "[INTERVAL '2147483647' MONTH]"])
+def test_a_value_that_python_has_no_room_for_is_refused(tmp_path: Path, value: str) -> None:
+    _, (problem,) = read_parquet(tmp_path, f"SELECT 'a' AS prompt, {value} AS category")
+
+    assert problem.reason == "holds a value that cannot be read behind record 0 (OverflowError)"
+
+
 @pytest.mark.parametrize(
     ("column", "reason"),
     [
