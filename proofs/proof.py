@@ -49,4 +49,10 @@ class Proof:
         return module.prove(say)
 
 
-PROOFS: Final[tuple[Proof, ...]] = ()
+PROOFS: Final[tuple[Proof, ...]] = (
+    Proof(
+        name="hostile-input",
+        title="Hostile and broken input",
+        claim="Every reader of strangers' bytes answers or tells problems of our own, in bounded memory and time.",
+    ),
+)
