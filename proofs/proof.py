@@ -86,4 +86,9 @@ PROOFS: Final[tuple[Proof, ...]] = (
         title="Privacy",
         claim="No text of a dataset and no name of a file or a model is found where it is not meant to be.",
     ),
+    Proof(
+        name="hostile-input",
+        title="Hostile and broken input",
+        claim="Every reader of strangers' bytes answers or tells problems of our own, in bounded memory and time.",
+    ),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gavel import names
+from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.problems import InvalidInputError, Problems
 from gavel_cli.follow import follow_or_ask
 from gavel_cli.local_input import Answers, answers_option, check_dataset
@@ -150,7 +151,7 @@ def _upload(given: Input, deployment: Deployment, *, budget: float | None) -> tu
     content = suite_file.read_bytes() if suite_file else _deployed_suite(bucket, given.base)
     # Again with a local file: now it is known which models the deployment can call.
     suite = _load(name, content, str(suite_file or names.suite_key(name)), deployment.reach)
-    prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
+    prices = prices_with(bucket.read(names.PRICES_KEY, most=MAX_SUITE_BYTES), file=names.PRICES_KEY)
     answers = replace(answers, elsewhere=lambda answer: bucket.open(names.answers_key(name, answer)))
     result = estimate_file(
         file, suite, prices, answers, limits=deployment.limits, max_bytes=deployment.max_dataset_bytes

@@ -11,6 +11,7 @@ import pytest
 
 from gavel import names
 from gavel.aws import clients
+from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.names import EvaluationStatus
 from tests.aws.builders import record
 from tests.handlers.conftest import Context
@@ -77,6 +78,45 @@ def test_every_wrong_field_of_a_body_is_named_and_no_value_is_repeated(call: Any
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '"text"'])
 def test_a_body_that_is_no_request_is_refused(call: Any, body: str) -> None:
     assert call("POST", "/evaluations", body)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("9" * 5000, "more than 1000 digits"),
+        ("NaN", "holds NaN"),
+        ("1e999", "too large for a double"),
+        ('"\\ud800"', "half of a surrogate pair"),
+        ('1, "suite": 2, "suite": 3', "`suite` twice"),
+        ("[" * 40 + "]" * 40, "nested"),
+    ],
+)
+def test_json_that_only_python_takes_is_refused_in_words(call: Any, value: str, reason: str) -> None:
+    status, problem = call("POST", "/datasets", f'{{"name": {value}}}')
+
+    assert status == 400
+    assert reason in json.dumps(problem)
+
+
+def test_an_answer_lists_a_hundred_errors_at_most(call: Any) -> None:
+    status, problem = call("POST", "/datasets", {f"key{number}": 1 for number in range(20_000)})
+
+    assert (status, len(problem["errors"])) == (400, 100)
+
+
+def test_a_file_that_is_too_large_to_be_a_suite_is_never_read_whole(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+    stage.bucket.put("suites/large.yaml", b"#" * 3_000_000, content_type="application/yaml")
+    most = MAX_SUITE_BYTES + 1
+
+    assert len(stage.bucket.read("suites/large.yaml", most=MAX_SUITE_BYTES) or b"") == most
+    for method, path, body in (
+        ("GET", "/suites/large", None),
+        ("POST", "/datasets/validate", {"dataset": KEY, "suite": "large"}),
+    ):
+        answer = json.dumps(call(method, path, body))
+        assert "is larger than 256 KiB" in answer
+        assert "###" not in answer
 
 
 def test_a_dataset_that_is_not_there_is_not_found(call: Any) -> None:

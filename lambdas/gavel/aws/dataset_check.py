@@ -9,6 +9,7 @@ from gavel import names
 from gavel.aws.plan_dataset import PlannedDataset
 from gavel.aws.start_evaluation import answer_versions, suite_content
 from gavel.datasets import byte_source
+from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.planning.plan import SHARD_RECORDS
 from gavel.pricing.budget import over_budget
 from gavel.pricing.estimate import estimate
@@ -79,7 +80,7 @@ def check_dataset(
         sizes = sizes.share(min(suite.sample.size, sizes.records))
     full, rest = divmod(sizes.records, SHARD_RECORDS)
     try:
-        prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
+        prices = prices_with(bucket.read(names.PRICES_KEY, most=MAX_SUITE_BYTES), file=names.PRICES_KEY)
     except InvalidInputError as error:
         problems.extend(error.problems)
         return DatasetCheck(suite_name, problems, facts.records, None)

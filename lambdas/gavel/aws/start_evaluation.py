@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gavel import names
 from gavel.aws import executions
+from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.problems import GavelError
 from gavel.suites.suite import default_suite_bytes
 
@@ -47,7 +48,7 @@ class Started:
 
 def suite_content(bucket: Bucket, suite: str) -> bytes | None:
     """The suite's YAML; the built-in one when the default suite was never uploaded; None for any other absent suite."""
-    data = bucket.read(names.suite_key(suite))
+    data = bucket.read(names.suite_key(suite), most=MAX_SUITE_BYTES)
     if data is None and suite == names.DEFAULT_SUITE:
         return default_suite_bytes()
     return data

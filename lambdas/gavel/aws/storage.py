@@ -33,19 +33,27 @@ class Bucket:
 
     name: str
 
-    def read(self, key: str, version: str | None = None) -> bytes | None:
-        """The object's bytes, or None when there is no such object."""
-        stream = self.open(key, version)
-        with translated(key=key):
-            return stream.read() if stream else None
+    def read(self, key: str, version: str | None = None, *, most: int | None = None) -> bytes | None:
+        """The object's bytes, or None when there is no such object.
 
-    def read_version(self, key: str, version: str | None = None) -> tuple[bytes, str] | None:
-        """The object's bytes and their version (`null` in a bucket without versions), out of one answer."""
+        Of one with more than `most` bytes the first `most + 1`, by which its reader knows that it is too large.
+        """
+        stream = self.open(key, version)
+        if stream is None:
+            return None
+        with translated(key=key):
+            return stream.read() if most is None else stream.read(most + 1)
+
+    def read_version(
+        self, key: str, version: str | None = None, *, most: int | None = None
+    ) -> tuple[bytes, str] | None:
+        """The object's bytes, as `read` gives them, and their version (`null` in a bucket without versions)."""
         answer = self._get(key, version)
         if answer is None:
             return None
         with translated(key=key):
-            return answer["Body"].read(), answer.get("VersionId", "null")
+            content = answer["Body"].read() if most is None else answer["Body"].read(most + 1)
+        return content, answer.get("VersionId", "null")
 
     def open(self, key: str, version: str | None = None) -> BinaryIO | None:
         """The object as a stream, or None when there is no such object."""

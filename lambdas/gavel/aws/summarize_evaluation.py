@@ -27,6 +27,8 @@ from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
 from gavel.pricing.counted import sum_of
 from gavel.reasons import of_end
 from gavel.report import render_report
+from gavel.results.flags import FlagCounts
+from gavel.results.parquet import read_answers
 from gavel.statistics.comparison import compare
 
 if TYPE_CHECKING:
@@ -194,6 +196,7 @@ def _figures(
         baseline=baseline,
         against_baseline=compared([*partners, *partners.values()], set(partners.items())) if partners else [],
         decision=decide(suite.gates, evidence),
+        flags=FlagCounts.of(read_answers(joined.files)),
     )
 
 
@@ -207,6 +210,7 @@ def _write_files(
         decision=figures.decision,
         baseline=data.baseline,
         judge_checks=data.trust,
+        flagged=figures.flags.to_json(),
     )
     keys = EvaluationKeys(manifest.evaluation_id)
     bucket.put_json(keys.summary, document)

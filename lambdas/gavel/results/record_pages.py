@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel.results.flags import flags_of
 from gavel.results.parquet import connect, no_pattern, read_scores
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _record(number: int, rows: Sequence[ScoreRow], first: ScoreRow) -> tuple[dic
                 "generator": row.generator,
                 "response": cutter(row.response),
                 "stop_reason": row.stop_reason,
+                "flags": [flag.value for flag in flags_of(row.response)],
                 "scores": [],
             }
         given["scores"].append(

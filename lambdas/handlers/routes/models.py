@@ -210,6 +210,9 @@ class AnswerScores(Open):
     generator: str
     response: str | None
     stop_reason: str | None
+    flags: list[str] = Field(
+        description="What the answer does to its judge, such as `asks for a score`; changes no score. Mostly empty."
+    )
     scores: list[Score]
 
 
