@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -137,14 +138,18 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
-        connection.read_parquet([no_pattern(path)]).create_view("scores")
-        columns = connection.execute(
-            "SELECT record, category, generator, judge, metric, value, label FROM scores"
-        ).fetchnumpy()
+    with _columns_reader().cursor() as connection:
+        scores = connection.read_parquet([no_pattern(path)])
+        columns = scores.project("record, category, generator, judge, metric, value, label").fetchnumpy()
     texts = {name: _texts(columns[name]) for name in ("category", "generator", "judge", "metric", "label")}
     value = np.ma.filled(np.ma.asarray(columns["value"], dtype=np.float64), np.nan)
     return ScoreColumns(record=np.asarray(columns["record"], dtype=np.int64), value=value, **texts)
+
+
+@cache
+def _columns_reader() -> duckdb.DuckDBPyConnection:
+    """One database for all of an evaluation's files: to open one takes longer than to read such a file."""
+    return connect("")
 
 
 def _texts(column: Any) -> npt.NDArray[np.object_]:
