@@ -105,7 +105,7 @@ def count_pairs(
         cells = np.flatnonzero(table)
         counts = table[cells]
     else:
-        cells, counts = np.unique(keys, return_counts=True)
+        cells, counts = np.unique(keys.astype(np.intp), return_counts=True)
     group, pair = np.divmod(cells, width**2)
     if group_count == 1:
         whole = _pairs(pair, counts, scale)
