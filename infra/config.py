@@ -20,7 +20,11 @@ BEDROCK_CONCURRENT_JOBS: Final = 20  # quota "concurrent automatic model evaluat
 NO_KEY: Final = "none"
 NEW_KEY: Final = "create"
 _KEY_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
-_ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.*-]+(?::\d{1,5})?")
+_HOST: Final = r"[A-Za-z0-9.-]"
+# S3 takes one wildcard in an origin, anywhere; API Gateway takes it alone or alone behind the scheme ("AllowedOrigins"
+# of the S3 API's CORSRule; API Gateway developer guide, "Configure CORS for HTTP APIs").
+_BUCKET_ORIGIN: Final = re.compile(rf"\*|https?://{_HOST}*(?:{_HOST}|\*){_HOST}*(?::\d{{1,5}})?")
+_API_ORIGIN: Final = re.compile(rf"\*|https?://(?:\*|{_HOST}+(?::\d{{1,5}})?)")
 _EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\x00-\x1f]*)?")
 _RUNBOOKS: Final = re.compile(r"[!-~]{1,500}")  # an alarm's description has room for 1,024 characters
@@ -186,9 +190,17 @@ def _log_retention(value: object) -> int:
     return value
 
 
-def _origins(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and _ORIGIN.fullmatch(item) for item in value):
-        raise ValueError('use a list of origins such as "https://example.com", or [] for no CORS rule')
+def _bucket_origins(value: object) -> tuple[str, ...]:
+    return _origins(value, _BUCKET_ORIGIN, "S3 takes one * in an origin")
+
+
+def _api_origins(value: object) -> tuple[str, ...]:
+    return _origins(value, _API_ORIGIN, 'API Gateway takes a * only as "*" or "https://*"')
+
+
+def _origins(value: object, known: re.Pattern[str], wildcard: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and known.fullmatch(item) for item in value):
+        raise ValueError(f'use a list of origins such as "https://example.com", or [] for no CORS rule; {wildcard}')
     return tuple(value)
 
 
@@ -250,7 +262,7 @@ def _tags(value: object) -> dict[str, str]:
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "architecture": _one_of(Architecture),
     "log_retention_days": _log_retention,
-    "cors_origins": _origins,
+    "cors_origins": _bucket_origins,
     "customer_key": _customer_key,
     "removal": _one_of(Removal),
     "max_concurrent_jobs": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
@@ -261,7 +273,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "model_kinds": _model_kinds,
     "catalog": _truth,
     "jwt": _jwt,
-    "api_cors_origins": _origins,
+    "api_cors_origins": _api_origins,
     "notify": _subscribers,
     "score_metrics": _truth,
     "runbook_base": _runbook_base,

@@ -74,6 +74,15 @@ def test_what_is_no_origin_is_refused(origin: object) -> None:
     assert "https://example.com" in told
 
 
+def test_the_bucket_takes_one_wildcard_in_an_origin_and_the_api_one_for_all_of_a_host() -> None:
+    read({"cors_origins": ["*", "https://*.example.com", "http://localhost:3000"]}, name="production")
+    read({"api_cors_origins": ["*", "https://*", "https://example.com:8443"]}, name="production")
+    (told,) = problems({"cors_origins": ["https://*.*.example.com"]})
+    assert "S3 takes one *" in told
+    (told,) = problems({"api_cors_origins": ["https://*.example.com"]})
+    assert "API Gateway takes a *" in told
+
+
 @pytest.mark.parametrize(
     "subscriber", ["quality", "a@b", "http://example.com", "https://", "a@example.com\n", "a b@example.com", 5]
 )
