@@ -49,4 +49,11 @@ class Proof:
         return module.prove(say)
 
 
-PROOFS: Final[tuple[Proof, ...]] = ()
+PROOFS: Final[tuple[Proof, ...]] = (
+    Proof(
+        name="permissions",
+        title="Least privilege",
+        claim="Every role may do what it was seen doing or is known to need, and nothing else.",
+        in_gate=True,
+    ),
+)
