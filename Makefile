@@ -9,7 +9,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks proofs
 environment ?= production
 
-.PHONY: help setup demo up down test benchmark large check prove synth deploy openapi format lock clean
+.PHONY: help setup demo up down test benchmark large check prove sbom synth deploy openapi format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,7 @@ test: check ## Run the gate, then every test: fast ones without sockets, the rep
 	@python -m pytest -q -m "slow or twin"
 
 prove: setup ## Prove every claim about safety anew, and write docs/proofs (some hours)
+	@tools/setup.sh proofs
 	@PYTHONPATH=.:lambdas:cli python -m proofs.permissions.record
 	@PYTHONPATH=.:lambdas:cli python -m proofs
 
@@ -48,6 +49,9 @@ check: setup ## Lint, types, layers, the API's document against its routes, and 
 	@PYTHONPATH=.:lambdas:cli lint-imports --no-logo
 	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document --check
 	@PYTHONPATH=.:lambdas:cli python -m proofs --gate --check
+
+sbom: setup ## Write the bill of materials of this version, CycloneDX, to dist/
+	@PYTHONPATH=.:lambdas:cli python -m proofs.supply_chain
 
 synth: setup ## Synthesise the template into cdk.out (environment=production)
 	@cdk synth --quiet -c environment=$(environment)
@@ -67,4 +71,4 @@ lock: setup ## Resolve the dependencies anew into the hashed lock files
 
 clean: ## Remove everything that make created
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local down; fi
-	@rm -rf .venv .venv-twin node_modules .twin .build cdk.out dist
+	@rm -rf .venv .venv-twin .venv-proofs node_modules .twin .build cdk.out dist

@@ -25,11 +25,12 @@ class FolderBucket(Bucket):
         """No metadata."""
         return {}
 
-    def put(self, key: str, data: bytes, *, content_type: str) -> None:  # noqa: ARG002 - a file has none
-        """Write an object."""
+    def put(self, key: str, data: bytes, *, content_type: str) -> str:  # noqa: ARG002 - a file has none
+        """Write an object, whose version is `null`."""
         path = Path(self.name, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+        return "null"
 
     def get_file(self, key: str, path: Path) -> None:
         """Copy an object into a file."""

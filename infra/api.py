@@ -13,12 +13,14 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from infra import handler_table, log_groups
+from infra.acknowledge import acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
 
     from infra.config import EnvironmentConfig
     from infra.functions import FunctionFactory
+    from infra.keys import CustomerKey
     from infra.schedules import Schedules
 
 REQUESTS_PER_SECOND: Final = 20
@@ -63,6 +65,7 @@ ACCESS_LOG: Final = {
     "time": "$context.requestTime",
     "ip": "$context.identity.sourceIp",
     "caller": "$context.identity.userArn",
+    "subject": "$context.authorizer.claims.sub",  # who calls where tokens take the place of signatures
     "route": "$context.routeKey",
     "status": "$context.status",
     "bytes": "$context.responseLength",
@@ -70,6 +73,10 @@ ACCESS_LOG: Final = {
     "error": "$context.error.responseType",
     "integration_error": "$context.integration.error",
 }
+_PREFLIGHT: Final = (
+    "A browser never signs its preflight, which asks for permission and moves no data; API Gateway itself answers it. "
+    "Every other method and path asks for a signature or a token."
+)
 
 
 class Api(Construct):
@@ -84,6 +91,7 @@ class Api(Construct):
         factory: FunctionFactory,
         state_machine: sfn.IStateMachine,
         schedules: Schedules,
+        customer_key: CustomerKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self._api = apigateway.HttpApi(
@@ -119,15 +127,16 @@ class Api(Construct):
             if takes_all and config.api_cors_origins:
                 # A preflight is never signed, and the route above would ask it to be (API Gateway developer guide,
                 # "Configure CORS for HTTP APIs": a $default route with authorization).
-                self._api.add_routes(
+                for route in self._api.add_routes(
                     path="/{proxy+}",
                     methods=[apigateway.HttpMethod.OPTIONS],
                     integration=integration,
                     authorizer=apigateway.HttpNoneAuthorizer(),
-                )
+                ):
+                    acknowledge(route, {"AwsSolutions::AwsSolutions-APIG4": _PREFLIGHT})
         place = Construct(self, "Access")
         log_group = log_groups.log_group(
-            place, name=f"/aws/vendedlogs/apis/{config.stack_name}", retention_days=config.log_retention_days
+            place, name=f"/aws/vendedlogs/apis/{config.stack_name}", config=config, customer_key=customer_key
         )
         apigateway.CfnStage(
             place,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.model_kinds import ModelKind
+from infra.options import Reader, VpcPlace, read_boundary, read_reader, read_vpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,6 +80,8 @@ class EnvironmentConfig:
     `notify` are e-mail addresses and https URLs that subscribe to the topic of ends and alarms; each has to confirm.
     `score_metrics` writes every mean score as a CloudWatch metric, which AWS charges for. `runbook_base` is what alarms
     put before `#<section>`: a path as it stands, or the address under which the runbooks are kept.
+    `vpc` puts the Lambdas into subnets of a VPC that exists; `permissions_boundary` is the ARN of a policy that bounds
+    every role of the stack; `reader` lets a principal of another account read figures (docs/settings.md has them all).
     """
 
     name: str
@@ -107,6 +110,9 @@ class EnvironmentConfig:
     notify: tuple[str, ...] = ()
     score_metrics: bool = True
     runbook_base: str = "docs/runbooks.md"
+    vpc: VpcPlace | None = None
+    permissions_boundary: str | None = None
+    reader: Reader | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -259,5 +265,8 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "notify": _subscribers,
     "score_metrics": _truth,
     "runbook_base": _runbook_base,
+    "vpc": read_vpc,
+    "permissions_boundary": read_boundary,
+    "reader": read_reader,
     "tags": _tags,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import aws_cdk as cdk
@@ -11,7 +12,7 @@ from constructs import Construct
 
 from gavel.names import EVENT_SOURCE, METRICS_NAMESPACE, Variable
 from infra import log_groups
-from infra.acknowledge import acknowledge
+from infra.acknowledge import HIPAA, NIST, acknowledge, in_packs
 from infra.grants import Grant, give
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from infra.catalog import Catalog
     from infra.config import EnvironmentConfig
     from infra.handler_table import Bundle, Handler
+    from infra.keys import CustomerKey
+    from infra.network import Network
     from infra.notifications import Notifications
     from infra.schedules import Schedules
     from infra.storage import Storage
@@ -38,14 +41,37 @@ TRACE = Grant(
 )
 
 _PYTHON = "The bundles are built and tested for one Python, which Lambda still supports; infra.bundle_target names it."
+_DEAD_LETTERS = (
+    "A dead letter queue takes events of asynchronous calls only. The state machine and the API call synchronously and "
+    "see each failure; the Lambdas that EventBridge calls send theirs to a queue themselves."
+)
+_CONCURRENCY = (
+    "Reserved concurrency would be taken away from every other function of the account for good, and a new account has "
+    "little. How many run at once is bounded where they are called: the state machine's Map, the API's throttle, the "
+    "Region's quota of evaluation jobs."
+)
 _ACKNOWLEDGED = {
     "AwsSolutions::AwsSolutions-L1": _PYTHON,
     "Serverless::Serverless-LambdaLatestVersion": _PYTHON,
-    "Serverless::Serverless-LambdaDLQ": (
-        "A dead letter queue takes events of asynchronous calls only. The state machine and the API call synchronously "
-        "and see each failure; the Lambdas that EventBridge calls send theirs to a queue themselves."
+    "Serverless::Serverless-LambdaDLQ": _DEAD_LETTERS,
+    **in_packs("LambdaDLQ", _DEAD_LETTERS, NIST, HIPAA),
+    "Checkov::CKV_AWS_116": _DEAD_LETTERS,
+    **in_packs("LambdaConcurrency", _CONCURRENCY, NIST, HIPAA),
+    "Checkov::CKV_AWS_115": _CONCURRENCY,
+    "Checkov::CKV_AWS_173": (
+        "The variables are names and ARNs of this stack's own resources, and no secret: who may read the function's "
+        "configuration may read them in the template as well. Lambda encrypts them with a key of its own."
+    ),
+    "CfnLint::W3005": (
+        "The CDK has a function wait for its role's policy by name, which has to exist before the first call; that the "
+        "role is implied by a reference as well does no harm."
     ),
 }
+_VPC = (
+    "The function calls AWS services only, over TLS and with its role, and nothing calls it over a network. A VPC adds "
+    "endpoints to pay for, and no path that is closed today; the setting `vpc` puts every function into one."
+)
+_OUTSIDE_A_VPC = {**in_packs("LambdaInsideVPC", _VPC), "Checkov::CKV_AWS_117": _VPC}
 
 
 class CodeSource(Protocol):
@@ -63,6 +89,16 @@ class CodeSource(Protocol):
         """The code of every Lambda of that bundle."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What every Lambda stands on. `network` is None outside a VPC."""
+
+    storage: Storage
+    table: EvaluationTable
+    customer_key: CustomerKey
+    network: Network | None
+
+
 class FunctionFactory:
     """Makes Lambdas of one environment, each with a role of its own that allows what its row says and nothing else."""
 
@@ -71,8 +107,7 @@ class FunctionFactory:
         *,
         config: EnvironmentConfig,
         source: CodeSource,
-        storage: Storage,
-        table: EvaluationTable,
+        foundation: Foundation,
         bedrock_role: BedrockRole,
         catalog: Catalog | None,
         notifications: Notifications,
@@ -80,8 +115,10 @@ class FunctionFactory:
         self.functions: dict[str, lambda_.Function] = {}  # by handler, as they are made
         self._config = config
         self._source = source
-        self._storage = storage
-        self._table = table
+        self._customer_key = foundation.customer_key
+        self._network = foundation.network
+        self._storage = foundation.storage
+        self._table = foundation.table
         self._bedrock_role = bedrock_role
         self._catalog = catalog
         self._notifications = notifications
@@ -105,7 +142,7 @@ class FunctionFactory:
         name = f"{self._config.stack_name}-{handler.name.replace('_', '-')}"
         place = Construct(scope, handler.title)
         log_group = log_groups.log_group(
-            place, name=f"/aws/lambda/{name}", retention_days=self._config.log_retention_days
+            place, name=f"/aws/lambda/{name}", config=self._config, customer_key=self._customer_key
         )
         role = iam.Role(
             place,
@@ -119,7 +156,8 @@ class FunctionFactory:
             actions=("logs:CreateLogStream", "logs:PutLogEvents"),
             resources=(log_group.log_group_arn,),
         )
-        give(role, [write_logs, TRACE, *self._permissions(handler, state_machine, schedules)])
+        join_network = [] if self._network is None else [self._network.join()]
+        give(role, [write_logs, TRACE, *join_network, *self._permissions(handler, state_machine, schedules)])
         function = lambda_.Function(
             place,
             "Function",
@@ -143,6 +181,10 @@ class FunctionFactory:
             raise TypeError("the function's default child is no CfnFunction")
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
         acknowledge(function, _ACKNOWLEDGED)
+        if self._network is None:
+            acknowledge(function, _OUTSIDE_A_VPC)
+        else:
+            resource.vpc_config = self._network.place
         self.functions[handler.name] = function
         return function
 

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from infra.acknowledge import acknowledge
+from infra.acknowledge import acknowledge, in_packs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+_INLINE = (
+    "Each policy belongs to one role, names that role's resources, and has to go with it. A managed policy could be "
+    "attached to somebody else, and would be looked for in another place than the role."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +60,8 @@ def give(role: iam.Role, grants: Iterable[Grant]) -> None:
         {
             f"AwsSolutions::AwsSolutions-IAM5[Resource::{resource}]": " ".join(dict.fromkeys(lines))
             for resource, lines in reasons.items()
-        },
+        }
+        | in_packs("IAMNoInlinePolicy", _INLINE),
     )
 
 

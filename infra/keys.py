@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,10 +13,19 @@ from infra.config import NEW_KEY, NO_KEY, Removal
 from infra.grants import Grant
 
 BEDROCK = "bedrock.amazonaws.com"
+_LOGS_ACTIONS: Final = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
 
 
 class CustomerKey(Construct):
-    """The key over bucket and table: made here, taken from its ARN, or none."""
+    """The key over bucket, table, topic and log groups: made here, taken from its ARN, or none."""
 
     def __init__(self, scope: Construct, construct_id: str, *, setting: str, removal: Removal) -> None:
         super().__init__(scope, construct_id)
@@ -66,8 +77,28 @@ class CustomerKey(Construct):
 
 
 def key_statements(stack: cdk.Stack) -> list[iam.PolicyStatement]:
-    """What the key's policy must allow to services that use it in their own name: Bedrock, and CloudWatch's alarms."""
-    return [*bedrock_key_statements(stack), alarm_key_statement(stack)]
+    """What the key's policy must allow to services that use it in their own name: Bedrock, alarms, CloudWatch Logs."""
+    return [*bedrock_key_statements(stack), alarm_key_statement(stack), logs_key_statement(stack)]
+
+
+def logs_key_statement(stack: cdk.Stack) -> iam.PolicyStatement:
+    """What a key's policy must allow CloudWatch Logs, for log groups with this stack's name and no other.
+
+    Source: CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS", which names these actions
+    by wildcard; each of them is spelt out here.
+    """
+    groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:/aws"
+    # The stack's name may begin another's: a log group is named by it alone, or by it and a handler after a hyphen.
+    named = [f"{groups}/{place}/{stack.stack_name}" for place in ("vendedlogs/apis", "vendedlogs/states")]
+    return iam.PolicyStatement(
+        sid="LogsAreEncrypted",
+        principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+        actions=list(_LOGS_ACTIONS),
+        resources=["*"],
+        conditions={
+            "ArnLike": {"kms:EncryptionContext:aws:logs:arn": [*named, f"{groups}/lambda/{stack.stack_name}-*"]}
+        },
+    )
 
 
 def alarm_key_statement(stack: cdk.Stack) -> iam.PolicyStatement:

@@ -1,4 +1,4 @@
-"""Log groups: explicit, so that each has a retention, and none outlives its stack."""
+"""Log groups: explicit, so that each has a retention, the customer's key if there is one, and goes with its stack."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 
+from infra.acknowledge import acknowledge, in_packs
+
 if TYPE_CHECKING:
     from constructs import Construct
+
+    from infra.config import EnvironmentConfig
+    from infra.keys import CustomerKey
 
 _RETENTION: Final = {
     1: logs.RetentionDays.ONE_DAY,
@@ -34,14 +39,25 @@ _RETENTION: Final = {
     3288: logs.RetentionDays.NINE_YEARS,
     3653: logs.RetentionDays.TEN_YEARS,
 }
+_NO_KEY: Final = (
+    "The setting `customer_key` puts log groups under a key of the customer's; without it CloudWatch Logs encrypts "
+    "them with a key of its own. Logs name lines, ids and keys of objects, never a prompt or an answer."
+)
 
 
-def log_group(scope: Construct, *, name: str, retention_days: int) -> logs.LogGroup:
-    """A log group of that name. It goes with the stack: left behind, it would block the next deployment of its name."""
-    return logs.LogGroup(
+def log_group(scope: Construct, *, name: str, config: EnvironmentConfig, customer_key: CustomerKey) -> logs.LogGroup:
+    """A log group of that name, under the customer's key where there is one.
+
+    It goes with the stack: left behind, it would block the next deployment of its name.
+    """
+    group = logs.LogGroup(
         scope,
         "Logs",
         log_group_name=name,
-        retention=_RETENTION[retention_days],
+        retention=_RETENTION[config.log_retention_days],
+        encryption_key=customer_key.key,
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
+    if customer_key.key is None:
+        acknowledge(group, {**in_packs("CloudWatchLogGroupEncrypted", _NO_KEY), "Checkov::CKV_AWS_158": _NO_KEY})
+    return group

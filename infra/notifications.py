@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.acknowledge import acknowledge
+from infra.acknowledge import acknowledge, in_packs
 from infra.grants import Grant
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 _UNDELIVERED = (
     "What a subscriber does not take is told elsewhere as well: an evaluation's end in table, bucket and event, an "
     "alarm in CloudWatch. A queue of undelivered notices would be one more thing that nobody reads."
+)
+
+_NO_KEY = (
+    "The setting `customer_key` puts the topic under a key of the customer's. Without it SNS encrypts with its own: "
+    "the AWS managed key would keep alarms from publishing, and messages hold figures and names only."
 )
 
 
@@ -45,6 +50,8 @@ class Notifications(Construct):
             master_key=customer_key.key,
             enforce_ssl=True,
         )
+        if customer_key.key is None:
+            acknowledge(self.topic, {**in_packs("SNSEncryptedKMS", _NO_KEY), "Checkov::CKV_AWS_26": _NO_KEY})
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsPublish",

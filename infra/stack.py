@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 
 from gavel.names import Output
 from gavel.version import VERSION
+from infra.acknowledge import acknowledge
 from infra.alarms import Alarms
 from infra.api import Api
 from infra.bedrock_role import BedrockRole
 from infra.catalog import Catalog
 from infra.dashboard import Dashboard
-from infra.functions import CodeSource, FunctionFactory
+from infra.functions import CodeSource, Foundation, FunctionFactory
 from infra.keys import CustomerKey
+from infra.network import Network
 from infra.notifications import Notifications
 from infra.observed import Observed
+from infra.reader import CrossAccountReader
 from infra.reconciler import Reconciler
 from infra.schedules import Schedules
 from infra.storage import Storage
@@ -48,16 +52,21 @@ class GavelStack(cdk.Stack):
         role = BedrockRole(self, "Bedrock", config=config, storage=storage, customer_key=key)
         catalog = Catalog(self, "Catalog", config=config, storage=storage) if config.catalog else None
         notifications = Notifications(self, "Notifications", config=config, customer_key=key)
+        foundation = Foundation(
+            storage=storage,
+            table=table,
+            customer_key=key,
+            network=Network(self, "Network", config=config, vpc=config.vpc) if config.vpc else None,
+        )
         factory = FunctionFactory(
             config=config,
             source=source,
-            storage=storage,
-            table=table,
+            foundation=foundation,
             bedrock_role=role,
             catalog=catalog,
             notifications=notifications,
         )
-        workflow = Workflow(self, "Workflow", config=config, factory=factory, storage=storage)
+        workflow = Workflow(self, "Workflow", config=config, factory=factory, storage=storage, customer_key=key)
         machine = workflow.state_machine
         uploads = Uploads(self, "Uploads", factory=factory, storage=storage, state_machine=machine)
         Reconciler(self, "Reconciler", factory=factory, state_machine=machine, dead_letters=uploads.dead_letters)
@@ -69,7 +78,19 @@ class GavelStack(cdk.Stack):
             state_machine=machine,
             dead_letters=uploads.dead_letters,
         )
-        api = Api(self, "Api", config=config, factory=factory, state_machine=machine, schedules=schedules)
+        api = Api(
+            self,
+            "Api",
+            config=config,
+            factory=factory,
+            state_machine=machine,
+            schedules=schedules,
+            customer_key=key,
+        )
+        if config.reader:
+            CrossAccountReader(
+                self, "Reader", config=config, reader=config.reader, storage=storage, table=table, api_id=api.api_id
+            )
         observed = Observed(config.stack_name, machine, factory.functions, api.api_id, uploads.dead_letters)
         Dashboard(self, "Dashboard", observed=observed)
         Alarms(self, "Alarms", config=config, observed=observed, topic=notifications.topic)
@@ -92,5 +113,11 @@ class GavelStack(cdk.Stack):
             *([(Output.CATALOG_DATABASE, catalog.database), (Output.CATALOG_TABLE, catalog.table)] if catalog else []),
         ):
             cdk.CfnOutput(self, output.value, value=value)
+        if config.permissions_boundary:
+            boundary = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", config.permissions_boundary)
+            iam.PermissionsBoundary.of(self).apply(boundary)
+        acknowledge(
+            self, {"CfnLint::I1022": "A matter of taste about Fn::Join, which the CDK writes for every joined text."}
+        )
         for tag, text in {"Project": "gavel", "Environment": config.name, **config.tags}.items():
             cdk.Tags.of(self).add(tag, text)

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from gavel.names import ANSWERS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE
-from infra.acknowledge import acknowledge
+from infra.acknowledge import acknowledge, in_packs
 from infra.config import EnvironmentConfig, Removal
 from infra.grants import Grant
 
@@ -22,6 +22,26 @@ OLD_VERSIONS_DAYS = 30
 UNFINISHED_UPLOADS_DAYS = 7
 OBJECTS_COME_LATER = (
     "the keys below this prefix of our own bucket are made after deployment, one folder per evaluation or suite."
+)
+_ACCESS_LOGS = (
+    "Server access logs would need a second bucket to keep, guard and pay for, and arrive on a best effort only. Who "
+    "reads which object is recorded completely by CloudTrail data events, which an account switches on for all its "
+    "buckets in one place."
+)
+_ACKNOWLEDGED = {
+    "AwsSolutions::AwsSolutions-S1": _ACCESS_LOGS,
+    **in_packs("S3BucketLoggingEnabled", _ACCESS_LOGS),
+    "Checkov::CKV_AWS_18": _ACCESS_LOGS,
+    **in_packs(
+        "S3BucketReplicationEnabled",
+        "A copy in another Region is a decision about where prompts may lie, which is the account owner's. S3 keeps "
+        "each object in three zones, versions undo what is overwritten or deleted, and results can be computed again "
+        "from datasets and suites.",
+    ),
+}
+_NO_KEY = (
+    "The setting `customer_key` puts the bucket under a key of the customer's. Without it S3 encrypts with keys of its "
+    "own, which cost nothing and need no policy, and the bucket refuses requests without TLS."
 )
 
 
@@ -60,16 +80,9 @@ class Storage(Construct):
             "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled",
             True,  # noqa: FBT003 - the value of a CloudFormation property
         )
-        acknowledge(
-            self.bucket,
-            {
-                "AwsSolutions::AwsSolutions-S1": (
-                    "Server access logs would need a second bucket to keep, guard and pay for, and arrive on a best "
-                    "effort only. Who reads which object is recorded completely by CloudTrail data events, which an "
-                    "account switches on for all its buckets in one place."
-                )
-            },
-        )
+        acknowledge(self.bucket, _ACKNOWLEDGED)
+        if key is None:
+            acknowledge(self.bucket, in_packs("S3DefaultEncryptionKMS", _NO_KEY))
 
     def read(self, *patterns: str) -> list[Grant]:
         """GetObject on keys of those patterns, such as `suites/*`: their present versions."""

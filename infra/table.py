@@ -18,6 +18,7 @@ from gavel.names import (
     UNFINISHED_PARTITION_KEY,
     UNFINISHED_SORT_KEY,
 )
+from infra.acknowledge import HIPAA, NIST, acknowledge, in_packs
 from infra.config import EnvironmentConfig, Removal
 from infra.grants import Grant
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infra.keys import CustomerKey
+
+_BACKUP = (
+    "The table can be restored to any second of the last 35 days, which no plan of daily backups can. What an account "
+    "keeps for longer, and where, is said by its own backup plans, which find the table by its tags."
+)
+_NO_KEY = (
+    "The setting `customer_key` puts the table under a key of the customer's; without it DynamoDB encrypts with the "
+    "account's AWS managed key. Items hold ids, figures and settings, never a prompt or an answer."
+)
 
 
 class EvaluationTable(Construct):
@@ -52,6 +62,9 @@ class EvaluationTable(Construct):
                 cdk.RemovalPolicy.RETAIN if config.removal is Removal.RETAIN else cdk.RemovalPolicy.DESTROY
             ),
         )
+        acknowledge(self.table, in_packs("DynamoDBInBackupPlan", _BACKUP, NIST, HIPAA))
+        if key is None:
+            acknowledge(self.table, {"Checkov::CKV_AWS_119": _NO_KEY})
         self.table.add_global_secondary_index(
             index_name=LISTING_INDEX,
             partition_key=_text(LISTING_PARTITION_KEY),
@@ -78,6 +91,14 @@ class EvaluationTable(Construct):
                 resource = f"{self.table.table_arn}/index/{index}"
                 grants.append(Grant(sid=sid, actions=("dynamodb:Query",), resources=(resource,)))
         return [*grants, *self._customer_key.use_through_dynamodb()]
+
+    def read_listing(self) -> list[Grant]:
+        """Query on the index of evaluations by time, and nothing of the table itself."""
+        resource = f"{self.table.table_arn}/index/{LISTING_INDEX}"
+        return [
+            Grant(sid="ReadListing", actions=("dynamodb:Query",), resources=(resource,)),
+            *self._customer_key.use_through_dynamodb(),
+        ]
 
 
 def _text(name: str) -> dynamodb.Attribute:

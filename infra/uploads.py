@@ -50,7 +50,15 @@ class Uploads(Construct):
         )
         acknowledge(
             self.dead_letters,
-            {"AwsSolutions::AwsSolutions-SQS3": reason, "Serverless::Serverless-SQSRedrivePolicy": reason},
+            {
+                "AwsSolutions::AwsSolutions-SQS3": reason,
+                "Serverless::Serverless-SQSRedrivePolicy": reason,
+                "Checkov::CKV_AWS_27": (
+                    "SQS encrypts the queue with keys of its own. What waits in it are events, which name bucket, key "
+                    "and evaluation, and never hold a prompt or an answer; a key of the customer's would have to be "
+                    "opened to three more services for them."
+                ),
+            },
         )
         function = factory.make(self, handler_table.START_EVALUATION, state_machine=state_machine)
         function.configure_async_invoke(

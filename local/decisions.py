@@ -1,9 +1,9 @@
 """Writes down what IAM decided about the roles of stacks, so that grants can be held against what is really done.
 
-Every identity policy is judged by one function of ministack, whoever asks: the front door, the state machine, Scheduler,
-Bedrock's jobs. Here each different decision becomes a line of JSON: `{stack, role, action, resource, context, decision}`,
-and before the first one of a stack `{stack, resources}`, its logical ids by physical ones. Keys of objects stand in
-them, and nothing that is in an object or a request's body.
+Every identity policy is judged by one function of ministack, whoever asks: the front door, the state machine,
+Scheduler, Bedrock's jobs. Here each different decision becomes a line of JSON: `{stack, role, action, resource,
+context, decision}`, and before the first one of a stack `{stack, resources}`, its logical ids by physical ones. Keys of
+objects stand in them, and nothing that is in an object or a request's body.
 """
 
 from __future__ import annotations

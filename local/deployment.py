@@ -35,6 +35,11 @@ def deploy(state: State, settings: Settings, say: Callable[[str], None], *, app:
     return outputs(settings)
 
 
+def destroy(state: State, say: Callable[[str], None], *, app: Path = ROOT) -> None:
+    """Delete the stack of the CDK app in folder `app`, as `cdk destroy` does on AWS. Raises TwinError."""
+    _timed(say, "destroy", lambda: _cdk(state, app, "destroy", "--all", "--force", "-c", "environment=twin"))
+
+
 def outputs(settings: Settings) -> dict[str, str]:
     """Outputs of what was deployed last; raises TwinError when nothing was."""
     if not settings.outputs_file.exists():

@@ -21,6 +21,7 @@ from local.bedrock.app import EvaluationJobs
 from local.bedrock.ministack_host import MinistackHost
 from local.bedrock.settings import Settings as BedrockSettings
 from local.commits import Commits
+from local.disturbances.door import Disturbances
 from local.fingerprint import code_fingerprint
 from local.keeper import Keeper, read_image
 from local.settings import ROOT
@@ -52,12 +53,12 @@ async def _serve(settings: Settings, listener: socket.socket, certificates: Cert
         kept = read_image(image)
         images.restore(kept["aws"])
         jobs.resume(kept["bedrock"])
-    application: Application = jobs
+    application: Application = Disturbances(jobs)
     keeper = None
     if settings.durable:
         keeper = Keeper(settings.images_dir, lambda: {"aws": images.image(), "bedrock": jobs.state()})
         keeper.keep()
-        application = Commits(jobs, keeper.keep)
+        application = Commits(application, keeper.keep)
     activity = Activity(application)
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]

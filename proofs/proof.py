@@ -56,4 +56,45 @@ PROOFS: Final[tuple[Proof, ...]] = (
         claim="Every role may do what it was seen doing or is known to need, and nothing else.",
         in_gate=True,
     ),
+    Proof(
+        name="state-machine",
+        title="The state machine",
+        claim="Nothing in it is unbounded or untried: scenarios go through every state, way, Catch and Retry.",
+        in_gate=True,
+    ),
+    Proof(
+        name="engines",
+        title="The state machine on two engines",
+        claim="Every scenario goes the same way to the same end on the twin and on an interpreter of our own.",
+    ),
+    Proof(
+        name="faults",
+        title="Faults",
+        claim="Whatever fails, is late, comes twice or dies: nothing is lost or done twice, and everything ends.",
+    ),
+    Proof(
+        name="mutants",
+        title="Mutants of our own code",
+        claim="A safeguard that is taken out is missed: by a check that is named for it.",
+    ),
+    Proof(
+        name="compliance",
+        title="Rule packs and linters",
+        claim="Seven rule packs and linters find nothing in the template that is not acknowledged where it stands.",
+    ),
+    Proof(
+        name="supply-chain",
+        title="Supply chain",
+        claim="What ships is pinned, hashed, licensed and built from the lock; our own code keeps rules of its own.",
+    ),
+    Proof(
+        name="privacy",
+        title="Privacy",
+        claim="No text of a dataset and no name of a file or a model is found where it is not meant to be.",
+    ),
+    Proof(
+        name="hostile-input",
+        title="Hostile and broken input",
+        claim="Every reader of strangers' bytes answers or tells problems of our own, in bounded memory and time.",
+    ),
 )

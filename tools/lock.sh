@@ -12,3 +12,4 @@ compile dev
 # What ships is what was tested: the Lambdas' locks follow the developer's.
 for name in uv lambda lambda-data; do compile "$name" --constraint dev.txt; done
 compile twin
+compile proofs

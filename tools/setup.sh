@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv, .venv-twin and node_modules from the lock files; asks nothing, and does nothing when they are up to date.
-# Usage: tools/setup.sh   (make runs it before every target that needs it)
+# Usage: tools/setup.sh          make runs it before every target that needs it
+#        tools/setup.sh proofs   also .venv-proofs, the scanners that only `make prove` runs
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -42,6 +43,7 @@ export UV_PYTHON_DOWNLOADS=never
 export UV_LINK_MODE="${UV_LINK_MODE:-copy}"
 dev=$(fingerprint requirements/dev.txt requirements/uv.txt pyproject.toml)
 twin=$(fingerprint requirements/twin.txt)
+proofs=$(fingerprint requirements/proofs.txt)
 node=$(fingerprint package.json package-lock.json)
 
 if ! fresh .venv/.stamp "$dev"; then
@@ -62,4 +64,10 @@ if ! fresh node_modules/.stamp "$node"; then
     echo "setup: AWS CDK CLI (node_modules)"
     PATH="$PWD/.venv/bin:$PATH" .venv/bin/npm ci --silent --no-audit --no-fund --no-update-notifier
     echo "$node" > node_modules/.stamp
+fi
+if [ "${1:-}" = proofs ] && ! fresh .venv-proofs/.stamp "$proofs"; then
+    python=$(.venv/bin/python -c 'import sys; print(sys._base_executable)')
+    echo "setup: environment of the scanners (.venv-proofs)"
+    make_environment .venv-proofs requirements/proofs.txt
+    echo "$proofs" > .venv-proofs/.stamp
 fi

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gavel.problems import GavelError, Problems
+from gavel.problems import Problems
 from gavel_cli.outcome import OutputFile, write
-from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, print_json
+from gavel_cli.output import EXIT_CODES, Exit, print_json
 from gavel_cli.summarize import LISTED, print_problems
-from gavel_cli.target import chosen_stack, local_option, stack_option
+from gavel_cli.target import chosen_stack, local_option, stack_option, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,10 +70,8 @@ def compare(  # noqa: PLR0913 - one argument for each option
 
     problems = Problems(limit=LISTED)
     pages = [path for path in (*outputs, *([report] if report else [])) if path.suffix != ".json"]
-    try:
+    with told():
         sides = [read_side(name, problems, deployed, texts=bool(pages)) for name in (a, b)]
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
     found, joined = [], None
     if all(side.records for side in sides):
         joined = Joined.of(sides[0], sides[1])

@@ -12,11 +12,13 @@ from gavel.diagnosis.suite_models import SuiteChoice
 from gavel.names import DEFAULT_STACK
 from gavel_cli.output import EXIT_CODES, Exit, console, print_json, visible
 from gavel_cli.run import suite_file_of
-from gavel_cli.target import chosen_stack, local_option, stack_option
+from gavel_cli.target import chosen_stack, local_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+
+_THE_STACK: Final = "\0"  # `--stack` without a name, which no stack can have
 
 _SIGNS: Final = {
     Level.OK: ("✓", "green"),
@@ -29,21 +31,31 @@ _SIGNS: Final = {
 @click.command(epilog=EXIT_CODES)
 @click.option("--suite", "suite_option", metavar="NAME|FILE", help="A suite in the bucket by name, or a YAML file.")
 @local_option
-@stack_option
+@click.option(
+    "--stack",
+    is_flag=False,
+    flag_value=_THE_STACK,
+    metavar="[NAME]",
+    help="Look at how the deployed stack is as well: alarms, dead letters, evaluations without an end, slots, the "
+    f"reconciler, errors, drift. Without a name it is the one of the other commands.  [default: {DEFAULT_STACK}]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def doctor(ctx: click.Context, suite_option: str | None, *, local: bool, stack: str | None, as_json: bool) -> None:
     """Say whether an evaluation would run: credentials, stack, API, models, service role, bucket, quotas.
 
+    With --stack also how the deployed system is, for whoever keeps it running.
+
     Nothing is changed, started or paid for. Exit code 0 when there is no problem (there may be warnings), 1 when there
     is one. What your credentials may not look at is skipped, with the permission that it takes.
     """
     choice = _choice(suite_option)
-    stack = chosen_stack(stack, local=local) or DEFAULT_STACK
+    operations = stack is not None
+    stack = chosen_stack(None if stack == _THE_STACK else stack, local=local) or DEFAULT_STACK
     # boto3 takes a third of a second to import, and a usage error needs none of it.
     from gavel.aws.diagnosis.checks import diagnose  # noqa: PLC0415
 
-    findings = diagnose(stack, choice)
+    findings = diagnose(stack, choice, operations=operations)
     found = list(findings) if as_json else _show(findings)
     if as_json:
         print_json(_document(stack, choice, found))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gavel.names import EvaluationStatus
-from gavel.problems import GavelError, TryLaterError
+from gavel.problems import GavelError, TryLaterError, WrongRequestError
 from gavel_cli.output import Exit
 
 if TYPE_CHECKING:
@@ -75,6 +75,15 @@ def follow_or_ask(api: ApiClient, evaluation: str) -> dict[str, Any]:
                 err=True,
             )
             raise SystemExit(Exit.INTERRUPTED) from None
+        except WrongRequestError:
+            raise  # there is no such evaluation
+        except GavelError:
+            click.echo(
+                f"Nobody follows {evaluation} any more, and it does not stop for that: `gavel watch {evaluation}` "
+                "follows it again.",
+                err=True,
+            )
+            raise
 
 
 def _asked(evaluation: str) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gavel.problems import GavelError, Problem, Problems
-from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, print_json
+from gavel.problems import Problem, Problems
+from gavel_cli.output import EXIT_CODES, Exit, print_json
 from gavel_cli.summarize import LISTED, print_problems
-from gavel_cli.target import chosen_stack, local_option, stack_option
+from gavel_cli.target import chosen_stack, local_option, stack_option, told
 
 if TYPE_CHECKING:
     from gavel.datasets.byte_source import Readable
@@ -40,10 +40,8 @@ def agreement(ctx: click.Context, file: str, *, judge: str | None, as_json: bool
     from gavel_cli.judge_reports import print_agreement  # noqa: PLC0415 - as above
 
     problems = Problems(limit=LISTED)
-    try:
+    with told():
         found = _read_ratings(file, problems)
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
     if judge is not None and found and judge not in {rater for _, rater in found}:
         problems.add(Problem(file, None, "rater", f"has no rating by {judge}", "name a rater of the file"))
     report = agreement_report({} if problems else found, judge=judge)
@@ -90,11 +88,9 @@ def check(  # noqa: PLR0913 - one argument for each option
     from gavel_cli.sides import read_side  # noqa: PLC0415 - brings DuckDB
 
     problems = Problems(limit=LISTED)
-    try:
+    with told():
         sides: list[Side] = [read_side(name, problems, deployed) for name in (scores, again) if name is not None]
         people = {} if labels is None else _read_ratings(labels, problems)
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
     report: dict[str, Any] = {"judges": [], "agreement": []}
     if all(side.records for side in sides):
         report = check_report(

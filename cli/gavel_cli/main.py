@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from gavel.version import VERSION
-from gavel_cli.output import EXIT_CODES, never_fail_on_characters
+from gavel_cli.output import EXIT_CODES, Exit, never_fail_on_characters
 
 # Name → where the click command is, imported only when it is called; and one line for the list of commands, so that
 # `gavel --help` imports none of them.
@@ -25,6 +25,10 @@ COMMANDS: Final = {
     "demo": ("gavel_cli.demo:demo", "Try everything on an embedded AWS, without an account."),
     "baseline": ("gavel_cli.baseline:baseline", "Say what a suite's evaluations are compared with, or set it."),
     "compare": ("gavel_cli.compare:compare", "Compare two evaluations or two files of results, record by record."),
+    "dead-letters": (
+        "gavel_cli.dead_letters:dead_letters",
+        "List, replay or discard events that no Lambda could take.",
+    ),
     "doctor": ("gavel_cli.doctor:doctor", "Say whether an evaluation would run, and what to mend before it does."),
     "estimate": (
         "gavel_cli.estimate:estimate",
@@ -32,6 +36,8 @@ COMMANDS: Final = {
     ),
     "history": ("gavel_cli.history:history", "Show how a suite's evaluations went, and where figures moved."),
     "judges": ("gavel_cli.judges:judges", "Say how far judges can be trusted: agreement, bias, repeatability."),
+    "rerun": ("gavel_cli.rerun:rerun", "Evaluate again what failed or was stopped; finished jobs are reused."),
+    "restore": ("gavel_cli.restore:restore", "Bring back what the table has lost, from a restored backup."),
     "run": ("gavel_cli.run:run", "Upload a dataset, follow its evaluation, show the result."),
     "stop": ("gavel_cli.stop:stop", "Stop an evaluation; what is done is kept and summarised."),
     "summarize": ("gavel_cli.summarize:summarize", "Summarize result files of judge jobs, from disk or S3."),
@@ -60,6 +66,14 @@ class LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{COMMANDS[cmd_name][0]} is no click command")
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an interrupt ends it with the code that shells give one, 128 + SIGINT."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(Exit.INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The list of commands, without importing them."""

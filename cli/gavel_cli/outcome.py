@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gavel.names import EvaluationStatus
-from gavel_cli.output import CommandFailedError, Exit, console
+from gavel.problems import GavelError
+from gavel_cli.output import CommandFailedError, Exit, console, print_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,13 +71,34 @@ def exit_code(view: dict[str, Any]) -> Exit:
     return {"FAIL": Exit.GATE_FAILS, "INCONCLUSIVE": Exit.UNDECIDED}.get(verdict, Exit.DONE)
 
 
-def save(api: ApiClient, view: dict[str, Any], outputs: Iterable[Path]) -> None:
-    """Write files of an evaluation that has results. Raises CommandFailedError, and the errors of the API."""
+def conclude(api: ApiClient, view: dict[str, Any], outputs: Iterable[Path], *, as_json: bool) -> Exit:
+    """Show how an evaluation ended, then save its files; the exit code.
+
+    A file that cannot be had turns no verdict into another, but who asked for one and has none is not done either: only
+    the code of a pass becomes that of a failure.
+    """
+    if as_json:
+        print_json(view)
+    else:
+        show(view, outputs)
+    code = exit_code(view)
+    return Exit.FAILED if not saved(api, view, outputs) and code is Exit.DONE else code
+
+
+def saved(api: ApiClient, view: dict[str, Any], outputs: Iterable[Path]) -> bool:
+    """Write files of an evaluation that has results; False when one could not be had, which is told."""
+    missing = 0
     for path in outputs:
         if not view["summaries"]:
             click.echo(f"{path} was not written: the evaluation has no results", err=True)
             continue
-        write(path, api.fetch(api.link(view["evaluation_id"], FILES[path.suffix])["url"]))
+        try:
+            write(path, api.fetch(api.link(view["evaluation_id"], FILES[path.suffix])["url"]))
+        except (GavelError, CommandFailedError) as error:
+            missing += 1
+            again = f"`gavel results {view['evaluation_id']} -o {path}` tries again"
+            click.echo(visible(f"{path} was not saved: {error}; {again}"), err=True)
+    return not missing
 
 
 def show(view: dict[str, Any], outputs: Iterable[Path] = ()) -> None:

@@ -1,7 +1,8 @@
 """What every command shares: exit codes, JSON for programs, tables for people, and text that cannot harm a terminal.
 
 Exit codes: 0 done, and every gate passes where there are any; 1 AWS or the tool failed; 2 wrong usage, configuration or
-data; 3 a gate fails; 4 a gate cannot be decided; 130 interrupted.
+data, also what the API does not know or take; 3 a gate fails; 4 a gate cannot be decided; 130 (128 + SIGINT)
+interrupted. A file that cannot be saved leaves 3 and 4 as they are and makes 1 of 0.
 """
 
 from __future__ import annotations

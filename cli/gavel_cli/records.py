@@ -99,6 +99,9 @@ def _print(one: dict[str, Any]) -> None:
     _text("reference", one["reference"])
     for answer in one["answers"]:
         _text(answer["generator"], answer["response"])
+        # An API of an earlier version tells of no flags.
+        for flag in answer.get("flags", ()):
+            click.secho(f"  flagged: {visible(flag)}", fg="yellow")
         for score in answer["scores"]:
             value = score["label"] if score["value"] is None else f"{score['value']:g}"
             shown = f"missing: {score['reason']}" if score["missing"] else value

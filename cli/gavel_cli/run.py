@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import click
 
 from gavel import names
-from gavel.problems import GavelError, InvalidInputError, Problems
+from gavel.datasets.limits import MAX_SUITE_BYTES
+from gavel.problems import InvalidInputError, Problems
 from gavel_cli.follow import follow_or_ask
 from gavel_cli.local_input import Answers, answers_option, check_dataset
-from gavel_cli.outcome import OutputFile, exit_code, output_option, save, show
+from gavel_cli.outcome import OutputFile, conclude, output_option
 from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, Exit, print_json, visible
-from gavel_cli.target import chosen_stack, local_option, stack_option
+from gavel_cli.target import chosen_stack, local_option, stack_option, told
 from gavel_cli.usd import USD
 
 if TYPE_CHECKING:
     from gavel.aws.api_client import ApiClient
+    from gavel.aws.deployment import Deployment
     from gavel.aws.storage import Bucket
     from gavel.pricing.estimate import Estimate
     from gavel.suites.reach import Reach
@@ -36,6 +38,12 @@ if TYPE_CHECKING:
 @local_option
 @stack_option
 @click.option("--budget", type=USD, metavar="USD", help="Refuse, or stop, what would cost more than this.")
+@click.option(
+    "--candidate",
+    metavar="NAME",
+    help="Evaluate a candidate for the suite, such as a pull request: it is kept as the suite <suite>-NAME, compared "
+    "with the suite's baseline, and becomes nobody's baseline.",
+)
 @click.option("--detach", is_flag=True, help="Start it and do not wait; `gavel watch ID` follows it later.")
 @output_option
 @click.option("--report", type=OutputFile(".html"), help="The same as -o, for the HTML report.")
@@ -50,6 +58,7 @@ def run(  # noqa: PLR0913 - one argument for each option
     local: bool,
     stack: str | None,
     budget: float | None,
+    candidate: str | None,
     detach: bool,
     outputs: tuple[Path, ...],
     report: Path | None,
@@ -58,74 +67,98 @@ def run(  # noqa: PLR0913 - one argument for each option
     """Evaluate the dataset FILE (JSON Lines, CSV, JSON or Parquet) and show which model is better on which metric.
 
     FILE and suite are checked here first; nothing is uploaded, and nothing paid for, while anything is wrong with them
-    or the expected cost is above the budget.
+    or the expected cost is above the budget. The result is shown before files are saved; one that cannot be had takes
+    nothing away from a verdict of 3 or 4, and makes 1 of a 0.
     """
     outputs = (*outputs, report) if report else outputs
     if detach and outputs:
         raise click.UsageError("--detach does not wait for what -o would save; use `gavel results ID -o FILE` later")
     name = chosen_stack(stack, local=local)
-    try:
-        api, evaluation = _start(Input(file, suite_option, answer_files), name, budget=budget)
+    with told():
+        try:
+            api, evaluation = _start(Input(file, suite_option, answer_files, candidate), name, budget=budget)
+        except InvalidInputError as error:
+            _refuse(file, error.problems, as_json=as_json)
+            ctx.exit(Exit.INVALID)
         if detach:
             _say_started(evaluation, as_json=as_json)
             return
         view = follow_or_ask(api, evaluation)
-        save(api, view, outputs)
-    except InvalidInputError as error:
-        _refuse(file, error.problems, as_json=as_json)
-        ctx.exit(Exit.INVALID)
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
-    if as_json:
-        print_json(view)
-    else:
-        show(view, outputs)
-    ctx.exit(exit_code(view))
+    ctx.exit(conclude(api, view, outputs, as_json=as_json))
 
 
 @dataclass(frozen=True)
 class Input:
-    """What the user names: a dataset, a suite by name or file, and files of answers."""
+    """What the user names: a dataset, a suite by name or file, files of answers, and what the suite is tried as."""
 
     file: Path
     suite: str | None
     answers: tuple[Path, ...]
+    candidate: str | None = None
+
+    @property
+    def suite_file(self) -> Path | None:
+        """The suite's file; None for one in the bucket. Raises CommandInvalidError."""
+        return suite_file_of(self.suite)
+
+    @property
+    def base(self) -> str:
+        """The name of the suite that is meant, also where a candidate for it is evaluated."""
+        return self.suite_file.stem if self.suite_file else self.suite or names.DEFAULT_SUITE
+
+    @property
+    def name(self) -> str:
+        """The name of the suite that is evaluated. Raises CommandInvalidError where a candidate's would be none."""
+        if self.candidate is None:
+            return self.base
+        name = f"{self.base}-{self.candidate}"
+        if not names.is_suite_name(name):
+            rule = "lower-case letters, digits and single hyphens, 40 at most"
+            raise CommandInvalidError(
+                f"--candidate {self.candidate} would make the suite {name}, which is no name: {rule}"
+            )
+        return name
 
 
 def _start(given: Input, stack: str | None, *, budget: float | None) -> tuple[ApiClient, str]:
     """Check everything, upload it, and start the evaluation: the API and the evaluation's id."""
     # boto3 takes a third of a second to import, and a usage error needs none of it.
-    from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
-    from gavel.aws.storage import Bucket  # noqa: PLC0415
-    from gavel.pricing.prices import prices_with  # noqa: PLC0415
-    from gavel_cli.estimate import estimate_file  # noqa: PLC0415
+    from gavel.aws.plain_words import in_plain_words  # noqa: PLC0415
 
-    file = given.file
-    _check_name(file)
-    suite_file = suite_file_of(given.suite)
-    answers = Answers(given.answers, suite_file)
+    _check_name(given.file)
+    name, suite_file = given.name, given.suite_file
     if suite_file:
         # What is wrong with a local file is said before AWS is asked for anything.
-        name, content = suite_file.stem, suite_file.read_bytes()
-        suite = _load(name, content, str(suite_file))
+        answers = Answers(given.answers, suite_file)
+        suite = _load(name, suite_file.read_bytes(), str(suite_file))
         if all(answers.path(answer) for answer in suite.answer_files.values()):
-            check_dataset(file, suite, answers)
+            check_dataset(given.file, suite, answers)
     deployment = find_deployment(stack)
-    bucket = Bucket(deployment.bucket)
-    if not suite_file:
-        name = given.suite or names.DEFAULT_SUITE
-        content = _deployed_suite(bucket, name)
+    with in_plain_words():
+        return _upload(given, deployment, budget=budget)
+
+
+def _upload(given: Input, deployment: Deployment, *, budget: float | None) -> tuple[ApiClient, str]:
+    """Check everything against what the deployment has, upload it, and start the evaluation."""
+    from gavel.aws.api_client import ApiClient  # noqa: PLC0415 - brings boto3
+    from gavel.aws.storage import Bucket  # noqa: PLC0415 - as above
+    from gavel.pricing.prices import prices_with  # noqa: PLC0415 - a usage error needs none of it
+    from gavel_cli.estimate import estimate_file  # noqa: PLC0415 - as above
+
+    file, suite_file, name, bucket = given.file, given.suite_file, given.name, Bucket(deployment.bucket)
+    answers = Answers(given.answers, suite_file)
+    content = suite_file.read_bytes() if suite_file else _deployed_suite(bucket, given.base)
     # Again with a local file: now it is known which models the deployment can call.
     suite = _load(name, content, str(suite_file or names.suite_key(name)), deployment.reach)
-    prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
+    prices = prices_with(bucket.read(names.PRICES_KEY, most=MAX_SUITE_BYTES), file=names.PRICES_KEY)
     answers = replace(answers, elsewhere=lambda answer: bucket.open(names.answers_key(name, answer)))
     result = estimate_file(
         file, suite, prices, answers, limits=deployment.limits, max_bytes=deployment.max_dataset_bytes
     )
     _say_cost(result, suite, budget)
-    if suite_file:
-        if bucket.read(names.suite_key(name)) not in {None, content}:
+    if suite_file or given.candidate:
+        if suite_file and not given.candidate and bucket.read(names.suite_key(name)) not in {None, content}:
             click.echo(f"suite {name} in the bucket is replaced by {suite_file.name}", err=True)
         bucket.put(names.suite_key(name), content, content_type="application/yaml")
     for answer in suite.answer_files.values():
@@ -134,6 +167,8 @@ def _start(given: Input, stack: str | None, *, budget: float | None) -> tuple[Ap
             bucket.upload(names.answers_key(name, answer), path)
     key = names.dataset_key(name, file.name)
     metadata = {} if budget is None else {names.BUDGET_METADATA: str(budget)}
+    if given.candidate:
+        metadata[names.CANDIDATE_METADATA] = given.base
     version = bucket.upload(key, file, metadata=metadata)
     api = ApiClient(deployment.api_url)
     started = api.start(dataset=key, version=version, suite=name)

@@ -109,7 +109,9 @@ def read_evaluation(side: Side, problems: Problems, stack: str | None) -> None:
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
     from gavel.aws.evaluation_side import read_evaluation  # noqa: PLC0415
+    from gavel.aws.plain_words import in_plain_words  # noqa: PLC0415
     from gavel.aws.storage import Bucket  # noqa: PLC0415
 
     view = ApiClient(find_deployment(stack).api_url).evaluation(side.name)
-    read_evaluation(side, problems, bucket=Bucket(view["bucket"]), status=view["status"])
+    with in_plain_words():
+        read_evaluation(side, problems, bucket=Bucket(view["bucket"]), status=view["status"])

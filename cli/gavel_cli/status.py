@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gavel.names import EvaluationStatus
-from gavel_cli.outcome import exit_code, output_option, save, show
-from gavel_cli.output import EXIT_CODES, CommandFailedError, console, print_json, visible
+from gavel_cli.outcome import conclude, output_option, saved, show
+from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, console, print_json, visible
 from gavel_cli.target import evaluation_argument, local_option, stack_option, with_api
 
 if TYPE_CHECKING:
@@ -55,17 +55,8 @@ def watch(
     """Follow the evaluation ID to its end, and show what it found; exit codes as those of `gavel run`."""
     from gavel_cli.follow import follow_or_ask  # noqa: PLC0415 - a usage error needs none of it
 
-    def followed(api: ApiClient) -> dict[str, Any]:
-        view = follow_or_ask(api, evaluation)
-        save(api, view, outputs)
-        return view
-
-    view = with_api(followed, local=local, stack=stack)
-    if as_json:
-        print_json(view)
-    else:
-        show(view, outputs)
-    ctx.exit(exit_code(view))
+    api, view = with_api(lambda api: (api, follow_or_ask(api, evaluation)), local=local, stack=stack)
+    ctx.exit(conclude(api, view, outputs, as_json=as_json))
 
 
 @click.command(epilog=EXIT_CODES)
@@ -75,7 +66,9 @@ def watch(
 @stack_option
 @output_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
 def results(
+    ctx: click.Context,
     evaluation: str,
     *,
     by_category: bool,
@@ -86,20 +79,20 @@ def results(
 ) -> None:
     """Show what the evaluation ID found. Exit code 0 whatever the verdict; `gavel watch` ends with the verdict's."""
 
-    def fetched(api: ApiClient) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def fetched(api: ApiClient) -> tuple[ApiClient, dict[str, Any], list[dict[str, Any]]]:
         view = api.evaluation(evaluation)
         if not view["summaries"] and outputs:
             raise CommandFailedError(f"{evaluation} has no results to save: it is {view['status']}")
-        save(api, view, outputs)
-        return view, _figures(api, evaluation) if by_category else []
+        return api, view, _figures(api, evaluation) if by_category else []
 
-    view, figures = with_api(fetched, local=local, stack=stack)
+    api, view, figures = with_api(fetched, local=local, stack=stack)
     if as_json:
         print_json({**view, "results": figures} if by_category else view)
-        return
-    show(view, outputs)
-    if by_category:
-        _print_categories(figures)
+    else:
+        show(view, outputs)
+        if by_category:
+            _print_categories(figures)
+    ctx.exit(Exit.DONE if saved(api, view, outputs) else Exit.FAILED)
 
 
 def _figures(api: ApiClient, evaluation: str) -> list[dict[str, Any]]:

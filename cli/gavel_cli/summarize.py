@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gavel.datasets.reader import LENIENT_RULES, read_dataset
-from gavel.problems import GavelError, Problem, Problems
+from gavel.problems import Problem, Problems
 from gavel.results.file_summary import FileSummary, summarize_rows
 from gavel.results.matching import ShardRecord
 from gavel.results.rows import ResultRow, read_results
-from gavel_cli.output import EXIT_CODES, CommandFailedError, Exit, print_json, visible
+from gavel_cli.output import EXIT_CODES, Exit, print_json, visible
 from gavel_cli.result_files import read_file, result_files
+from gavel_cli.target import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,15 +43,13 @@ def summarize(
     record are left out and reported. Models or files that share prompts are compared record by record.
     """
     problems = Problems(limit=LISTED)
-    try:
+    with told():
         records = _read_records(dataset, problems) if dataset is not None else None
         names = result_files(files, problems)
         pairing = _pairing() if not as_json else None
         summaries = {
             name: summary for name in names if (summary := _summarize(name, records, pairing, problems)) is not None
         }
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
     if as_json:
         print_json(_report(summaries, problems))
     else:

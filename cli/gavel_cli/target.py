@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gavel import names
-from gavel.problems import GavelError
+from gavel.problems import GavelError, InvalidInputError, WrongRequestError
 from gavel_cli.output import CommandFailedError, CommandInvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gavel.aws.api_client import ApiClient
 
@@ -45,8 +46,17 @@ def with_api[Answer](call: Callable[[ApiClient], Answer], *, local: bool, stack:
     from gavel.aws.api_client import ApiClient  # noqa: PLC0415
     from gavel.aws.deployment import find_deployment  # noqa: PLC0415
 
-    try:
+    with told():
         return call(ApiClient(find_deployment(name).api_url))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Gavel's errors as errors of the command: exit code 2 for what the user has to change, 1 for all others."""
+    try:
+        yield
+    except (InvalidInputError, WrongRequestError) as error:
+        raise CommandInvalidError(str(error)) from error
     except GavelError as error:
         raise CommandFailedError(str(error)) from error
 

@@ -26,6 +26,10 @@ PRICES_KEY: Final = "prices.yaml"  # a user's own prices, which override the bui
 # The metadata of an uploaded dataset (`x-amz-meta-…`) that says how many USD its evaluation may cost at most.
 BUDGET_METADATA: Final = "gavel-budget-usd"
 
+# The metadata that names another suite: the evaluation is of a candidate for it, is compared with that suite's baseline
+# and becomes nobody's.
+CANDIDATE_METADATA: Final = "gavel-candidate-for"
+
 # A suite's name becomes a folder, a part of job names and of the evaluation id.
 SUITE_NAME_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}"
 
@@ -51,6 +55,20 @@ def dataset_key(suite: str, file_name: str) -> str:
     return f"{DATASETS_PREFIX}{suite}/{file_name}"
 
 
+def form_dataset_key(suite: str, file_name: str, token: str) -> str:
+    """S3 key for the one file of an upload form; `token` are twelve hexadecimal digits that nobody can guess."""
+    suffix = max((end for end in DATASET_SUFFIXES if file_name.endswith(end)), key=len)
+    return dataset_key(suite, f"{file_name.removesuffix(suffix)}-form-{token}{suffix}")
+
+
+_FORM_KEY: Final = re.compile(rf".*-form-[0-9a-f]{{12}}(?:{'|'.join(map(re.escape, DATASET_SUFFIXES))})", re.DOTALL)
+
+
+def is_form_key(key: str) -> bool:
+    """Whether an upload form gave a dataset this key: only the first upload under it starts an evaluation."""
+    return _FORM_KEY.fullmatch(key) is not None
+
+
 def answers_folder(suite: str) -> str:
     """Folder of the files in which a suite's sources bring their answers."""
     return f"{ANSWERS_PREFIX}{suite}/"
@@ -65,6 +83,18 @@ def suite_of_dataset_key(key: str) -> str:
     """The suite that a dataset's key names; a file directly under `datasets/` belongs to the default suite."""
     folder, _, _ = key.removeprefix(DATASETS_PREFIX).rpartition("/")
     return folder or DEFAULT_SUITE
+
+
+def told_key(key: str) -> str:
+    """What logs, histories and errors may say of a key: no file's name, no model's, nothing that a user has chosen.
+
+    Below `datasets/` and `answers/` users name files, and Bedrock writes a model's name into the keys of its output.
+    """
+    for prefix in (DATASETS_PREFIX, ANSWERS_PREFIX):
+        if key.startswith(prefix):
+            return f"{prefix}…"
+    folder, output, _ = key.partition("/bedrock/")
+    return f"{folder}{output}…" if output and folder.startswith(EVALUATIONS_PREFIX) else key
 
 
 def record_numbers_key(shard_key: str) -> str:
@@ -316,6 +346,7 @@ SCHEDULES_PARTITION: Final = "SCHEDULES"  # an item for each suite that has one,
 
 RECONCILER_PARTITION: Final = "RECONCILER"  # what one run of the reconciler leaves for the next
 RECORDS: Final = "RECORDS"
+LAST_RUN: Final = "LAST_RUN"  # when it looked at everything last, and what it could not do
 
 # What jobs reserve and spend under a budget: an item for each job, and sums by evaluation and by suite and month.
 RESERVATION_SORT_PREFIX: Final = "BUDGET#"

@@ -79,6 +79,10 @@ class InvalidInputError(GavelError):
         super().__init__(f"{problems.count} problem(s): {first}")
 
 
+class WrongRequestError(GavelError):
+    """The API has no such thing, or does not take what it was asked; asking the same again does not help."""
+
+
 class TryLaterError(GavelError):
     """A service is busy or out of order for now; the state machine's Retry takes it from here."""
 
@@ -97,6 +101,10 @@ class UnusableResultsError(GavelError):
 
 class NotPermittedError(GavelError):
     """AWS refused a call; the text names action and resource. Trying again does not help."""
+
+
+class RefusedByAwsError(GavelError):
+    """AWS refused a call for a reason that has no way of its own; the text names operation, code and request."""
 
 
 class InternalError(GavelError):

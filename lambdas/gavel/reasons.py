@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LONGEST: Final = 2000
+
 _MEANINGS: Final = {
     "JobOverdueError": "the Bedrock job did not end within the time that Gavel waits; look at it on Bedrock",
     "NothingScoredError": "no job delivered scores",
@@ -35,4 +37,21 @@ def reason_of(error: Mapping[str, Any]) -> str:
     if isinstance(parsed, dict):
         cause = str(parsed.get("errorMessage", ""))
     meaning = _MEANINGS.get(name)
-    return ": ".join(part for part in (name, meaning, cause) if part)[:2000]
+    return ": ".join(part for part in (name, meaning, cause) if part)[:LONGEST]
+
+
+def of_end(told: str, more: str = "") -> dict[str, str]:
+    """The facts of a head that say why an evaluation ended: the whole reason, and what of it is `told` elsewhere.
+
+    Only the table holds `more`: it is in Bedrock's words, or those of a check of the user's files, and may name models
+    and files.
+    """
+    return {"reason": f"{told}. {more}"[:LONGEST] if more else told[:LONGEST], "told_reason": told[:LONGEST]}
+
+
+def told_reason(head: Mapping[str, Any]) -> str | None:
+    """What events and messages say of the reason in a head; None where it has none."""
+    if "reason" not in head:
+        return None
+    # A head of an earlier version says nothing of what may be told.
+    return str(head.get("told_reason") or f"see `gavel status {head['evaluation_id']}`")

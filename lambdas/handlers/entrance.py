@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 
-from gavel.aws.failures import ClientError
+from gavel.aws.failures import ClientError, told
 from gavel.aws.settings import Settings
 from gavel.aws.storage import Bucket
 from gavel.aws.table import EvaluationTable
-from gavel.problems import GavelError, InternalError
+from gavel.names import is_evaluation_id
+from gavel.problems import GavelError, InternalError, RefusedByAwsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,18 +58,27 @@ def place_of(error: BaseException) -> str:
 def step[Answer](work: Callable[[Event], Answer]) -> Callable[[Event, LambdaContext], Answer]:
     """Make a handler of a function of the event.
 
-    Errors of Gavel and of AWS pass with their text. Any other exception is a fault of ours, and its text could hold a
+    What leaves is read in logs, histories and dead letters, so no error carries a text or a name of the user's. Errors
+    of Gavel pass, AWS's pass with operation and code. Any other exception is a fault of ours, and its text could hold a
     piece of a prompt: it becomes an InternalError that names its class and the line of code, nothing else.
     """
 
     @functools.wraps(work)
     def handler(event: Event, context: LambdaContext) -> Answer:
-        logger.append_keys(evaluation_id=event.get("evaluation_id"), request_id=context.aws_request_id)
+        evaluation = str(event.get("evaluation_id"))
+        known = evaluation if is_evaluation_id(evaluation) else None
+        logger.append_keys(evaluation_id=known, request_id=context.aws_request_id)
         try:
             return work(event)
-        except (GavelError, ClientError) as error:
-            logger.warning("step failed", error=type(error).__name__, reason=str(error))
-            raise
+        except GavelError as error:
+            text = told(error)
+            logger.warning("step failed", error=type(error).__name__, reason=text)
+            error.args = (text,)
+            raise error from None
+        except ClientError as error:
+            text = told(error)
+            logger.warning("step failed", error=type(error).__name__, reason=text)
+            raise RefusedByAwsError(text) from None
         except Exception as error:  # noqa: BLE001 - whatever it is, its text must not leave this process
             text = place_of(error)
             logger.error("internal error", error=text)  # noqa: TRY400 - a trace's last line is the text itself

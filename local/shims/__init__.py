@@ -8,6 +8,7 @@ from __future__ import annotations
 from local.shims import (
     assign,
     data_limit,
+    denials,
     distributed_map,
     event_sources,
     event_targets,
@@ -18,6 +19,7 @@ from local.shims import (
     lambda_errors,
     machine_role,
     math_alarms,
+    redrive,
     retry,
     s3_events,
     schedules,
@@ -48,5 +50,7 @@ def apply() -> None:
         glue_catalog,
         schedules,
         math_alarms,
+        redrive,
+        denials,
     ):
         shim.apply()

@@ -3,19 +3,21 @@
 AWS: ItemReader, ItemSelector, MaxConcurrency, the tolerated failures and ResultWriter may hold JSONata, evaluated in
 the scope of the Map state; each item runs as a child execution with a context and variables of its own; ResultWriter
 exports the children's results to S3 and becomes the state's result; more failures than tolerated end the Map with
-States.ExceedToleratedFailureThreshold (Developer Guide, "Using Map state in Distributed mode"). ministack evaluates
-JSONPath only, ignores Output, Assign and ResultWriter, and shows the children the parent's context and variables.
+States.ExceedToleratedFailureThreshold (Developer Guide, "Using Map state in Distributed mode"); the history tells how
+each run ended, with MapRunSucceeded or MapRunFailed (GetExecutionHistory). ministack evaluates JSONPath only, ignores
+Output, Assign and ResultWriter, shows the children the parent's context and variables, and tells of no end.
 """
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_all
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ministack.core.responses import new_uuid, now_iso
 from ministack.services import stepfunctions as sfn
@@ -25,6 +27,9 @@ from local.shims.current import StoppedError, stop_if_ended
 from local.shims.expected import replace
 from local.shims.map_items import read_items
 from local.shims.map_results import Child, formatted, write_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 THREADS: Final = 64
 COUNTERS: Final = ("pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten")
@@ -86,6 +91,11 @@ class MapRun:
     tolerated_percentage: float | None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def load(self, total: int) -> None:
+        """Say how many items there are."""
+        for counts in (self.record["itemCounts"], self.record["executionCounts"]):
+            counts.update(total=total, pending=total)
+
     def move(self, before: str, after: str) -> None:
         """Count one child in another state."""
         with self.lock:
@@ -121,22 +131,34 @@ def run_distributed_map(
             raise sfn._ExecutionError("States.Runtime", f"the twin does not know {name} of a Distributed Map")
     scope = Scope(state_def, raw_input, effective, ctx)
     machine_role.require("states:StartExecution", execution["stateMachineArn"])
-    items = read_items(scope)
-    run = _start_run(scope, execution, len(items))
-    children = _run_children(scope, iterator, execution, run, items)
-    return _finish(scope, run, children)
+    run = _start_run(scope, execution)
+    with _told(run, execution):
+        items = read_items(scope)
+        run.load(len(items))
+        children = _run_children(scope, iterator, execution, run, items)
+        return _finish(scope, run, children)
 
 
-def _start_run(scope: Scope, execution: dict[str, Any], total: int) -> MapRun:
+@contextlib.contextmanager
+def _told(run: MapRun, execution: dict[str, Any]) -> Iterator[None]:
+    """Write into the history how the run ends; one whose items cannot be read has begun, too."""
+    try:
+        yield
+    except sfn._ExecutionError as error:
+        run.record.update(status="FAILED", stopDate=now_iso())
+        details = {"mapRunFailedEventDetails": {"error": error.error, "cause": error.cause}}
+        sfn._add_event(execution, "MapRunFailed", details)
+        raise
+    sfn._add_event(execution, "MapRunSucceeded", {})
+
+
+def _start_run(scope: Scope, execution: dict[str, Any]) -> MapRun:
     _, _, _, region, account, _, machine, *_ = execution["stateMachineArn"].split(":")
     label = scope.state.get("Label") or new_uuid()
     count = scope.number("ToleratedFailureCount", 0) if "ToleratedFailureCount" in scope.state else None
     share = scope.number("ToleratedFailurePercentage", 0) if "ToleratedFailurePercentage" in scope.state else None
     arn = f"arn:aws:states:{region}:{account}:mapRun:{machine}/{label}:{new_uuid()}"
-    counts = dict.fromkeys((*COUNTERS, "failuresNotRedrivable", "pendingRedrive"), 0) | {
-        "total": total,
-        "pending": total,
-    }
+    counts = dict.fromkeys((*COUNTERS, "failuresNotRedrivable", "pendingRedrive"), 0)
     record = {
         "mapRunArn": arn,
         "executionArn": execution["executionArn"],

@@ -1,7 +1,7 @@
 """Schedules are authorised by their group, act as their role, and tell their target when they were due.
 
-AWS: who makes or changes a schedule has to be allowed to pass its role to Scheduler (user guide, "Identity-based policies",
-"PassRole"). ministack does not ask.
+AWS: who makes or changes a schedule has to be allowed to pass its role to Scheduler (user guide, "Identity-based
+policies", "PassRole"). ministack does not ask.
 
 AWS: a schedule's ARN is `schedule/<group>/<name>` (Service Authorization Reference, "EventBridge Scheduler"); Scheduler
 calls the target with the schedule's role; and it puts its own values in place of `<aws.scheduler.scheduled-time>`,
@@ -32,7 +32,7 @@ _ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "states
 
 
 def apply() -> None:
-    """Put the group into the ARN, the role before the target, and values into the input; ask whether it may be passed."""
+    """Group into the ARN, role before the target, values into the input; and ask whether the role may be passed."""
     replace(scheduler, "_create_schedule", _with_passed_role)
     replace(scheduler, "_update_schedule", _with_passed_role)
     replace(iam_actions, "extract_resource_arn", _with_group)

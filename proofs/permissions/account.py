@@ -50,7 +50,7 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Statement:
-    """One statement of a policy, resolved. `number` counts within its role or resource; `principal` is of doors only."""
+    """One statement of a policy, resolved. `number` counts within its role or resource; only doors have `principal`."""
 
     owner: str
     number: int
@@ -197,16 +197,25 @@ class Account:
         ((logical, _),) = self._of_type("AWS::ApiGatewayV2::Api")
         return self.names[logical]
 
+    def log_groups(self) -> Sequence[str]:
+        """Name of every log group."""
+        return [self.names[logical] for logical, _ in self._of_type("AWS::Logs::LogGroup")]
+
     def policy_of(self, resource: str) -> Sequence[Statement]:
         """The resource policy that a request for that ARN meets; of a bucket for its objects too."""
         return self.doors.get(resource) or self.doors.get(resource.partition("/")[0]) or ()
 
     def resolve(self, value: Any) -> Any:
         """A value of the template with its references filled in; raises ValueError for one that is not known here."""
-        if isinstance(value, list):
-            return [self.resolve(item) for item in value]
-        if not isinstance(value, dict):
-            return value
+        match value:
+            case list():
+                return [self.resolve(item) for item in value]
+            case dict():
+                return self._filled(value)
+            case _:
+                return value
+
+    def _filled(self, value: Json) -> Any:
         match value:
             case {"Ref": name} if name in _PSEUDO:
                 return _PSEUDO[name]

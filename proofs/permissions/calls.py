@@ -29,7 +29,10 @@ _ID: Final = r"[^/:]+"
 _ARN_RULES: Final = tuple(
     (re.compile(pattern), name)
     for pattern, name in (
-        (r"(:(?:foundation-model|inference-profile|[a-z-]+-model|[a-z-]+-router|custom-model-deployment)/).+", r"\1MODEL"),
+        (
+            r"(:(?:foundation-model|inference-profile|[a-z-]+-model|[a-z-]+-router|custom-model-deployment)/).+",
+            r"\1MODEL",
+        ),
         (r"(:application-inference-profile/).+", r"\1MODEL"),
         (rf"(:evaluation-job/){_ID}$", r"\1JOB"),
         (rf"(:execution:{_ID}:).+", r"\1EXECUTION"),
@@ -45,7 +48,11 @@ _KEY_RULES: Final = tuple(
         (r"^(evaluations/[^/]+/plan/shards)/([a-z]+)-\d+/", r"\1/\2-N/"),
         (r"^(evaluations/[^/]+/plan/shards/[^/]+)/\d+", r"\1/N"),
         (r"^(evaluations/[^/]+/plan/runs)/.+/([A-Za-z_]+)(?:_\d+)?(\.jsonl?)$", r"\1/RUN/\2\3"),
-        (r"^(evaluations/[^/]+/bedrock)/[^/]+/.*?((?:FILE)?_output\.jsonl|amazon-bedrock-evaluations-permission-check)?$", r"\1/JOB/\2"),
+        (
+            (r"^(evaluations/[^/]+/bedrock)/[^/]+/.*?"
+            r"((?:FILE)?_output\.jsonl|amazon-bedrock-evaluations-permission-check)?$"),
+            r"\1/JOB/\2",
+        ),
         (r"^(evaluations/[^/]+/scores)/.+\.parquet$", r"\1/SCORES.parquet"),
     )
 )  # fmt: skip

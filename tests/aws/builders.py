@@ -19,14 +19,21 @@ def record(number: int, **fields: Any) -> dict[str, Any]:
     return {"prompt": f"What is {number} + {number}?", "referenceResponse": str(2 * number), **fields}
 
 
-def start(stage: Stage, *records: dict[str, Any], suite: str | None = None, now: str = NOW) -> str:
-    """An evaluation that was started for these records and not planned yet."""
-    name = "default"
-    if suite is not None:
-        name = "mine"
+def start(
+    stage: Stage,
+    *records: dict[str, Any],
+    suite: str | None = None,
+    now: str = NOW,
+    name: str = "mine",
+    candidate_for: str | None = None,
+) -> str:
+    """An evaluation that was started for these records and not planned yet; `name` is its suite's, where it has one."""
+    if suite is None:
+        name = "default"
+    else:
         stage.bucket.put(names.suite_key(name), suite.encode(), content_type="application/yaml")
     key = names.dataset_key(name, "questions.jsonl")
-    version = stage.upload(key, *records)
+    version = stage.upload(key, *records, candidate_for=candidate_for)
     begin = Start(dataset_key=key, dataset_version=version, suite=name, started_by="upload")
     return start_evaluation(
         begin, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=now

@@ -119,10 +119,11 @@ class Stage:
     queue_url: str
     messages_url: str
 
-    def upload(self, key: str, *records: dict[str, Any]) -> str:
+    def upload(self, key: str, *records: dict[str, Any], candidate_for: str | None = None) -> str:
         """Put a dataset and return its version."""
         data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
-        return clients.s3().put_object(Bucket=self.bucket.name, Key=key, Body=data)["VersionId"]
+        metadata = {} if candidate_for is None else {names.CANDIDATE_METADATA: candidate_for}
+        return clients.s3().put_object(Bucket=self.bucket.name, Key=key, Body=data, Metadata=metadata)["VersionId"]
 
     def events(self) -> list[dict[str, Any]]:
         """Every event published so far that was not read before."""

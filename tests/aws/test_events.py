@@ -11,8 +11,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from gavel.aws.announce import EVENT_VERSION, detail_of
-from gavel.names import EventType
+from gavel.aws.end_evaluation import announce_end, end_evaluation
+from gavel.names import EvaluationStatus, EventType, Unfinished
+from gavel.problems import TryLaterError
 from tests import schemas
+from tests.aws import builders
+from tests.aws.conftest import NOW
 from tests.aws.ends import ENDS, head_of
 from tests.schemas import event_schema
 
@@ -29,6 +33,26 @@ def test_the_event_of_every_end_fits_its_schema(stage: Stage, end: str) -> None:
     assert event["detail"] == detail_of(head_of(stage, evaluation), bucket=stage.bucket.name)
     assert event["detail"]["status"] == end.partition(" ")[0].rstrip(",")
     assert schemas.problems(event_schema(event["detail-type"]), event["detail"]) == []
+
+
+def test_an_event_that_eventbridge_did_not_take_is_no_end_that_was_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an answer that is none of an error, and says that the entry was not taken
+    class Bus:
+        def put_events(self, **request: object) -> dict[str, object]:
+            return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+
+    evaluation = builders.start(stage, builders.record(1))
+    with monkeypatch.context() as patch:
+        patch.setattr("gavel.aws.clients.events", Bus)
+        with pytest.raises(TryLaterError, match="InternalFailure"):
+            end_evaluation(evaluation, EvaluationStatus.FAILED, settings=stage.settings, table=stage.table, now=NOW)
+
+    # Then it still waits to be told, and is
+    assert list(stage.table.unfinished(Unfinished.OPEN)) == [evaluation]
+    announce_end(evaluation, settings=stage.settings, table=stage.table, now=NOW)
+    assert [event["detail"]["evaluation_id"] for event in stage.events()] == [evaluation]
 
 
 @pytest.mark.parametrize("detail_type", list(EventType))

@@ -66,6 +66,7 @@ def test_a_start_whose_answer_was_lost_is_found_by_its_token(
     begin(stage, *job)
 
     assert len(stage.bedrock.jobs) == 1
+    assert "ListEvaluationJobs" not in stage.bedrock.calls  # nor was it found by its name
 
 
 def test_a_job_whose_token_bedrock_forgot_is_adopted_by_its_name(stage: Stage, job: tuple[str, dict[str, Any]]) -> None:

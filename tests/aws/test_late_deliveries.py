@@ -17,6 +17,7 @@ from gavel.aws.fail_job import fail_job
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.stop_evaluation import stop_evaluation
+from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.problems import QuotaFullError, TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record
@@ -174,3 +175,16 @@ def test_a_lease_that_is_taken_again_never_looks_as_it_did() -> None:
     again = first.held(claim, now=12, until=4002).held(claim, now=10, until=4000)
 
     assert again.leases["n"] != first.leases["n"]
+
+
+def test_a_summary_that_comes_after_a_bad_end_changes_nothing_of_what_was_announced(stage: Stage) -> None:
+    # Given an evaluation that failed while a call of SummarizeEvaluation was still on its way
+    evaluation, line = planned(stage)
+    stop_evaluation(evaluation, table=stage.table, now=NOW)
+    fail_job(evaluation, line, error={"Error": "X"}, table=stage.table, now=NOW)
+    fail_evaluation(evaluation, error={"Error": "States.Timeout"}, settings=stage.settings, table=stage.table, now=NOW)
+    before = stage.table.head(evaluation)
+
+    summarize_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=after(60))
+
+    assert stage.table.head(evaluation) == before

@@ -52,7 +52,7 @@ def test_a_message_says_the_verdict_the_gates_that_fail_and_where_the_report_is(
     assert message["Subject"] == "Gavel: gates FAIL - suite mine"
     lines = message["Message"].splitlines()
     assert "Verdict: FAIL (0 PASS, 1 FAIL, 0 INCONCLUSIVE)" in lines
-    assert "  FAIL: Correctness of lite at least 0.6" in lines
+    assert "  FAIL: gate 1, Correctness at least 0.6" in lines
     assert "Coverage: 100 % of the scores that were asked for" in lines
     assert f"Results: gavel results {evaluation}" in lines
     assert lines[-1].endswith(f"gavel-bucket?region=us-east-1&prefix=evaluations/{evaluation}/report.html")

@@ -111,6 +111,22 @@ def test_a_suite_that_was_never_uploaded_is_refused_by_name(stage: Stage) -> Non
     assert validation["errors"][0]["reason"] == "there is no such suite"
 
 
+def test_a_folder_that_cannot_name_a_suite_is_told_as_such_and_how_to_name_it(stage: Stage) -> None:
+    key = names.dataset_key("Not A Suite", "questions.jsonl")
+    begin = Start(
+        dataset_key=key, dataset_version=stage.upload(key, record(1)), suite="Not A Suite", started_by="upload"
+    )
+    evaluation = start_evaluation(
+        begin, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW
+    ).evaluation_id
+
+    builders.plan(stage, evaluation)
+
+    (error,) = (stage.bucket.read_json(EvaluationKeys(evaluation).validation) or {})["errors"]
+    assert (error["file"], error["reason"]) == (key, "stands in a folder that names no suite")
+    assert "upload it as datasets/<suite>/<file>" in error["remedy"]
+
+
 def test_answers_that_a_live_suite_would_ignore_are_refused(stage: Stage) -> None:
     live = TWO_SOURCES.replace("[{source: old-app}, {source: new-app}]", '[{model: "amazon.nova-lite-v1:0"}]')
     evaluation = builders.start(stage, answered(1, "my-app"), suite=live)

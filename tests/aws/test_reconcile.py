@@ -312,3 +312,15 @@ def test_a_run_without_time_begins_nothing_more_and_says_so(stage: Stage) -> Non
     report = Reconciler(stage.settings, stage.table, lambda: LATER, lambda: False).all()
 
     assert (report.cut_short, report.looked_at, head_of(stage, evaluation)["status"]) == (True, 0, "RUNNING")
+
+
+def test_a_run_over_everything_notes_when_it_was_and_what_it_could_not_do(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything(stage)
+    assert stage.table.recall(names.LAST_RUN) == {"at": LATER, "problems": []}
+
+    stage.bedrock.errors["ListEvaluationJobs"] = ["ThrottlingException"]
+    everything(stage)
+    note = stage.table.recall(names.LAST_RUN) or {}
+    assert note["problems"] == ["running jobs: TryLaterError: ListEvaluationJobs: ThrottlingException"]

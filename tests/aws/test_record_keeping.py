@@ -125,6 +125,18 @@ def test_an_evaluation_that_goes_on_gives_up_the_records_of_its_ended_jobs_when_
 
 
 @pytest.mark.usefixtures("small_quota")
+def test_the_record_of_a_job_whose_results_were_not_collected_yet_is_kept(stage: Stage) -> None:
+    evaluation, lines = builders.planned(stage, *(record(number) for number in range(1001)))
+    for line in lines:
+        arn = start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW)[
+            "job_arn"
+        ]
+        stage.bedrock.jobs[arn]["status"] = "Completed"
+
+    assert (keep(stage, WITHIN), len(stage.bedrock.jobs)) == (0, len(lines))
+
+
+@pytest.mark.usefixtures("small_quota")
 def test_jobs_of_others_count_and_are_left_alone(stage: Stage) -> None:
     for number in range(5):
         arn = f"arn:aws:bedrock:us-east-1:123456789012:evaluation-job/foreign{number:05d}"

@@ -293,10 +293,16 @@ def test_a_job_that_had_ended_gives_back_what_a_crash_left_with_it(stage: Stage,
     assert lines[0]["job_id"] not in held(stage)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["the first ones of all", "after others"])
 def test_of_those_who_change_the_slots_at_the_same_time_nobody_is_lost(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, first: bool
 ) -> None:
     one = replace(stage, settings=replace(stage.settings, max_jobs_per_judge="1"))
+    if not first:
+        other, others = builders.planned(one, record(2), suite=suite(1, "amazon.nova-micro-v1:0"))
+        begin(one, other, others[0])
+        slots.release(one.table, other, others[0]["job_id"], now=NOW)
+    before = len(one.bedrock.jobs)
     evaluation, lines = builders.planned(one, record(1), suite=suite(2))
     meanwhile: list[Callable[[], object]] = [lambda: begin(one, evaluation, lines[1])]
     read = slots._read
@@ -313,7 +319,7 @@ def test_of_those_who_change_the_slots_at_the_same_time_nobody_is_lost(
         begin(one, evaluation, lines[0])
 
     assert held(one) == {lines[1]["job_id"]}
-    assert len(one.bedrock.jobs) == 1
+    assert len(one.bedrock.jobs) == before + 1
 
 
 def test_a_queue_that_is_full_takes_no_more_and_turns_nobody_away_for_good(

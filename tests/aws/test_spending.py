@@ -100,3 +100,31 @@ def test_sums_are_those_of_the_jobs_and_no_reservation_passes_a_limit(
 
 def month_sum(stage: Stage, manifest: Manifest) -> int:
     return spending.of_month(stage.table, manifest.suite.name, spending.month_of(manifest))
+
+
+def test_a_reservation_that_is_made_again_counts_once(stage: Stage) -> None:
+    manifest = read_manifest(stage.bucket, planned(stage, record(1), suite=SUITE)[0])
+
+    answers = [spending.reserve(stage.table, manifest, "g0-j0-s0", amount=40) for _ in range(2)]
+
+    assert answers == [None, None]
+    assert (spending.of_evaluation(stage.table, manifest.evaluation_id), month_sum(stage, manifest)) == (40, 40)
+
+
+def test_of_two_who_settle_a_job_at_the_same_time_one_counts(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = read_manifest(stage.bucket, planned(stage, record(1), suite=SUITE)[0])
+    evaluation = manifest.evaluation_id
+    spending.reserve(stage.table, manifest, "g0-j0-s0", amount=40)
+    meanwhile = [lambda: spending.settle(stage.table, evaluation, "g0-j0-s0", spent=30)]
+    get = spending._get
+
+    def get_and_be_overtaken(*given: Any) -> Any:
+        found = get(*given)
+        if meanwhile:
+            meanwhile.pop()()
+        return found
+
+    monkeypatch.setattr(spending, "_get", get_and_be_overtaken)
+    spending.settle(stage.table, evaluation, "g0-j0-s0", spent=10)
+
+    assert (spending.of_evaluation(stage.table, evaluation), month_sum(stage, manifest)) == (30, 30)

@@ -51,6 +51,27 @@ def test_a_new_version_of_a_dataset_is_a_new_evaluation(stage: Stage) -> None:
     assert first != second
 
 
+def test_an_upload_form_that_is_used_again_starts_no_second_evaluation(stage: Stage) -> None:
+    upload = replace(UPLOAD, dataset_key=names.form_dataset_key("default", "questions.csv", "0123456789ab"))
+    first, _ = started(stage, upload)
+
+    assert started(stage, replace(upload, dataset_version="v2")) == (first, False)
+    assert executions(stage) == [first]
+    head = stage.table.head(first)
+    assert head is not None
+    assert head["dataset_version"] == "v1"
+
+
+@pytest.mark.parametrize(
+    "key", ["datasets/default/q-form-0123456789AB.csv", "datasets/default/q-form-0123456789ab.txt", UPLOAD.dataset_key]
+)
+def test_a_key_that_no_form_gave_is_evaluated_in_every_version(stage: Stage, key: str) -> None:
+    first, _ = started(stage, replace(UPLOAD, dataset_key=key))
+    second, _ = started(stage, replace(UPLOAD, dataset_key=key, dataset_version="v2"))
+
+    assert first != second
+
+
 def test_a_changed_suite_is_a_new_evaluation(stage: Stage) -> None:
     before, _ = started(stage, UPLOAD)
     stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
@@ -98,6 +119,14 @@ def test_a_folder_that_names_no_suite_starts_an_evaluation_that_can_be_refused(s
     assert names.is_evaluation_id(evaluation)
     assert evaluation.startswith("unnamed-")
     assert executions(stage) == [evaluation]
+
+
+def test_a_folder_that_names_no_suite_is_never_read_as_a_key(stage: Stage) -> None:
+    stage.bucket.put("suites/Not A Suite.yaml", b"version: 1\n", content_type="application/yaml")
+
+    evaluation, _ = started(stage, replace(UPLOAD, dataset_key="datasets/Not A Suite/d.jsonl", suite="Not A Suite"))
+
+    assert stage.bucket.read(names.EvaluationKeys(evaluation).suite) is None
 
 
 def test_an_idempotency_key_decides_alone_which_evaluation_it_is(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from gavel.aws.start_job import start_job
 from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import EvaluationKeys
+from gavel.names import EvaluationKeys, suite_key
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -48,11 +48,13 @@ def evaluated(
     extra: Sequence[str] = (),
     now: str = NOW,
     fails: bool = False,
+    name: str = "mine",
+    candidate_for: str | None = None,
 ) -> str:
     """An evaluation of one model that has ended, with these scores record by record; `extra` are more prompts."""
     suite = SUITE.format(judge=judge, gates=gates)
     prompts = [record(number) for number in range(len(scores))] + [{"prompt": text} for text in extra]
-    evaluation = builders.start(stage, *prompts, suite=suite, now=now)
+    evaluation = builders.start(stage, *prompts, suite=suite, now=now, name=name, candidate_for=candidate_for)
     builders.plan(stage, evaluation)
     (line,) = builders.jobs(stage, evaluation)
     start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=now)
@@ -75,8 +77,8 @@ def verdict(stage: Stage, evaluation: str) -> dict[str, Any]:
     return found
 
 
-def history(stage: Stage) -> SuiteHistory:
-    return SuiteHistory(stage.table, "mine")
+def history(stage: Stage, suite: str = "mine") -> SuiteHistory:
+    return SuiteHistory(stage.table, suite)
 
 
 @pytest.mark.parametrize(("scores", "outcome"), [(GOOD, "PASS"), (POOR, "FAIL")])
@@ -249,3 +251,47 @@ def test_an_evaluation_that_comes_into_the_history_later_changes_no_byte_of_a_re
     summarize_evaluation(second, bucket=stage.bucket, table=stage.table, now=LATER)
 
     assert stage.bucket.read(EvaluationKeys(second).report) == first
+
+
+# --- candidates
+
+
+def test_a_candidate_is_compared_with_the_baseline_of_its_suite_and_becomes_nobodys(stage: Stage) -> None:
+    first = evaluated(stage, GOOD)
+    baseline = history(stage).baseline()
+
+    tried = evaluated(stage, GOOD, gates=f"{AT_LEAST}, {NO_DROP}", now=LATER, name="mine-pr-7", candidate_for="mine")
+
+    assert verdict(stage, tried)["outcome"] == "PASS"
+    assert verdict(stage, tried)["gates"][1]["n"] == 50
+    head = stage.table.head(tried) or {}
+    assert (head["baseline"], head["candidate_for"], head["may_be_baseline"]) == (first, "mine", False)
+    assert history(stage).baseline() == baseline
+    assert history(stage, "mine-pr-7").baseline() is None
+    assert [entry.evaluation_id for entry in history(stage).latest()] == [first]
+    assert (stage.bucket.read(suite_key("mine")) or b"").decode() == SUITE.format(judge=NOVA, gates=AT_LEAST)
+
+
+def test_a_candidate_for_a_suite_without_a_baseline_says_which_has_none(stage: Stage) -> None:
+    tried = evaluated(stage, GOOD, gates=NO_DROP, name="mine-pr-7", candidate_for="mine")
+
+    assert "the suite mine has no baseline yet" in verdict(stage, tried)["gates"][0]["sentence"]
+    assert history(stage).baseline() is None
+
+
+def test_a_suite_may_try_a_candidate_for_itself_without_moving_its_baseline(stage: Stage) -> None:
+    evaluated(stage, GOOD)
+    baseline = history(stage).baseline()
+
+    evaluated(stage, GOOD, gates=f"{AT_LEAST}, {NO_DROP}", now=LATER, candidate_for="mine")
+
+    assert history(stage).baseline() == baseline
+
+
+def test_a_candidate_for_what_is_no_suite_is_refused(stage: Stage) -> None:
+    suite = SUITE.format(judge=NOVA, gates=AT_LEAST)
+    evaluation = builders.start(stage, record(1), suite=suite, candidate_for="No Suite")
+
+    assert builders.plan(stage, evaluation)["outcome"] == "REFUSED"
+    (problem,) = (stage.bucket.read_json(EvaluationKeys(evaluation).validation) or {})["errors"]
+    assert problem["field"] == "metadata gavel-candidate-for"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,32 +43,79 @@ def outputs(tmp_path: Path) -> dict[str, str]:
 
 
 GAVEL = """
-printf '%s\\n' "$@" > "$RUNNER_TEMP/arguments"
+printf '%s\\n' "$@" > "$RUNNER_TEMP/$1.arguments"
+[ "$1" = run ] || cp "$GITHUB_OUTPUT" "$GITHUB_STEP_SUMMARY" "$RUNNER_TEMP/before"
+code=0
 while [ $# -gt 0 ]; do
-    if [ "$1" = -o ]; then echo "**Verdict: FAIL**" > "$2"; shift; fi
+    if [ "$1" = -o ]; then echo "**Verdict: FAIL**" > "$2"; shift; code=3; fi
     shift
 done
 echo '{"evaluation_id": "mine-0123456789abcdef"}'
-exit 3
+exit $code
 """
 
 
-def test_an_evaluation_leaves_files_outputs_and_a_summary_whatever_its_verdict(tools: Path, tmp_path: Path) -> None:
-    program(tools, "gavel", GAVEL)
+def called(tmp_path: Path, command: str) -> list[str]:
+    return (tmp_path / f"{command}.arguments").read_text().splitlines()
 
-    done = run("evaluate.sh", tools, tmp_path, DATASET="my data.jsonl", SUITE="a suite.yaml", BUDGET="5", STACK="")
+
+def option(arguments: list[str], name: str) -> str | None:
+    return arguments[arguments.index(name) + 1] if name in arguments else None
+
+
+@pytest.fixture
+def evaluating(tools: Path, tmp_path: Path) -> Path:
+    """A folder beside which `gavel` starts one evaluation that fails; `before` holds what was told before it ended."""
+    program(tools, "gavel", GAVEL)
+    (tmp_path / "before").mkdir()
+    return tmp_path
+
+
+def test_an_evaluation_leaves_files_outputs_and_a_summary_whatever_its_verdict(tools: Path, evaluating: Path) -> None:
+    done = run("evaluate.sh", tools, evaluating, DATASET="my data.jsonl", SUITE="a suite.yaml", BUDGET="5", STACK="")
 
     assert done.returncode == 0, done.stderr
-    found = outputs(tmp_path)
+    found = outputs(evaluating)
     assert (found["exit-code"], found["evaluation-id"]) == ("3", "mine-0123456789abcdef")
     names = {path.name for path in Path(found["folder"]).iterdir()}
     assert names == {"report.html", "junit.xml", "summary.json", "comment.md", "evaluation.json"}
-    assert "Verdict: FAIL" in (tmp_path / "summary.md").read_text()
-    arguments = (tmp_path / "arguments").read_text().splitlines()
-    assert arguments[:2] == ["run", "my data.jsonl"]
-    assert "--stack" not in arguments
-    assert arguments[arguments.index("--suite") + 1] == "a suite.yaml"
-    assert arguments[arguments.index("--budget") + 1] == "5"
+    assert "Verdict: FAIL" in (evaluating / "summary.md").read_text()
+    arguments = called(evaluating, "run")
+    assert arguments[:2] == ["run", "--detach"]
+    assert arguments[-2:] == ["--", "my data.jsonl"]
+    assert {name: option(arguments, name) for name in ("--suite", "--budget", "--stack", "--candidate")} == {
+        "--suite": "a suite.yaml",
+        "--budget": "5",
+        "--stack": None,
+        "--candidate": None,
+    }
+
+
+def test_the_evaluations_id_is_told_before_it_is_followed(tools: Path, evaluating: Path) -> None:
+    run("evaluate.sh", tools, evaluating, DATASET="d.jsonl", STACK="gavel-research")
+
+    assert "--detach" in called(evaluating, "run")
+    assert called(evaluating, "watch")[:2] == ["watch", "mine-0123456789abcdef"]
+    assert option(called(evaluating, "watch"), "--stack") == "gavel-research"
+    assert "evaluation-id=mine-0123456789abcdef\n" in (evaluating / "before" / "output").read_text()
+    assert "gavel watch mine-0123456789abcdef" in (evaluating / "before" / "summary.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("variables", "candidate"),
+    [
+        ({"PULL_REQUEST": "7"}, "pr-7"),
+        ({"PULL_REQUEST": "7", "CANDIDATE": "mine"}, "mine"),
+        ({"PULL_REQUEST": "", "CANDIDATE": "queue-1"}, "queue-1"),
+        ({"PULL_REQUEST": "", "CANDIDATE": ""}, None),
+    ],
+)
+def test_a_pull_request_is_a_candidate_and_what_is_merged_is_none(
+    tools: Path, evaluating: Path, variables: dict[str, str], candidate: str | None
+) -> None:
+    run("evaluate.sh", tools, evaluating, DATASET="d.jsonl", **variables)
+
+    assert option(called(evaluating, "run"), "--candidate") == candidate
 
 
 def test_a_name_that_looks_like_code_stays_a_name(tools: Path, tmp_path: Path) -> None:
@@ -76,6 +124,17 @@ def test_a_name_that_looks_like_code_stays_a_name(tools: Path, tmp_path: Path) -
     run("evaluate.sh", tools, tmp_path, DATASET="$(touch owned).jsonl; touch owned", SUITE="`touch owned`.yaml")
 
     assert not (tmp_path / "owned").exists()
+
+
+def test_a_dataset_whose_name_begins_like_an_option_is_none(tmp_path: Path) -> None:
+    # Given the command itself in place of the one that only writes down how it was called
+    tools = Path(sys.executable).parent
+    (tmp_path / "--detach.jsonl").write_text('{"prompt": 7}\n')
+
+    done = run("evaluate.sh", tools, tmp_path, DATASET="--detach.jsonl", SUITE="missing.yaml")
+
+    assert outputs(tmp_path)["exit-code"] == "2"
+    assert "there is no file missing.yaml" in done.stderr
 
 
 def test_a_tool_that_fails_without_a_word_is_no_verdict(tools: Path, tmp_path: Path) -> None:
@@ -162,8 +221,67 @@ def test_the_example_workflow_gives_its_job_what_it_needs_and_no_more() -> None:
         "id-token": "write",
         "pull-requests": "write",
     }
-    given = set(workflow["jobs"]["evaluate"]["steps"][1]["with"])
-    assert given <= set(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"])
+    given = workflow["jobs"]["evaluate"]["steps"][1]["with"]
+    assert set(given) <= set(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"])
+
+
+def test_the_session_of_the_example_is_one_that_its_role_allows() -> None:
+    workflow = yaml.safe_load((ROOT / "examples/ci/github.yml").read_text())
+    asked = int(workflow["jobs"]["evaluate"]["steps"][1]["with"]["role-duration-seconds"])
+
+    assert 3600 < asked <= example_role()["MaxSessionDuration"]
+
+
+def test_the_action_asks_for_the_session_that_it_is_told() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    (step,) = (one for one in action["runs"]["steps"] if "role-to-assume" in one.get("with", {}))
+
+    assert step["with"]["role-duration-seconds"] == "${{ inputs.role-duration-seconds }}"
+    assert action["inputs"]["role-duration-seconds"]["default"] == "3600"
+
+
+class _Tagged(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as what stands behind them."""
+
+
+_Tagged.add_multi_constructor(
+    "!",
+    lambda loader, _, node: (
+        loader.construct_scalar(node)
+        if isinstance(node, yaml.ScalarNode)
+        else loader.construct_sequence(node, deep=True)
+    ),
+)
+
+
+def example_role() -> dict[str, Any]:
+    template = yaml.load((ROOT / "examples/ci/role.yaml").read_text(), _Tagged)  # noqa: S506 - a safe loader
+    found: dict[str, Any] = template["Resources"]["Role"]["Properties"]
+    return found
+
+
+def statements() -> list[Any]:
+    found: list[Any] = example_role()["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
+def test_the_example_role_writes_the_suites_of_candidates_alone() -> None:
+    (written,) = (one["Resource"] for one in statements() if "s3:PutObject" in str(one))
+
+    assert [key.partition("${Bucket}/")[2] for key in written] == [
+        "suites/${Suites}.yaml",
+        "answers/${Suites}/*",
+        "datasets/${Suites}/*",
+    ]
+
+
+def test_the_example_role_uses_a_customers_key_through_s3_only_and_where_there_is_one() -> None:
+    (conditional,) = (one for one in statements() if isinstance(one, list))
+
+    name, statement, otherwise = conditional
+    assert (name, otherwise) == ("HasKey", "AWS::NoValue")
+    assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "s3.${AWS::Region}.amazonaws.com"}}
 
 
 def test_the_example_role_is_a_template_without_findings() -> None:
@@ -181,4 +299,5 @@ def test_the_gitlab_example_runs_the_command_with_options_that_it_has() -> None:
         if step.startswith("gavel run")
     )
     known = {option for parameter in command.params for option in parameter.opts}
-    assert set(re.findall(r"(?<= )--?[a-z]+", line)) <= known
+    assert set(re.findall(r"(?<= )--?[a-z]+|(?<=:[+])--[a-z]+", line)) <= known
+    assert "--candidate pr-$CI_MERGE_REQUEST_IID" in line

@@ -375,3 +375,14 @@ def test_a_report_takes_any_number_that_a_record_may_have(tmp_path: Path, first:
     assert outcome.exit_code == 0, outcome.output
     (block,) = re.findall(r'id="data">(.*?)</script>', report.read_text(), re.DOTALL)
     assert [record["n"] for record in json.loads(block)["records"]] == [first + number for number in range(10)]
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63), 10**400])
+def test_a_record_number_beyond_any_is_told_by_its_line(tmp_path: Path, number: int) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(f'{{"record": {number}, "metric": "m", "value": 1}}\n')
+
+    outcome = run(file, file)
+
+    assert outcome.exit_code == 2
+    assert "a.jsonl:1:record: is larger than the number of any record" in outcome.output

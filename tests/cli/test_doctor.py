@@ -24,8 +24,8 @@ BAD = problem("model x", "unknown \x1b[2J\u202e", "write y")
 def doctor(monkeypatch: pytest.MonkeyPatch, findings: list[Finding], *arguments: str) -> tuple[Result, Any]:
     asked: list[Any] = []
 
-    def diagnose(stack: str, choice: SuiteChoice) -> Iterator[Finding]:
-        asked.append((stack, choice))
+    def diagnose(stack: str, choice: SuiteChoice, *, operations: bool) -> Iterator[Finding]:
+        asked.append((stack, choice, operations))
         yield from findings
 
     monkeypatch.setattr(checks, "diagnose", diagnose)
@@ -81,11 +81,29 @@ def test_a_suite_is_a_name_in_the_bucket_or_a_file(monkeypatch: pytest.MonkeyPat
     file = tmp_path / "mine.yaml"
     file.write_bytes(b"version: 1\n")
 
-    assert doctor(monkeypatch, FINE)[1] == [("gavel-production", SuiteChoice("default"))]
-    assert doctor(monkeypatch, FINE, "--suite", "other")[1] == [("gavel-production", SuiteChoice("other"))]
+    assert doctor(monkeypatch, FINE)[1] == [("gavel-production", SuiteChoice("default"), False)]
+    assert doctor(monkeypatch, FINE, "--suite", "other")[1] == [("gavel-production", SuiteChoice("other"), False)]
     assert doctor(monkeypatch, FINE, "--suite", str(file))[1] == [
-        ("gavel-production", SuiteChoice("mine", b"version: 1\n", str(file)))
+        ("gavel-production", SuiteChoice("mine", b"version: 1\n", str(file)), False)
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (("--stack",), ("gavel-production", True)),
+        (("--stack", "--json"), ("gavel-production", True)),
+        (("--stack", "mine"), ("mine", True)),
+        (("--stack=mine",), ("mine", True)),
+        ((), ("gavel-production", False)),
+    ],
+)
+def test_a_stack_with_or_without_its_name_is_looked_at_as_it_runs(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], asked: tuple[str, bool]
+) -> None:
+    ((stack, _, operations),) = doctor(monkeypatch, FINE, *arguments)[1]
+
+    assert (stack, operations) == asked
 
 
 @pytest.mark.parametrize("suite", ["nowhere.yaml", "No Suite"])

@@ -163,3 +163,14 @@ def test_hostile_names_cannot_reach_the_terminal(tmp_path: Path) -> None:
 
     assert outcome.exit_code == 0
     assert not {"\x1b", "\u202e"} & set(outcome.stdout)
+
+
+def test_more_ratings_than_a_million_are_refused_and_not_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("gavel.results.rating_files.MOST_RATINGS", 3)
+    file = tmp_path / "ratings.csv"
+    file.write_text("item,rater,value\n" + "".join(f"{number},a,1\n{number},b,1\n" for number in range(3)))
+
+    outcome = run("agreement", file)
+
+    assert outcome.exit_code == 2
+    assert "ratings.csv:5: comes after 3 ratings" in outcome.output

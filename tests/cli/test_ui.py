@@ -272,6 +272,33 @@ def test_older_pages_show_every_evaluation_once(tmp_path: Path, query: str) -> N
     assert seen == [one for one, facts in states.items() if not name or facts[name] == value]
 
 
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("suite=support", {"suite": "support", "status": [], "verdict": None}),
+        ("state=fail", {"suite": None, "status": ["COMPLETED"], "verdict": "FAIL"}),
+        ("state=completed", {"suite": None, "status": ["COMPLETED"], "verdict": None}),
+        ("state=running", {"suite": None, "status": ["STARTING", "RUNNING", "SUMMARIZING"], "verdict": None}),
+        ("state=refused&suite=support", {"suite": "support", "status": ["REFUSED"], "verdict": None}),
+    ],
+)
+def test_a_filter_is_left_to_the_api(visitor: Visitor, source: FakeSource, query: str, asked: dict[str, Any]) -> None:
+    visitor.html(f"/?{query}")
+
+    assert source.asked[0] == asked
+
+
+def test_one_evaluation_is_found_however_many_others_came_after_it(tmp_path: Path) -> None:
+    many = [head(number) for number in range(2001, 1, -1)]
+    listed = [*many, head(1, status="REFUSED"), *many]
+
+    assert ids(Visitor.of(FakeSource(listed=listed), tmp_path).html("/?state=refused")) == [evaluation_id("support", 1)]
+
+
+def test_a_suite_can_be_chosen_while_another_is_shown(visitor: Visitor) -> None:
+    assert '<option value="onboarding">' in visitor.html("/?suite=support")
+
+
 def test_only_what_goes_on_asks_for_news(tmp_path: Path) -> None:
     assert "data-running" not in Visitor.of(FakeSource(listed=[head(1)]), tmp_path).html("/")
     assert 'data-running="news"' in Visitor.of(FakeSource(listed=[head(1, status="STARTING")]), tmp_path).html("/")
@@ -475,7 +502,7 @@ def test_a_naughty_filter_is_kept_as_a_text(visitor: Visitor) -> None:
     html = visitor.html("/?suite=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E")
 
     assert "<script>alert" not in html
-    assert "None of the 50 evaluations" in html
+    assert "There is no such evaluation" in html
 
 
 def test_the_templates_stand_beside_the_code_so_that_a_wheel_has_them() -> None:

@@ -14,6 +14,7 @@ from gavel_cli.ui.site import Site
 from gavel_cli.ui.web import Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 PORT: Final = 4321
@@ -121,14 +122,35 @@ class FakeSource:
     histories: dict[str, dict[str, Any]] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)
     compared: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     failure: Exception | None = None
 
-    def evaluations(self, *, limit: int, token: str | None) -> dict[str, Any]:
+    def suites(self) -> list[str]:
         self._fail()
-        start = int(token or 0)
-        end = start + limit
-        more = str(end) if end < len(self.listed) else None
-        return {"evaluations": self.listed[start:end], "next_token": more}
+        return sorted({one["suite"] for one in self.listed})
+
+    def evaluations(
+        self,
+        *,
+        limit: int,
+        token: str | None,
+        suite: str | None = None,
+        status: Sequence[str] = (),
+        verdict: str | None = None,
+    ) -> dict[str, Any]:
+        """One page as the API gives it: with filters it looks at 1,000 evaluations and may be short."""
+        self._fail()
+        self.asked.append({"suite": suite, "status": list(status), "verdict": verdict})
+        filtered = bool(suite or status or verdict)
+        found: list[dict[str, Any]] = []
+        place = start = int(token or 0)
+        while place < len(self.listed) and len(found) < limit and place - start < (1000 if filtered else limit):
+            one = self.listed[place]
+            place += 1
+            fits = suite in {None, one["suite"]} and (not status or one["status"] in status)
+            if fits and verdict in {None, (one["verdict"] or {}).get("outcome")}:
+                found.append(one)
+        return {"evaluations": found, "next_token": str(place) if place < len(self.listed) else None}
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         self._fail()

@@ -140,6 +140,21 @@ def test_a_gzip_file_that_cannot_be_read_is_refused(data: bytes, reason: str) ->
     assert problem.remedy
 
 
+@pytest.mark.parametrize("zeros", [1, 600, 100_000])
+def test_zeros_behind_a_member_are_room_that_was_filled_up(zeros: int) -> None:
+    records, problems, _ = read((packed(GOOD) + bytes(zeros)) * 2 + bytes(zeros), "data.jsonl.gz")
+
+    assert (len(records), problems) == (2, [])
+
+
+@pytest.mark.timeout(60)
+def test_a_header_without_end_and_members_without_number_are_read_in_a_moment() -> None:
+    name = b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 50_000_000
+
+    assert "cut off" in the_problem(name, "data.jsonl.gz", max_bytes=100_000_000).reason
+    assert the_problem(packed(b"") * 200_000, "data.jsonl.gz", max_bytes=100_000_000).reason == "holds no record"
+
+
 def test_a_gzip_bomb_stops_at_the_limit_in_little_memory() -> None:
     bomb = packed(b" " * 200_000_000, compresslevel=1)
     tracemalloc.start()

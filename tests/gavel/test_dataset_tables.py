@@ -251,6 +251,35 @@ def test_memory_does_not_grow_with_the_table() -> None:
     assert peak_of(150_000) < peak_of(75_000) + 200_000
 
 
+def test_a_row_that_goes_on_over_lines_without_end_is_refused_in_bounded_memory() -> None:
+    rules = DatasetRules(max_line_bytes=1000)
+    cells = b'"' + b"a" * 400 + b'\n",'
+
+    (_, problems) = read(b"prompt\nq\n" + cells * 100_000, "d.csv", rules, max_bytes=100_000_000)
+
+    (problem,) = problems
+    assert problem.line == 3
+    assert problem.reason.startswith("begins a row longer than 4,000 bytes")
+
+
+def test_a_row_of_as_many_bytes_as_a_record_may_have_is_read_whatever_its_quotes() -> None:
+    text = '""' * 400 + "\n" * 150
+
+    (record,), problems = read_csv(f'prompt\n"{text}"\n', DatasetRules(max_line_bytes=1000))
+
+    assert not problems
+    assert record.prompt == '"' * 400 + "\n" * 150
+
+
+@pytest.mark.timeout(60)
+def test_a_header_of_a_hundred_thousand_columns_is_read_in_a_moment() -> None:
+    _, problems = read_csv("prompts," * 100_000 + "prompt\nq\n")
+
+    (problem,) = problems
+    assert problem.line == 2
+    assert problem.reason == "has 1 cells, and the header has 100001"
+
+
 # --- Parquet --------------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +305,20 @@ def test_null_is_a_key_that_is_left_out(tmp_path: Path) -> None:
 
     assert [(record.prompt, record.category, record.responses) for record in records] == [("a", None, ())]
     assert [(problem.record, problem.field, problem.reason) for problem in problems] == [(2, "prompt", "is missing")]
+
+
+def test_a_row_of_nothing_but_null_is_a_record_without_a_prompt(tmp_path: Path) -> None:
+    records, problems = read_parquet(tmp_path, "SELECT * FROM (VALUES ('a', 1), (NULL, 2), ('b', 3)) AS t(prompt, id)")
+
+    assert [record.prompt for record in records] == ["a", "b"]
+    assert [(problem.record, problem.field, problem.reason) for problem in problems] == [(2, "prompt", "is missing")]
+
+
+@pytest.mark.parametrize("value", ["INTERVAL '100000000' YEAR", "[INTERVAL '2147483647' MONTH]"])
+def test_a_value_that_python_has_no_room_for_is_refused(tmp_path: Path, value: str) -> None:
+    _, (problem,) = read_parquet(tmp_path, f"SELECT 'a' AS prompt, {value} AS category")
+
+    assert problem.reason == "holds a value that cannot be read behind record 0 (OverflowError)"
 
 
 @pytest.mark.parametrize(

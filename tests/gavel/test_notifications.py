@@ -26,8 +26,9 @@ def head(**facts: Any) -> dict[str, Any]:
     }
 
 
-def gate(outcome: str, rule: str = "Correctness of lite at least 0.8", **facts: Any) -> dict[str, Any]:
-    return {"outcome": outcome, "rule": rule, "category": None, **facts}
+def gate(outcome: str, number: int = 0, **facts: Any) -> dict[str, Any]:
+    about = {"kind": "mean", "metric": "Builtin.Correctness", "generator": "lite", "min": 0.8}
+    return {"outcome": outcome, "gate": number, "rule": "Correctness of lite at least 0.8", **about, **facts}
 
 
 def body(*gates: dict[str, Any], **facts: Any) -> str:
@@ -46,21 +47,35 @@ def test_a_subject_is_short_printable_ascii_whatever_the_folder_was_called(suite
 
 
 def test_gates_that_fail_stand_before_those_that_cannot_be_decided_and_those_that_pass_are_left_out() -> None:
-    text = body(gate("INCONCLUSIVE", "Coverage at least 90 %"), gate("PASS", "Cost at most $5"), gate("FAIL"))
+    coverage = gate("INCONCLUSIVE", 1, kind="coverage", metric=None, min=0.9)
+    cost = gate("PASS", 2, kind="cost", metric=None, min=None, max=5)
 
-    assert text.index("FAIL: Correctness") < text.index("INCONCLUSIVE: Coverage")
-    assert "Cost at most" not in text
+    text = body(coverage, cost, gate("FAIL"))
+
+    failing, undecided = "FAIL: gate 1, Correctness at least 0.8\n", "INCONCLUSIVE: gate 2, coverage at least 0.9\n"
+    assert text.index(failing) < text.index(undecided)
+    assert "cost" not in text
 
 
-def test_a_category_of_the_dataset_is_not_named() -> None:
-    text = body(gate("FAIL", "Correctness of lite in my secret category at least 0.8", category="my secret category"))
+def test_neither_a_category_nor_a_generator_nor_the_datasets_file_is_named() -> None:
+    text = body(gate("FAIL", rule="Correctness of lite in my secret category", category="my secret category"))
 
-    assert "Correctness of lite in one category at least 0.8" in text
-    assert "secret" not in text
+    assert "FAIL: gate 1, Correctness in one category at least 0.8" in text
+    assert [word for word in ("secret", "lite", "questions") if word in text] == []
+
+
+def test_a_gate_that_fails_for_several_generators_is_one_line() -> None:
+    assert "  FAIL: gate 1, Correctness at least 0.8 (2 times)\n" in body(gate("FAIL"), gate("FAIL", generator="pro"))
+
+
+def test_only_what_may_be_told_of_a_reason_is_told() -> None:
+    told = head(status="FAILED", reason="no job. 2 job(s): model secret is unknown", told_reason="no job")
+
+    assert "Reason: no job\n" in message_of(told, [], bucket="bucket", region="us-east-1").body
 
 
 def test_many_gates_are_cut_and_counted() -> None:
-    text = body(*(gate("FAIL") for _ in range(MOST_GATES + 7)))
+    text = body(*(gate("FAIL", number) for number in range(MOST_GATES + 7)))
 
     assert text.count("  FAIL: ") == MOST_GATES
     assert "  and 7 more\n" in text
@@ -84,7 +99,7 @@ def test_nothing_is_linked_that_does_not_exist() -> None:
     text = message_of(head(status="FAILED", reason="no job"), [], bucket="bucket", region="us-east-1").body
 
     assert "https://" not in text
-    assert "Reason: no job" in text
+    assert f"Reason: see `gavel status {EVALUATION}`" in text
 
 
 def test_the_figures_of_an_end_have_units_and_only_what_is_known() -> None:

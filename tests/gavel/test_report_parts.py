@@ -158,6 +158,13 @@ def test_all_records_are_shown_where_they_are_few_enough() -> None:
     assert select_records(table(30), generators=["new", "other"], most=30) == list(range(1, 31))
 
 
+def test_flagged_records_come_before_all_others() -> None:
+    chosen = select_records(table(60), generators=["new", "other"], partners={"new": "old"}, flagged=[7, 59], most=24)
+
+    assert {7, 59} < set(chosen)
+    assert len(chosen) == 24
+
+
 def test_what_got_worse_is_shown_before_what_differs_and_what_is_missing() -> None:
     chosen = select_records(table(60), generators=["new", "other"], partners={"new": "old"}, most=24)
 

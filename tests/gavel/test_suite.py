@@ -585,3 +585,34 @@ def test_a_sample_that_cannot_be_drawn_is_refused_at_its_field(text: str, field:
 
     assert (problem.line, problem.field) == (4, field)
     assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('description: "\\UFFFFFFFF"', "no character or number"),
+        ('description: "\\U00110000"', "no character or number"),
+        ('description: "\\ud800"', "half of a surrogate pair"),
+        ('"\\udfff": 1', "half of a surrogate pair"),
+        ('"\\U0000DC00": 1', "half of a surrogate pair"),
+    ],
+)
+def test_an_escape_that_is_no_character_is_refused_with_its_line(text: str, reason: str) -> None:
+    problem = the_problem(f"{MINIMAL}{text}\n")
+
+    assert problem.line == 4
+    assert reason in problem.reason
+
+
+def test_a_version_of_yaml_with_thousands_of_digits_is_refused() -> None:
+    problem = the_problem(f"%YAML 1.{'1' * 5000}\n---\n{MINIMAL}")
+
+    assert problem.line == 1
+    assert "no character or number" in problem.reason
+
+
+@pytest.mark.parametrize("word", ["yes", "'true'", "1", "[]"])
+def test_a_truth_value_is_true_or_false(word: str) -> None:
+    problem = the_problem(f"{MINIMAL}reuse: {word}\n")
+
+    assert (problem.line, problem.reason, problem.remedy) == (4, "is neither true nor false", "write true or false")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import importlib
 import json
 import re
@@ -8,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gavel import names
 from gavel.aws import clients
+from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.names import EvaluationStatus
 from tests.aws.builders import record
 from tests.handlers.conftest import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.aws.conftest import Stage
 
@@ -74,6 +78,45 @@ def test_every_wrong_field_of_a_body_is_named_and_no_value_is_repeated(call: Any
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '"text"'])
 def test_a_body_that_is_no_request_is_refused(call: Any, body: str) -> None:
     assert call("POST", "/evaluations", body)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("9" * 5000, "more than 1000 digits"),
+        ("NaN", "holds NaN"),
+        ("1e999", "too large for a double"),
+        ('"\\ud800"', "half of a surrogate pair"),
+        ('1, "suite": 2, "suite": 3', "`suite` twice"),
+        ("[" * 40 + "]" * 40, "nested"),
+    ],
+)
+def test_json_that_only_python_takes_is_refused_in_words(call: Any, value: str, reason: str) -> None:
+    status, problem = call("POST", "/datasets", f'{{"name": {value}}}')
+
+    assert status == 400
+    assert reason in json.dumps(problem)
+
+
+def test_an_answer_lists_a_hundred_errors_at_most(call: Any) -> None:
+    status, problem = call("POST", "/datasets", {f"key{number}": 1 for number in range(20_000)})
+
+    assert (status, len(problem["errors"])) == (400, 100)
+
+
+def test_a_file_that_is_too_large_to_be_a_suite_is_never_read_whole(call: Any, stage: Stage) -> None:
+    stage.upload(KEY, record(1))
+    stage.bucket.put("suites/large.yaml", b"#" * 3_000_000, content_type="application/yaml")
+    most = MAX_SUITE_BYTES + 1
+
+    assert len(stage.bucket.read("suites/large.yaml", most=MAX_SUITE_BYTES) or b"") == most
+    for method, path, body in (
+        ("GET", "/suites/large", None),
+        ("POST", "/datasets/validate", {"dataset": KEY, "suite": "large"}),
+    ):
+        answer = json.dumps(call(method, path, body))
+        assert "is larger than 256 KiB" in answer
+        assert "###" not in answer
 
 
 def test_a_dataset_that_is_not_there_is_not_found(call: Any) -> None:
@@ -296,7 +339,10 @@ def test_a_list_is_filtered_by_suite_status_and_verdict(call: Any, lambda_enviro
     assert pages(suite="a") == [f"a-{number:016x}" for number in range(29, 0, -2)]
     assert pages(status="STARTING", suite="b") == [f"b-{number:016x}" for number in range(28, 0, -2) if number % 3]
     assert len(pages(verdict="FAIL")) == 10
-    assert call("GET", "/evaluations", query={"status": "DONE"})[0] == 400
+    assert pages(status="STARTING,RUNNING", suite="b") == pages(status="STARTING", suite="b")
+    assert pages(status="RUNNING,FAILED") == []
+    for wrong in ("DONE", "STARTING,DONE"):
+        assert call("GET", "/evaluations", query={"status": wrong})[0] == 400
 
 
 def test_a_form_uploads_one_file_of_one_type_and_size_under_a_key_of_its_own(call: Any) -> None:
@@ -304,7 +350,8 @@ def test_a_form_uploads_one_file_of_one_type_and_size_under_a_key_of_its_own(cal
     policy = json.loads(base64.b64decode(form["fields"]["policy"]))["conditions"]
 
     assert status == 201
-    assert re.fullmatch(r"datasets/mine/q-[0-9a-f]{12}\.jsonl\.gz", form["key"])
+    assert re.fullmatch(r"datasets/mine/q-form-[0-9a-f]{12}\.jsonl\.gz", form["key"])
+    assert names.is_form_key(form["key"])
     assert ["content-length-range", 1, 1_000_000] in policy
     assert {"Content-Type": "application/gzip"} in policy
     assert {"x-amz-meta-gavel-budget-usd": "2.5"} in policy
@@ -378,6 +425,19 @@ def test_a_dataset_is_checked_and_estimated_and_nothing_starts(call: Any, stage:
     assert call("POST", "/estimates", {"dataset": KEY, "suite": "never"})[0] == 404
 
 
+def test_a_dataset_that_is_more_than_a_call_checks_is_too_large_here_and_not_invalid(
+    call: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gavel.aws.dataset_check.MOST_UNCOMPRESSED", 10_000)
+    line = json.dumps(record(1)).encode() + b"\n"
+    stage.bucket.put(f"{KEY}.gz", gzip.compress(line * 1000), content_type="application/gzip")
+
+    for path in ("/datasets/validate", "/estimates"):
+        status, problem = call("POST", path, {"dataset": f"{KEY}.gz"})
+        assert status == 413
+        assert "start its evaluation" in problem["detail"]
+
+
 def test_an_evaluation_without_scores_has_no_records_and_no_comparison(call: Any, stage: Stage) -> None:
     stage.upload(KEY, record(1))
     _, started = call("POST", "/evaluations", {"dataset": KEY})
@@ -389,6 +449,22 @@ def test_an_evaluation_without_scores_has_no_records_and_no_comparison(call: Any
     unknown = "default-0123456789abcdef"
     assert call("GET", f"/evaluations/{unknown}/records")[0] == 404
     assert call("POST", "/comparisons", {"a": evaluation, "b": unknown})[0] == 404
+
+
+def test_records_that_are_still_being_copied_are_to_be_asked_for_again(
+    call: Any, stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("handlers.routes.data.SECONDS_TO_COPY", -1)
+    evaluation = _scored(stage)
+    ended = {"ended_at": "2026-01-02T00:00:00.000Z"}
+    stage.table.advance(evaluation, EvaluationStatus.COMPLETED, now="2026-01-02T00:00:00.000Z", facts=ended)
+    stage.bucket.put(f"evaluations/{evaluation}/scores/g0-j0-s0.parquet", b"PAR1", content_type="application/x")
+
+    status, problem = call("GET", f"/evaluations/{evaluation}/records")
+
+    assert status == 503
+    assert "still being copied" in problem["detail"]
 
 
 def test_the_document_is_what_the_routes_say(call: Any) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import io
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel.problems import InternalError, NotPermittedError
+from gavel.aws.failures import ClientError
+from gavel.problems import InternalError, InvalidInputError, NotPermittedError, Problem, Problems, RefusedByAwsError
+from handlers import entrance
 from handlers.entrance import step
 from tests.aws.builders import record
 from tests.handlers.conftest import Context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.aws.conftest import Stage
 
 HANDLERS = sorted(
@@ -38,9 +44,18 @@ def test_every_handler_names_the_variables_that_its_deployment_lacks(
         loaded(name)
 
 
-def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the Lambdas log; their logger took hold of the standard output before pytest could capture it."""
+    (handler,) = entrance.logger.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    yield stream
+    handler.setStream(before)
+
+
+def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(log: io.StringIO) -> None:
     @step
     def work(_event: dict[str, Any]) -> None:
         raise ValueError("my secret prompt")
@@ -50,7 +65,9 @@ def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(
 
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
-    assert "secret" not in "".join(capsys.readouterr())
+    assert "secret" not in str(caught.value)
+    assert "ValueError at work" in log.getvalue()
+    assert "secret" not in log.getvalue()
 
 
 def test_an_error_of_gavel_keeps_its_name_and_text() -> None:
@@ -60,6 +77,31 @@ def test_an_error_of_gavel_keeps_its_name_and_text() -> None:
 
     with pytest.raises(NotPermittedError, match="s3:GetObject"):
         work({}, Context())  # type: ignore[arg-type] # as above
+
+
+def test_an_error_of_aws_leaves_with_its_code_and_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    @step
+    def work(_event: dict[str, Any]) -> None:
+        answer = {"Error": {"Code": "InvalidRequest", "Message": "datasets/default/secret.jsonl is odd"}}
+        raise ClientError({**answer, "ResponseMetadata": {"RequestId": "R1"}}, "GetObject")  # type: ignore[typeddict-item]
+
+    with pytest.raises(RefusedByAwsError, match=r"^GetObject: InvalidRequest \(request R1\)$"):
+        work({}, Context())  # type: ignore[arg-type] # as above
+
+    assert "secret" not in "".join(capsys.readouterr())
+
+
+def test_an_error_about_a_users_input_leaves_with_how_much_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    @step
+    def work(_event: dict[str, Any]) -> None:
+        problems = Problems()
+        problems.add(Problem("secret.jsonl", 1, "prompt", "is blank", "write one"))
+        raise InvalidInputError(problems)
+
+    with pytest.raises(InvalidInputError, match=r"^1 problem\(s\) in the input$"):
+        work({}, Context())  # type: ignore[arg-type] # as above
+
+    assert "secret" not in "".join(capsys.readouterr())
 
 
 def test_an_upload_starts_the_evaluation_of_its_version(lambda_environment: Stage) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import infra.check
+from gavel.names import DATASETS_PREFIX
 from infra.config import EnvironmentConfig
 from infra.grants import Grant
 from infra.handler_table import HANDLERS, Handler
@@ -135,6 +136,29 @@ def test_only_start_job_passes_bedrocks_role_and_only_to_bedrock(production: Syn
     assert statement.conditions == {"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}
 
 
+# What the steps of single jobs make; all else below an evaluation is the plan's, Bedrock's and the summary's.
+OF_JOBS: Mapping[str, set[str]] = {
+    "start_job": set(),
+    "check_job": set(),
+    "fail_job": set(),
+    "collect_scores": {"scores/*", "plan/shards/answers-*"},
+}
+
+
+@pytest.mark.parametrize("handler", OF_JOBS)
+def test_the_steps_of_a_job_write_what_they_make_and_neither_plan_nor_raw_output_nor_summary(
+    production: Synthesised, handler: str
+) -> None:
+    written = {
+        resource
+        for statement in production.of_handler(handler).values()
+        if "s3:PutObject" in statement.actions
+        for resource in statement.resources
+    }
+
+    assert written == {f"{BUCKET}/evaluations/*/{pattern}" for pattern in OF_JOBS[handler]}
+
+
 def test_events_are_published_in_our_own_name_only(production: Synthesised) -> None:
     publishers = [item for item in production.statements() if "events:PutEvents" in item.actions]
     assert len(publishers) == 3
@@ -171,3 +195,13 @@ def test_a_grant_with_an_action_by_wildcard_cannot_be_written() -> None:
 def test_a_wildcard_resource_and_its_reason_come_together(resource: str, reason: str | None) -> None:
     with pytest.raises(ValueError, match="needs a reason"):
         Grant(sid="Read", actions=("s3:GetObject",), resources=(resource,), wildcard=reason)
+
+
+def test_nothing_that_an_upload_starts_can_write_a_dataset() -> None:
+    writers = [
+        handler.name
+        for handler in HANDLERS
+        if any(pattern.startswith(DATASETS_PREFIX) or not pattern.partition("*")[0] for pattern in handler.write)
+    ]
+    # The API signs upload forms with its own role, and no upload calls it.
+    assert writers == ["api"]

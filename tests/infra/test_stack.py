@@ -130,6 +130,8 @@ def test_the_api_is_throttled_and_its_access_log_holds_no_payload(production: Sy
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 20
     assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] == 40
     logged = json.loads(stage["AccessLogSettings"]["Format"])
+    assert logged["caller"] == "$context.identity.userArn"
+    assert logged["subject"] == "$context.authorizer.claims.sub"
     assert [value for value in logged.values() if re.search(r"header|body|query|path|message", value, re.I)] == []
 
 

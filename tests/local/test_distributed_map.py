@@ -176,6 +176,29 @@ def test_a_missing_file_is_an_item_reader_failure_that_can_be_caught(account: Ac
     assert account.output({"Map": state, "End": {"Type": "Succeed"}}) == "caught"
 
 
+def test_the_history_tells_how_each_run_of_a_map_ended(account: Account) -> None:
+    again = [{"ErrorEquals": ["States.ItemReaderFailed"], "MaxAttempts": 1, "IntervalSeconds": 1}]
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Second"}]
+    first = distributed(ECHO, ItemReader=reader(account.bucket(), "no/such.jsonl"), Retry=again, Catch=caught)
+    second = distributed(ECHO, Items=[1])
+    states = {"First": {**first, "Next": "Second"}, "Second": second}
+
+    execution = account.start(account.machine(states))
+    account.ended(execution)
+
+    history = account.aws("stepfunctions").get_execution_history(executionArn=execution)["events"]
+    assert [event["type"] for event in history if event["type"].startswith("MapRun")] == [
+        *("MapRunStarted", "MapRunFailed") * 2,
+        *("MapRunStarted", "MapRunSucceeded"),
+    ]
+    assert {event["mapRunFailedEventDetails"]["error"] for event in history if event["type"] == "MapRunFailed"} == {
+        "States.ItemReaderFailed"
+    }
+    runs = account.aws("stepfunctions").list_map_runs(executionArn=execution)["mapRuns"]
+    statuses = [account.aws("stepfunctions").describe_map_run(mapRunArn=run["mapRunArn"])["status"] for run in runs]
+    assert sorted(statuses) == ["FAILED", "FAILED", "SUCCEEDED"]
+
+
 def test_the_machines_role_must_allow_reading_writing_and_starting_children(account: Account) -> None:
     bucket = account.bucket()
     data = put_lines(account, bucket, 1)

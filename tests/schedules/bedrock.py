@@ -208,6 +208,7 @@ class Bedrock:
         operation, time, name = "CreateEvaluationJob", self.line.kernel.time, request["jobName"]
         if self._happens(self.prospects.full):
             # Other deployments have taken the places; whether a token is looked at first is not documented.
+            self.line.trouble["starts refused because the account's places are taken"] += 1
             raise refusal("ServiceQuotaExceededException", operation, "too many jobs")
         for job in self.jobs.values():
             if job.request["clientRequestToken"] == request["clientRequestToken"] and time < job.token_until:

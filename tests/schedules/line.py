@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,7 +42,8 @@ class Line:
     """The way between the product and AWS. `calls` counts what was asked for, by service and operation.
 
     With `calm` nothing goes wrong: whoever only looks at the outcome uses the same clients. `denied` are the calls that
-    the caller's role does not allow; they go on here, for a denial would hide what comes after it.
+    the caller's role does not allow; they go on here, for a denial would hide what comes after it. `fates` counts what
+    became of calls, `trouble` what went wrong besides, by its kind.
     """
 
     kernel: Kernel
@@ -49,8 +51,14 @@ class Line:
     calm: bool = False
     denied: set[str] = field(default_factory=set)
     calls: dict[tuple[str, str], int] = field(default_factory=dict)
-    faults: int = 0
+    fates: Counter[Fate] = field(default_factory=Counter)
+    trouble: Counter[str] = field(default_factory=Counter)
     trace: list[str] | None = None
+
+    @property
+    def faults(self) -> int:
+        """How many calls did not go well."""
+        return self.fates.total() - self.fates[Fate.WELL]
 
     def note(self, text: str) -> None:
         """Write down what happens, where somebody wants to read it."""
@@ -68,7 +76,7 @@ class Line:
         if denial := forbidden(self.kernel.who(), service, operation, resource):
             self.denied.add(denial)
         fate = self.adversary.fate(operation)
-        self.faults += fate is not Fate.WELL
+        self.fates[fate] += 1
         self.note(f"  {self.kernel.who()} {service} {operation} {'' if fate is Fate.WELL else fate.name}".rstrip())
         self._travel(fate)
         if fate is Fate.CRASH_BEFORE:

@@ -8,13 +8,17 @@ the state machine's own tests on it, which Step Functions' emulator plays on the
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jsonata import Jsonata
+from jsonata.jexception import JException
 
-from tests.statemachine.definition import expression
+from tests.statemachine.definition import Transition, expression
+from tests.statemachine.histories import Caught, Entered, Fired, Retried, matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from tests.schedules.kernel import Kernel, Process
 
 State = dict[str, Any]
+Witness = Callable[[str, dict[str, Any], Any], None]
 _FIELDS: Final = {
     "Task": {"Resource", "Arguments", "Output", "Assign", "TimeoutSeconds", "Retry", "Catch", "Next", "End"},
     "Choice": {"Choices", "Default"},
@@ -35,6 +40,9 @@ _FIELDS: Final = {
         *("ItemProcessor", "ResultWriter", "Output", "Assign", "Retry", "Catch", "Next", "End"),
     },
 }
+QUERY_FAILED: Final = "States.QueryEvaluationError"
+# What a state may hand on, in bytes of UTF-8 (Developer Guide, "Service quotas").
+MOST_BYTES: Final = 262_144
 _IN_ALL_STATES: Final = {"Type", "Comment", "QueryLanguage"}
 
 
@@ -49,13 +57,27 @@ class StateError(Exception):
 
 @dataclass
 class Record:
-    """What an execution did: the states it entered, and the errors that a Catch took, each with the state's name."""
+    """What an execution did: states, ways, Retry and Catch in their order (`fired`), and the errors that a Catch took,
+    each with the state's name. `runs` counts each Map's, `failure` is what it failed with.
+    """
 
-    states: list[str] = field(default_factory=list)
+    fired: list[Fired] = field(default_factory=list)
     caught: list[tuple[str, str]] = field(default_factory=list)
     children: dict[str, list[Record]] = field(default_factory=dict)
-    failed: str = ""
+    runs: Counter[str] = field(default_factory=Counter)
+    failure: StateError | None = None
+    output: Any = None
     item: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def states(self) -> list[str]:
+        """The states that it entered."""
+        return [event.state for event in self.fired if isinstance(event, Entered)]
+
+    @property
+    def failed(self) -> str:
+        """Name of the error that it failed with, empty where it did not."""
+        return self.failure.name if self.failure else ""
 
     def all(self) -> Iterator[Record]:
         """This execution and those of its Maps."""
@@ -80,13 +102,16 @@ class Surroundings(Protocol):
 
 @dataclass
 class Machine:
-    """The state machine. `machine` is the parsed definition, its placeholders filled."""
+    """The state machine. `machine` is the parsed definition, its placeholders filled; `witness` is told of every
+    expression that is evaluated, with its variables and its value (None for nothing, too).
+    """
 
     machine: State
     kernel: Kernel
     random: Random
     around: Surroundings
     processes: list[Process] = field(default_factory=list)
+    witness: Witness | None = None
 
     def run(self, given: dict[str, Any], record: Record) -> Any:
         """Run an execution inside the calling process; raises StateError when it fails."""
@@ -102,15 +127,16 @@ class Machine:
                 unknown = set(state) - _FIELDS[state["Type"]] - _IN_ALL_STATES
                 if unknown:
                     raise NotImplementedError(f"{name}: {unknown}")
-                record.states.append(name)
+                record.fired.append(Entered(name))
                 following, given = getattr(self, "_" + state["Type"].lower())(
-                    name, state, _Scope(given, context, variables), record
+                    name, state, _Scope(given, context, variables, self.witness), record
                 )
                 if following is None:
+                    record.output = given
                     return given
                 name = following
         except StateError as error:
-            record.failed = error.name
+            record.failure = error
             raise
 
     # --- each type of state: the next state (None at the end) and its input
@@ -122,16 +148,23 @@ class Machine:
         raise StateError(state["Error"], state.get("Cause", ""))
 
     def _pass(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
-        return _left(state, scope, scope.given)
+        return _left(name, "Next", state, scope, record, scope.given)
 
     def _wait(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
-        self.kernel.sleep(float(scope.value(state["Seconds"])))
-        return _left(state, scope, scope.given)
+        seconds = scope.value(state["Seconds"])
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+            raise StateError(QUERY_FAILED, f"Seconds must be a whole number of at least 0, and is {seconds!r}")
+        self.kernel.sleep(seconds)
+        return _left(name, "Next", state, scope, record, scope.given)
 
     def _choice(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
-        for rule in state["Choices"]:
-            if scope.value(rule["Condition"]) is True:
-                return _left(rule, scope, scope.given)
+        for place, rule in enumerate(state["Choices"]):
+            holds = scope.value(rule["Condition"])
+            if not isinstance(holds, bool):
+                raise StateError(QUERY_FAILED, f"a Condition must be true or false, and is {holds!r}")
+            if holds:
+                return _left(name, f"Choices[{place}]", rule, scope, record, scope.given)
+        record.fired.append(Transition(name, "Default", state["Default"]))
         return state["Default"], scope.given
 
     def _task(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
@@ -151,6 +184,7 @@ class Machine:
 
         def attempt() -> Any:
             reader = scope.value(state["ItemReader"]["Arguments"])
+            record.runs[name] += 1
             items = self.around.read_items(reader["Key"])
             self._children(name, state, scope, record, items)
             self.around.write_results(scope.value(state["ResultWriter"]["Arguments"])["Prefix"])
@@ -164,7 +198,7 @@ class Machine:
         running: list[Process] = []
         for index, item in enumerate(items):
             inner = {**scope.context, "Map": {"Item": {"Index": index, "Value": item}}}
-            given = _plain(_Scope(scope.given, inner, scope.variables).value(state["ItemSelector"]))
+            given = _plain(_Scope(scope.given, inner, scope.variables, self.witness).value(state["ItemSelector"]))
             child = Record(item=item)
             record.children.setdefault(name, []).append(child)
             while len(running) == at_once:
@@ -180,24 +214,28 @@ class Machine:
             self.kernel.wait(process)
 
     def _tried(self, name: str, state: State, scope: _Scope, record: Record, attempt: Any) -> tuple[str | None, Any]:
-        attempts: dict[int, int] = {}
+        retries: Counter[int] = Counter()
         while True:
             try:
-                return _left(state, scope, attempt(), has_result=True)
+                return _left(name, "Next", state, scope, record, attempt(), has_result=True)
             except StateError as error:
-                place = next((n for n, rule in enumerate(state.get("Retry", [])) if _meets(rule, error)), None)
-                rule = state["Retry"][place] if place is not None else {"MaxAttempts": 0}
-                made = attempts.get(place or 0, 0)
-                if place is not None and made < rule["MaxAttempts"]:
-                    attempts[place] = made + 1
-                    self.kernel.sleep(self._delay(rule, made))
-                    continue
-                catcher = next((rule for rule in state.get("Catch", []) if _meets(rule, error)), None)
-                if catcher is None:
+                if found := matching(state.get("Retry", []), error.name):
+                    place, listed = found
+                    rule = state["Retry"][place]
+                    again = retries[place] < rule["MaxAttempts"]
+                    record.fired.append(Retried(name, place, listed, again=again, met=error.name))
+                    if again:
+                        retries[place] += 1
+                        self.kernel.sleep(self._delay(rule, retries[place] - 1))
+                        continue
+                found = matching(state.get("Catch", []), error.name)
+                if not found:
                     raise
+                place, listed = found
                 record.caught.append((name, error.name))
+                record.fired.append(Caught(name, place, listed, met=error.name))
                 scope.error = {"Error": error.name, "Cause": error.cause}
-                return _left(catcher, scope, scope.error)
+                return _left(name, f"Catch[{place}]", state["Catch"][place], scope, record, scope.error)
 
     def _delay(self, rule: State, made: int) -> float:
         longest = min(rule["IntervalSeconds"] * rule["BackoffRate"] ** min(made, 50), rule["MaxDelaySeconds"])
@@ -213,6 +251,7 @@ class _Scope:
     given: Any
     context: dict[str, Any]
     variables: dict[str, Any]
+    witness: Witness | None = None
     result: Any = None
     error: dict[str, str] | None = None
 
@@ -223,7 +262,7 @@ class _Scope:
             states = {"input": self.given, "context": self.context}
             states |= {"result": self.result} if self.result is not None else {}
             states |= {"errorOutput": self.error} if self.error is not None else {}
-            return _compiled(found).evaluate(None, {"states": states, **self.variables})
+            return _evaluated(found, {"states": states, **self.variables}, self.witness)
         if isinstance(template, dict):
             return {key: self.value(part) for key, part in template.items()}
         if isinstance(template, list):
@@ -231,23 +270,48 @@ class _Scope:
         return template
 
 
-def _left(way: Mapping[str, Any], scope: _Scope, result: Any, *, has_result: bool = False) -> tuple[str | None, Any]:
+def _left(
+    name: str,
+    label: str,
+    way: Mapping[str, Any],
+    scope: _Scope,
+    record: Record,
+    result: Any,
+    *,
+    has_result: bool = False,
+) -> tuple[str | None, Any]:
     """Leave a state by this way: its Output and its Assign are made of the same values."""
     if has_result:
         scope.result = result
     output = scope.value(way["Output"]) if "Output" in way else result
     assigned = scope.value(way.get("Assign", {}))
+    _measure(output)
     scope.variables.update(assigned)
+    if "Next" in way:
+        record.fired.append(Transition(name, label, way["Next"]))
     return way.get("Next"), _plain(output)
 
 
-def _meets(rule: State, error: StateError) -> bool:
-    named = rule["ErrorEquals"]
-    return (
-        error.name in named
-        or "States.ALL" in named
-        or ("States.TaskFailed" in named and error.name != "States.Timeout")
-    )
+def _measure(value: Any) -> None:
+    """Raise States.DataLimitExceeded when a state hands on too much."""
+    if len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise StateError("States.DataLimitExceeded", f"a state hands on more than {MOST_BYTES} bytes")
+
+
+def _evaluated(text: str, bindings: dict[str, Any], witness: Witness | None) -> Any:
+    """The expression's value; a fault in it, and no value at all, are the one error that Step Functions has for it
+    (Developer Guide, "Transforming data with JSONata", errors involving JSONata expressions).
+    """
+    try:
+        value = _compiled(text).evaluate(None, bindings)
+        if witness:
+            witness(text, bindings, value)
+        # The library answers None for null and for nothing.
+        if value is None and not _compiled(f"$exists(({text}))").evaluate(None, bindings):
+            raise StateError(QUERY_FAILED, f"The JSONata expression '{text}' returned nothing (undefined).")
+    except JException as error:
+        raise StateError(QUERY_FAILED, str(error)) from error
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -139,6 +139,7 @@ _CHEAP: Final[dict[str, Any]] = {
     "gavel.aws.collect_scores.write_scores": _write_scores,
     "gavel.aws.score_files.read_columns": _read_columns,
     "gavel.aws.report_inputs.read_scores": lambda files, records: iter(()),
+    "gavel.aws.summarize_evaluation.read_answers": lambda files: iter(()),
     "gavel.aws.report_inputs.room": lambda files, records: (records, 1),
     "gavel.aws.report_inputs.answer_lengths": lambda files, records: {},
     "gavel.aws.report_inputs.trust_report": lambda scores, **rest: {"judges": [], "agreement": []},

@@ -147,7 +147,8 @@ class Promises:
         if not self._stopped(evaluation) and status == JobStatus.STOPPED and on_bedrock.has_output:
             yield f"{where}, but Bedrock has completed it and nobody stopped it"
         reservation = self.world.reservation(evaluation, line["job_id"])
-        if reservation.get("spent") == 0 and status != JobStatus.COLLECTED:
+        counted = on_bedrock.has_output and not on_bedrock.scores  # results without a row cost nothing that counts
+        if reservation.get("spent") == 0 and status != JobStatus.COLLECTED and not counted:
             yield f"{where}, and its money was given back, although Bedrock had it"
 
     def _collected(self, evaluation: str, job_id: str, item: dict[str, Any], on_bedrock: BedrockJob) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel import names
 from gavel.aws import slots
 from gavel.aws.table import EvaluationTable
-from gavel.names import EvaluationStatus, Variable
+from gavel.names import EvaluationStatus, Unfinished, Variable
 from infra.handler_table import HANDLERS
 from tests.schedules import product
 from tests.schedules.adversary import Adversary
@@ -112,7 +112,9 @@ class World:
             self.storage.put(names.answers_key(request.suite, file), lines)
         version = self.storage.put(request.dataset, request.records)
         event = {"detail": {"object": {"key": request.dataset, "version-id": version}}}
-        for number in range(self.adversary.deliveries()):
+        deliveries = self.adversary.deliveries()
+        self.line.trouble["events of uploads delivered again"] += deliveries - 1
+        for number in range(deliveries):
             after = self.adversary.random.random() * (10 if number == 0 else 3600)
             self.kernel.spawn(lambda: self._deliver("StartEvaluation", event), after=after)
         for seconds in request.stops:
@@ -126,6 +128,7 @@ class World:
     def _stop(self, evaluations: list[str]) -> None:
         """Somebody asks for a stop, as the command line does, and again when that gets no answer."""
         for evaluation in evaluations:
+            self.line.trouble["stops asked for"] += 1
             request = {"http": {"method": "POST", "path": f"/evaluations/{evaluation}/stop"}, "stage": "$default"}
             event = {
                 "version": "2.0",
@@ -151,12 +154,14 @@ class World:
         """Somebody ends the execution, or Step Functions does for what nothing can catch."""
         for evaluation in evaluations:
             if evaluation in self.states.executions:
+                self.line.trouble["executions ended from outside"] += 1
                 self.states.abort(evaluation, status=self.adversary.random.choice(("ABORTED", "TIMED_OUT", "FAILED")))
 
     def _execution_ended(self, execution: Execution) -> None:
         """EventBridge tells the reconciler of a bad end, one to three times."""
         self.line.note(f"the execution {execution.name} ended: {execution.status}")
         if execution.status != "SUCCEEDED":
+            self.line.trouble["executions that ended badly"] += 1
             event = {"detail": {"name": execution.name, "status": execution.status}}
             for _ in range(self.adversary.deliveries()):
                 after = self.adversary.random.random() * 60
@@ -168,7 +173,7 @@ class World:
         while quiet < QUIET_RUNS:
             self.kernel.sleep(900)
             self._deliver("Reconcile", {})
-            busy = bool(self.unended() or self.bedrock.running())
+            busy = bool(self.unended() or self.untold() or self.bedrock.running())
             busy = busy or any(execution.status == "RUNNING" for execution in self.states.executions.values())
             quiet = 0 if busy else quiet + 1
 
@@ -186,6 +191,7 @@ class World:
     def invoke(self, state: str, event: dict[str, Any], *, timeout: float) -> Any:
         """Call a state's Lambda as Step Functions does: at least once, and its answer may get lost."""
         others = self.adversary.deliveries() - 1
+        self.line.trouble["steps delivered again"] += others
         for _ in range(others):
             self.kernel.spawn(
                 lambda: self.kernel.wait(self._call(state, event)), after=self.adversary.random.random() * 60
@@ -193,6 +199,7 @@ class World:
         process = self._call(state, event)
         if self.adversary.chance(self.adversary.timeout_rate):
             # Step Functions gives up, the Lambda does not.
+            self.line.trouble["steps given up while their Lambda goes on"] += 1
             self.kernel.wait(process, at_most=self.adversary.random.random() * 5)
             raise StateError("States.Timeout")
         if not self.kernel.wait(process, at_most=timeout):
@@ -217,6 +224,7 @@ class World:
         process.when_ended(lambda: self._judge(process))
         self.kernel.after(_DOORS[name].timeout, process.kill)
         if self.adversary.chance(self.adversary.crash_rate):
+            self.line.trouble["Lambdas killed at any moment"] += 1
             self.kernel.after(self.adversary.random.random() * 10 * self.adversary.latency, process.kill)
         return process
 
@@ -236,6 +244,7 @@ class World:
     def read_items(self, key: str) -> list[Any]:
         """The Map's items."""
         if self.adversary.chance(self.adversary.fault_rate / 2):
+            self.line.trouble["plans that the Map could not read"] += 1
             raise StateError("States.ItemReaderFailed")
         if key not in self.storage.objects:
             raise StateError("States.ItemReaderFailed", f"there is no {key}")
@@ -245,6 +254,7 @@ class World:
         """The Map's outcome; now and then it cannot be written, and the whole Map runs again."""
         self.kernel.sleep(self.adversary.random.random())
         if self.adversary.chance(self.adversary.fault_rate):
+            self.line.trouble["outcomes that the Map could not write, so that it runs again"] += 1
             raise StateError("States.ResultWriterFailed")
 
     # --- what is there in the end
@@ -292,6 +302,11 @@ class World:
     def unended(self) -> list[str]:
         """Evaluations without an end."""
         return [evaluation for evaluation, head in self.heads().items() if not EvaluationStatus(head["status"]).final]
+
+    def untold(self) -> list[str]:
+        """Evaluations whose end was not told in full."""
+        heads = self.heads().items()
+        return [evaluation for evaluation, head in heads if head.get(names.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN]
 
 
 RECORDS: Final = 3

@@ -21,15 +21,20 @@ def handler(event: dict[str, Any], context: object) -> Any:
     return play(Path(os.environ["PLAYS"]) / event["evaluation_id"], os.environ["PART"], event)
 
 
+def calls(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """The calls that were made in a play: of each job, and of the evaluation."""
+    return {file.stem: [json.loads(line) for line in file.read_text().splitlines()] for file in folder.glob("*.jsonl")}
+
+
 def play(folder: Path, state: str, event: dict[str, Any]) -> Any:
     """The answer of this attempt; raises what the script wants raised, hangs where it wants to hang."""
     job = event["job"]["job_id"] if "job" in event else EVALUATION
-    calls = folder / f"{job}.jsonl"
+    diary = folder / f"{job}.jsonl"
     script = json.loads((folder / "script.json").read_text())
     outcomes = script.get(f"{state}/{job}", script.get(state))
-    before = calls.read_text().splitlines() if calls.exists() else []
+    before = diary.read_text().splitlines() if diary.exists() else []
     attempt = sum(json.loads(line)["state"] == state for line in before)
-    with calls.open("a") as file:
+    with diary.open("a") as file:
         file.write(json.dumps({"state": state, "at": time.time(), "event": event}) + "\n")
     outcome = outcomes[min(attempt, len(outcomes) - 1)]
     time.sleep(outcome.get("hang", 0))

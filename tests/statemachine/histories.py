@@ -24,22 +24,35 @@ class Entered:
 
 @dataclass(frozen=True, order=True)
 class Retried:
-    """An entry of a Retry matched an error: `again` says whether an attempt followed or the attempts were spent."""
+    """An entry of a Retry matched an error by the name `listed` in it, States.ALL among them: `again` says whether an
+    attempt followed or the attempts were spent. `met` is the error's own name; what is `everything` knows none.
+    """
 
     state: str
     index: int
+    listed: str
     again: bool
+    met: str = field(default="", compare=False)
 
 
-Fired = Entered | Retried | Transition
+@dataclass(frozen=True, order=True)
+class Caught:
+    """An entry of a Catch took an error by the name `listed` in it; `met` as above."""
+
+    state: str
+    index: int
+    listed: str
+    met: str = field(default="", compare=False)
+
+
+Fired = Entered | Retried | Caught | Transition
 
 
 @dataclass
 class Visit:
-    """One stay in a state: the errors of its attempts, the number of attempts, what it handed on."""
+    """One stay in a state: the errors of its attempts, and what it handed on."""
 
     state: str
-    attempts: int = 0
     errors: list[str] = field(default_factory=list)
     succeeded: bool = False
     output: Any = None
@@ -51,9 +64,12 @@ def everything(machine: Mapping[str, Any]) -> set[Fired]:
     for name, state in definition.all_states(machine).items():
         found.add(Entered(name))
         for index, retrier in enumerate(state.get("Retry", [])):
-            found.add(Retried(name, index, again=False))
-            if retrier["MaxAttempts"]:
-                found.add(Retried(name, index, again=True))
+            for listed in retrier["ErrorEquals"]:
+                found.add(Retried(name, index, listed, again=False))
+                if retrier["MaxAttempts"]:
+                    found.add(Retried(name, index, listed, again=True))
+        for index, catcher in enumerate(state.get("Catch", [])):
+            found |= {Caught(name, index, listed) for listed in catcher["ErrorEquals"]}
     return found
 
 
@@ -63,9 +79,13 @@ def fired(machine: Mapping[str, Any], events: Iterable[Event]) -> Iterator[Fired
     visits = list(_visits(events))
     for visit, following in zip(visits, [*visits[1:], None], strict=True):
         yield Entered(visit.state)
-        yield from _retried(states[visit.state], visit)
+        state = states[visit.state]
+        yield from _retried(state, visit)
         if following:
-            yield _transition(states, visit, following.state)
+            way = _transition(states, visit, following.state)
+            if way.way.startswith("Catch"):
+                yield from _caught(state, visit, way)
+            yield way
 
 
 def _visits(events: Iterable[Event]) -> Iterator[Visit]:
@@ -76,11 +96,9 @@ def _visits(events: Iterable[Event]) -> Iterator[Visit]:
             if visit:
                 yield visit
             visit = Visit(event["stateEnteredEventDetails"]["name"])
-        elif visit and kind in {"TaskScheduled", "MapRunStarted"}:
-            visit.attempts += 1
-        elif visit and kind == "TaskFailed":
-            visit.errors.append(event["taskFailedEventDetails"]["error"])
-        elif visit and kind == "TaskSucceeded":
+        elif visit and kind in {"TaskFailed", "MapRunFailed"}:
+            visit.errors.append(event[kind[0].lower() + kind[1:] + "EventDetails"]["error"])
+        elif visit and kind in {"TaskSucceeded", "MapRunSucceeded"}:
             visit.succeeded = True
         elif visit and kind.endswith("StateExited"):
             visit.output = json.loads(event["stateExitedEventDetails"]["output"])
@@ -89,14 +107,16 @@ def _visits(events: Iterable[Event]) -> Iterator[Visit]:
 
 
 def _retried(state: Mapping[str, Any], visit: Visit) -> Iterator[Retried]:
-    errors = list(visit.errors)
-    if state["Type"] == "Map" and "error" in visit.output:
-        # A Map's history tells of its runs, not of their errors; the caught one was that of the last attempt.
-        errors = [visit.output["error"]["Error"]] * max(visit.attempts, 1)
-    for number, error in enumerate(errors, start=1):
-        index = _matching(state["Retry"], error)
-        if index is not None:
-            yield Retried(visit.state, index, again=number < len(errors) or visit.succeeded)
+    for number, error in enumerate(visit.errors, start=1):
+        found = matching(state.get("Retry", []), error)
+        if found:
+            yield Retried(visit.state, *found, again=number < len(visit.errors) or visit.succeeded, met=error)
+
+
+def _caught(state: Mapping[str, Any], visit: Visit, way: Transition) -> Iterator[Caught]:
+    index, listed = matching(state["Catch"], visit.errors[-1]) or (-1, "")
+    if way.way == f"Catch[{index}]":
+        yield Caught(visit.state, index, listed, met=visit.errors[-1])
 
 
 def _transition(states: definition.States, visit: Visit, target: str) -> Transition:
@@ -107,8 +127,15 @@ def _transition(states: definition.States, visit: Visit, target: str) -> Transit
     return way
 
 
-def _matching(rules: Iterable[Mapping[str, Any]], error: str) -> int | None:
+def matching(rules: Iterable[Mapping[str, Any]], error: str) -> tuple[int, str] | None:
+    """Place of the first rule whose ErrorEquals covers the error, and the name by which it does (Developer Guide,
+    "Handling errors": two errors of Step Functions' own are covered by no wildcard).
+    """
+    names = [error]
+    if error not in {"States.Runtime", "States.DataLimitExceeded"}:
+        names += ["States.ALL"] if error == "States.Timeout" else ["States.TaskFailed", "States.ALL"]
     for index, rule in enumerate(rules):
-        if error in rule["ErrorEquals"] or rule["ErrorEquals"] == ["States.ALL"]:
-            return index
+        for listed in names:
+            if listed in rule["ErrorEquals"]:
+                return index, listed
     return None

@@ -22,6 +22,8 @@ JOB_STATES: Final = MACHINE["States"]["RunJobs"]["ItemProcessor"]["States"]
 MOST_ATTEMPTS: Final = 10
 
 CONCURRENT_JOBS: Final = 3
+# Step Functions' limit for what a state hands on, in bytes.
+TOO_LARGE: Final = 262_144
 FIRST_ROUND: Final = "evaluations/{id}/plan/jobs.jsonl"
 SECOND_ROUND: Final = "evaluations/{id}/plan/panel.jsonl"
 
@@ -41,7 +43,8 @@ class Scenario:
     `script` is what differs from the happy one, with `{id}` for the evaluation's id; `evaluation` and `jobs` are the
     calls in their order, `job` those of any job that `jobs` does not name; `reason` is the error that FailJob or
     FailEvaluation must be told; `lost` are the jobs whose end could not be recorded. A `hurried` scenario runs on the
-    copy of the machine that `hurried` makes. `panel_ids` are the jobs of the second round.
+    copy of the machine that `hurried` makes. `panel_ids` are the jobs of the second round. `error` is what the whole
+    execution fails with, `lost_with` what lost jobs do. With `results_mended` the second run can write its outcomes.
     """
 
     name: str
@@ -58,6 +61,9 @@ class Scenario:
     map_results: str = "evaluations/{id}/plan/runs"
     map_runs: int | None = None
     hurried: bool = False
+    error: str = "EvaluationFailed"
+    lost_with: str = "JobLost"
+    results_mended: bool = False
 
     def way_of(self, job: str) -> Way:
         """The calls that this job must lead to."""
@@ -108,6 +114,7 @@ def hurried(text: str) -> str:
 REFUSED: Final = [answer(evaluation_id="{id}", outcome="REFUSED")]
 NOTHING: Final = {"SummarizeEvaluation": [answer(evaluation_id="{id}", outcome="NOTHING_SCORED")]}
 LIMIT_OF_LOOKS: Final = 200
+ROUND_OF_NOBODY: Final = {"jobs_key": "evaluations/{id}/plan/nowhere.jsonl", "jobs_at_once": CONCURRENT_JOBS}
 TWO_ROUNDS: Final = {
     "PlanEvaluation": [
         answer(
@@ -120,6 +127,8 @@ TWO_ROUNDS: Final = {
     ]
 }
 
+THREE_ROUNDS: Final = [*TWO_ROUNDS["PlanEvaluation"][0]["answer"]["rounds"], ROUND_OF_NOBODY]
+STOPPED: Final = [answer(evaluation_id="{id}", outcome="STOPPED")]
 TOLD: Final = (
     Scenario("an evaluation whose jobs go well", job_ids=("g0-j0-s0", "g1-j0-s0")),
     Scenario(
@@ -133,6 +142,20 @@ TOLD: Final = (
         TWO_ROUNDS,
         job_ids=("g0-j0-s0", "g1-j0-s0", "g0-j1-s0", "g1-j1-s0"),
         panel_ids=("g0-j1-s0", "g1-j1-s0"),
+        map_runs=2,
+    ),
+    Scenario(
+        "a stop that came before any job is announced without running one",
+        {"PlanEvaluation": STOPPED},
+        evaluation=("PlanEvaluation", "PublishVerdict"),
+        job_ids=(),
+    ),
+    Scenario("a stop in between is announced with what there is", {"SummarizeEvaluation": STOPPED}),
+    Scenario(
+        "a plan of three rounds has two of them run",
+        {"PlanEvaluation": [answer(**{**TWO_ROUNDS["PlanEvaluation"][0]["answer"], "rounds": THREE_ROUNDS})]},
+        job_ids=("g0-j0-s0", "g0-j1-s0"),
+        panel_ids=("g0-j1-s0",),
         map_runs=2,
     ),
     Scenario(
@@ -218,7 +241,7 @@ TOLD: Final = (
         planned=False,
         status="FAILED",
         reason="States.ItemReaderFailed",
-        map_runs=0,
+        map_runs=4,
     ),
     Scenario(
         "outcomes of jobs that cannot be written fail the evaluation after every job was gone through again",
@@ -228,6 +251,15 @@ TOLD: Final = (
         status="FAILED",
         reason="States.ResultWriterFailed",
         map_runs=4,
+    ),
+    Scenario(
+        "outcomes of jobs that cannot be written at first are written after every job was gone through again",
+        # The second start takes long enough for the permission to come meanwhile.
+        {"StartJob": [seen("InProgress"), {"hang": 3, **seen("InProgress")}]},
+        job=PUNCTUAL * 2,
+        map_results="elsewhere/{id}",
+        map_runs=2,
+        results_mended=True,
     ),
     Scenario(
         "a call that hangs is cut off and made again",
@@ -241,6 +273,50 @@ TOLD: Final = (
         job=("StartJob", "CheckJob", *("CollectScores",) * 5, "FailJob"),
         hurried=True,
         reason="States.Timeout",
+    ),
+    Scenario(
+        "a plan that names no rounds ends the execution, for no Catch is on a choice",
+        {"PlanEvaluation": [answer(evaluation_id="{id}", outcome="PLANNED")]},
+        evaluation=("PlanEvaluation",),
+        job_ids=(),
+        status="FAILED",
+        error="States.QueryEvaluationError",
+    ),
+    Scenario(
+        "a job whose wait is not told is lost, for no Catch is on a wait",
+        {"StartJob/g0-j0-s1": [answer(status="InProgress", job_arn="arn")]},
+        job_ids=("g0-j0-s0", "g0-j0-s1"),
+        jobs={"g0-j0-s1": ("StartJob",)},
+        lost=("g0-j0-s1",),
+        lost_with="States.QueryEvaluationError",
+    ),
+    Scenario(
+        "a job whose wait is half a second is lost, for waits are whole seconds",
+        {"StartJob": [answer(status="InProgress", job_arn="arn", wait_seconds=0.5)]},
+        job=("StartJob",),
+        lost=("g0-j0-s0",),
+        lost_with="States.QueryEvaluationError",
+    ),
+    Scenario(
+        "a job whose ARN is not told cannot be looked at and fails",
+        {"StartJob": [answer(status="InProgress", wait_seconds=1)]},
+        job=("StartJob", "FailJob"),
+        reason="States.QueryEvaluationError",
+    ),
+    Scenario(
+        "an answer beyond 256 KiB loses its job, for nothing catches that, and stops no other",
+        {"CollectScores/g0-j0-s1": [answer(status="Collected", padding="x" * TOO_LARGE)]},
+        job_ids=("g0-j0-s0", "g0-j0-s1"),
+        lost=("g0-j0-s1",),
+        lost_with="States.DataLimitExceeded",
+    ),
+    Scenario(
+        "a plan beyond 256 KiB ends the execution, for nothing catches that",
+        {"PlanEvaluation": [answer(evaluation_id="{id}", outcome="REFUSED", padding="x" * TOO_LARGE)]},
+        evaluation=("PlanEvaluation",),
+        job_ids=(),
+        status="FAILED",
+        error="States.DataLimitExceeded",
     ),
 )
 
@@ -308,4 +384,10 @@ def repeated(way: Way, state: str, times: int) -> Way:
     return tuple(call for made in way for call in (made,) * (times if made == state else 1))
 
 
-SCENARIOS: Final = (*TOLD, *derived())
+CROWD: Final = Scenario(
+    "more jobs than may run at once",
+    {"CheckJob": [seen("InProgress"), seen("Completed")]},
+    job=("StartJob", "CheckJob", "CheckJob", "CollectScores"),
+    job_ids=tuple(f"g0-j0-s{shard}" for shard in range(8)),
+)
+SCENARIOS: Final = (*TOLD, *derived(), CROWD)

@@ -1,8 +1,7 @@
-"""Rules for the definition that no linter checks."""
+"""Rules for this definition that no linter checks; `proofs/state_machine/rules.py` has those for any."""
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections import Counter
@@ -19,7 +18,7 @@ from gavel.planning.pacing import expected_seconds, wait_seconds
 from gavel.planning.plan import SHARD_RECORDS
 from infra.handler_table import WORKFLOW_HANDLERS
 from tests.statemachine import definition, jsonata_reading
-from tests.statemachine.definition import ROOT, TEXT, Transition
+from tests.statemachine.definition import ROOT, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,10 +107,6 @@ def test_every_lambda_of_the_workflow_is_a_task() -> None:
 # --- Time -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_machine_has_a_timeout() -> None:
-    assert 0 < MACHINE["TimeoutSeconds"] <= LARGEST_NUMBER
-
-
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_waits_longer_than_its_lambda_may_run(name: str) -> None:
     assert LAMBDAS[name].timeout < TASKS[name]["TimeoutSeconds"] <= LARGEST_NUMBER
@@ -155,20 +150,6 @@ def test_a_rule_for_errors_has_no_misspelt_field(name: str) -> None:
     assert all(set(rule) <= {"ErrorEquals", "Assign", "Output", "Next"} for rule in FALLIBLE[name]["Catch"])
 
 
-@pytest.mark.parametrize("name", FALLIBLE)
-def test_every_error_that_can_be_caught_is_caught(name: str) -> None:
-    assert FALLIBLE[name]["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
-
-
-@pytest.mark.parametrize("name", FALLIBLE)
-@pytest.mark.parametrize("rules", ["Retry", "Catch"])
-def test_states_all_stands_alone_and_last(name: str, rules: str) -> None:
-    *before, _ = FALLIBLE[name][rules]
-    assert all("States.ALL" not in rule["ErrorEquals"] for rule in before)
-    for rule in FALLIBLE[name][rules]:
-        assert rule["ErrorEquals"] == ["States.ALL"] or "States.ALL" not in rule["ErrorEquals"]
-
-
 @pytest.mark.parametrize("name", TASKS)
 def test_a_missing_permission_is_not_tried_again(name: str) -> None:
     first = TASKS[name]["Retry"][0]
@@ -183,98 +164,7 @@ def test_errors_are_known_by_names_that_the_code_raises(name: str) -> None:
     assert [error for error in named - {"States.ALL"} if f"class {error}(GavelError)" not in problems] == []
 
 
-# --- Ways -----------------------------------------------------------------------------------------------------------
-
-
-def reachable(start: str, states: definition.States) -> set[str]:
-    found, waiting = set(), [start]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += [way.target for way in definition.transitions({name: states[name]})]
-    return found
-
-
-def test_every_state_can_be_reached_and_leads_to_an_end() -> None:
-    for start, states in definition.scopes(MACHINE):
-        assert reachable(start, states) == set(states)
-        for name in states:
-            ends = [
-                s for s in reachable(name, states) if states[s].get("End") or states[s]["Type"] in {"Succeed", "Fail"}
-            ]
-            assert ends, f"{name} leads nowhere"
-
-
-def test_every_choice_has_a_default() -> None:
-    assert all("Default" in state for state in STATES.values() if state["Type"] == "Choice")
-
-
-def counters_of(states: definition.States) -> dict[str, set[str]]:
-    """Variables that some states count up, with those states; one that is set otherwise inside a loop is not there."""
-    counting: dict[str, set[str]] = {}
-    for way in definition.transitions(states):
-        for variable, value in definition.assigned(states[way.source], way.way).items():
-            text = definition.expression(value)
-            if text and jsonata_reading.increment(text) == variable:
-                counting.setdefault(variable, set()).add(way.source)
-    return counting
-
-
-def cyclic(edges: set[Transition]) -> bool:
-    left = set(edges)
-    while left:
-        sources = {edge.source for edge in left}
-        rest = {edge for edge in left if edge.target in sources}
-        if rest == left:
-            return True
-        left = rest
-    return False
-
-
-def unbounded(states: definition.States) -> bool:
-    """Whether a loop remains when neither a guarded way (`$n < limit`) nor a state that counts n may be used."""
-    edges = set(definition.transitions(states))
-    if not cyclic(edges):
-        return False
-    for counter, counting in counters_of(states).items():
-        guarded = {
-            edge for edge in edges if edge.way.startswith("Choices") and guards(states[edge.source], edge, counter)
-        }
-        resets = {
-            edge
-            for edge in edges
-            if counter in definition.assigned(states[edge.source], edge.way) and edge.source not in counting
-        }
-        in_loop = {edge for edge in edges if edge.source in reachable(edge.target, states)}
-        if not cyclic(edges - guarded) and not cyclic({e for e in edges if e.source not in counting}):
-            return bool(resets & in_loop)
-    return True
-
-
-def guards(state: definition.State, edge: Transition, counter: str) -> bool:
-    index = int(edge.way.removesuffix("]").split("[")[1])
-    condition = definition.expression(state["Choices"][index]["Condition"])
-    assert condition is not None
-    limits = [jsonata_reading.bound(part) for part in jsonata_reading.conjuncts(condition)]
-    return any(limit is not None and limit[0] == counter for limit in limits)
-
-
-def test_every_loop_has_a_bound() -> None:
-    for _, states in definition.scopes(MACHINE):
-        assert not unbounded(states)
-
-
-@pytest.mark.parametrize("flaw", ["the guard is gone", "the count stands still", "the count starts again"])
-def test_the_rule_for_loops_finds_one_without_a_bound(flaw: str) -> None:
-    states = copy.deepcopy(MACHINE["States"]["RunJobs"]["ItemProcessor"]["States"])
-    if flaw == "the guard is gone":
-        states["JobStatus"]["Choices"][0]["Condition"] = "{% $states.input.status = 'InProgress' %}"
-    elif flaw == "the count stands still":
-        del states["WaitForJob"]["Assign"]
-    else:
-        states["CheckJob"]["Assign"] = {"looks": 0}
-    assert unbounded(states)
+# --- Ways ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("looks", [0, 199])
@@ -330,42 +220,6 @@ def test_an_expression_reads_only_what_step_functions_knows_there(name: str) -> 
         if "$states.result" in text:
             assert place.split(".")[0] in {"Output", "Assign"}, place
             assert STATES[name]["Type"] in {"Task", "Map"}
-
-
-def test_a_variable_is_assigned_on_every_way_to_its_use() -> None:
-    for start, states in definition.scopes(MACHINE):
-        assert unassigned(start, states) == set()
-
-
-def test_the_rule_for_variables_finds_a_way_without_an_assignment() -> None:
-    processor = copy.deepcopy(MACHINE["States"]["RunJobs"]["ItemProcessor"])
-    del processor["States"]["StartJob"]["Catch"][0]["Assign"]
-    assert unassigned("StartJob", processor["States"]) == {("FailJob", "evaluation_id"), ("FailJob", "job")}
-
-
-def unassigned(start: str, states: definition.States) -> set[tuple[str, str]]:
-    """States with variables that they read although some way leads there without an assignment."""
-    every = {
-        variable
-        for way in definition.transitions(states)
-        for variable in definition.assigned(states[way.source], way.way)
-    }
-    known = {name: set(every) for name in states} | {start: set()}
-    changed = True
-    while changed:
-        changed = False
-        for way in definition.transitions(states):
-            arriving = known[way.source] | set(definition.assigned(states[way.source], way.way))
-            if not known[way.target] <= arriving:
-                known[way.target] &= arriving
-                changed = True
-    return {
-        (name, variable)
-        for name, state in states.items()
-        for _, text in definition.expressions(state)
-        for variable in jsonata_reading.variables(definition.PLACEHOLDER.sub("1", text)) - {"states"}
-        if variable not in known[name]
-    }
 
 
 # --- Slots ----------------------------------------------------------------------------------------------------------

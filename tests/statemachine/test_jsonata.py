@@ -7,19 +7,10 @@ import subprocess
 from itertools import product
 from typing import Any
 
+from proofs.state_machine.jsonata import EVALUATE, NODE
 from tests.statemachine import definition, jsonata_reading
 from tests.statemachine.definition import ROOT
 
-NODE = ROOT / ".venv" / "bin" / "node"
-# Answers {"value": …}, without the value where JSONata finds nothing, or {"error": code}.
-EVALUATE = """
-const jsonata = require('jsonata');
-const cases = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-Promise.all(cases.map(async ([expression, bindings]) => {
-  try { return { value: await jsonata(expression).evaluate({}, bindings) }; }
-  catch (error) { return { error: error.code }; }
-})).then((answers) => process.stdout.write(JSON.stringify(answers)));
-"""
 STATUSES = ["InProgress", "Stopping", "Completed", "Deleting", "Failed", "Stopped", "Paused", "", None]
 ROUNDS = [{"jobs_key": f"evaluations/e/plan/{name}.jsonl", "jobs_at_once": 6} for name in ("jobs", "panel")]
 VARIABLES: list[dict[str, Any]] = [

@@ -8,30 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.statemachine import actor, definition, histories
-from tests.statemachine.scenarios import CONCURRENT_JOBS, LIMIT_OF_LOOKS, SCENARIOS, Scenario, seen
-from tests.statemachine.stage import Performance, Stage
+from tests.statemachine.scenarios import CONCURRENT_JOBS, CROWD, LIMIT_OF_LOOKS, SCENARIOS, Scenario
+from tests.statemachine.stage import Stage
 
 if TYPE_CHECKING:
     from local.twin import State
+    from tests.statemachine.performance import Performance
 
 pytestmark = pytest.mark.twin
-
-CROWD = Scenario(
-    "more jobs than may run at once",
-    {"CheckJob": [seen("InProgress"), seen("Completed")]},
-    job=("StartJob", "CheckJob", "CheckJob", "CollectScores"),
-    job_ids=tuple(f"g0-j0-s{shard}" for shard in range(8)),
-)
-PLAYED = (*SCENARIOS, CROWD)
 
 
 @pytest.fixture(scope="module")
 def performances(twin: State, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Performance]:
     with contextlib.closing(Stage(twin, tmp_path_factory.mktemp("plays"))) as stage:
-        return stage.play_all(PLAYED)
+        return stage.play_all(SCENARIOS)
 
 
-@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_the_scenario_goes_its_way(performances: dict[str, Performance], scenario: Scenario) -> None:
     played = performances[scenario.name]
     assert played.way_of() == scenario.evaluation
@@ -40,22 +33,22 @@ def test_the_scenario_goes_its_way(performances: dict[str, Performance], scenari
     }
     assert (played.status, played.error) == (
         scenario.status,
-        "EvaluationFailed" if scenario.status == "FAILED" else None,
+        scenario.error if scenario.status == "FAILED" else None,
     )
 
 
-@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_job_ends_well_unless_its_end_could_not_be_recorded(
     performances: dict[str, Performance], scenario: Scenario
 ) -> None:
     played = performances[scenario.name]
-    lost = {job for job, child in played.children.items() if child["status"] == "FAILED"}
-    assert lost == set(scenario.lost)
-    assert {played.children[job]["error"] for job in lost} <= {"JobLost"}
-    assert {child["status"] for child in played.children.values()} <= {"SUCCEEDED", "FAILED"}
+    lost = [child for child in played.children if child.status == "FAILED"]
+    assert {child.job for child in lost} == set(scenario.lost)
+    assert {child.error for child in lost} <= {scenario.lost_with}
+    assert {child.status for child in played.children} <= {"SUCCEEDED", "FAILED"}
 
 
-@pytest.mark.parametrize("scenario", [s for s in PLAYED if s.reason], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.reason], ids=lambda scenario: scenario.name)
 def test_who_records_a_failure_is_told_its_reason(performances: dict[str, Performance], scenario: Scenario) -> None:
     played = performances[scenario.name]
     told = played.events("FailJob") or played.events("FailEvaluation")
@@ -63,7 +56,7 @@ def test_who_records_a_failure_is_told_its_reason(performances: dict[str, Perfor
     assert all(set(event["error"]) == {"Error", "Cause"} for event in told)
 
 
-@pytest.mark.parametrize("scenario", PLAYED, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_every_lambda_is_given_what_its_handler_reads(performances: dict[str, Performance], scenario: Scenario) -> None:
     played = performances[scenario.name]
     job = {"evaluation_id", "job"}
@@ -90,7 +83,9 @@ def test_looks_are_counted_from_one(performances: dict[str, Performance]) -> Non
     assert [event["looks"] for event in played.events("CheckJob")] == list(range(1, LIMIT_OF_LOOKS + 1))
 
 
-@pytest.mark.parametrize("scenario", [s for s in PLAYED if s.map_runs is not None], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(
+    "scenario", [s for s in SCENARIOS if s.map_runs is not None], ids=lambda scenario: scenario.name
+)
 def test_a_map_is_run_again_only_when_its_results_cannot_be_written(
     performances: dict[str, Performance], scenario: Scenario
 ) -> None:
@@ -106,11 +101,6 @@ def test_no_more_jobs_run_at_once_than_allowed(performances: dict[str, Performan
 
 def test_every_state_transition_retry_and_catch_was_gone(performances: dict[str, Performance]) -> None:
     machine = definition.load()
-    gone = {
-        event
-        for played in performances.values()
-        for history in played.histories
-        for event in histories.fired(machine, history)
-    }
+    gone = {event for played in performances.values() for event in played.all_fired()}
     assert sorted(map(str, histories.everything(machine) - gone)) == []
     assert gone <= histories.everything(machine)

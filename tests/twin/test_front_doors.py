@@ -49,6 +49,19 @@ def test_a_dataset_uploaded_with_a_form_is_evaluated_under_the_forms_budget(gave
     assert gavel.ended(form["key"])["status"] == "COMPLETED"
 
 
+def test_a_form_that_is_posted_twice_is_paid_for_once(gavel: Gavel) -> None:
+    suite = gavel.put_suite(SUITE)
+    _, form = api(gavel, "POST", "/datasets", {"suite": suite, "name": "mine.jsonl"})
+
+    assert {post_form(gavel, form, LINES), post_form(gavel, form, LINES + LINES)} <= {200, 204}
+
+    assert gavel.ended(form["key"])["status"] == "COMPLETED"
+    versions = gavel.client("s3").list_object_versions(Bucket=gavel.bucket, Prefix=form["key"])["Versions"]
+    listed = gavel.get("/evaluations?limit=100")["evaluations"]
+    assert len(versions) == 2
+    assert len([head for head in listed if head["dataset_key"] == form["key"]]) == 1
+
+
 def test_the_store_itself_refuses_an_upload_that_is_too_large_or_another_than_was_agreed(gavel: Gavel) -> None:
     _, form = api(gavel, "POST", "/datasets", {"name": "mine.jsonl"})
     small = {**form, "fields": dict(form["fields"])}

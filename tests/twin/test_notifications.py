@@ -75,7 +75,7 @@ def test_a_subscriber_reads_the_verdict_and_the_event_fits_its_schema(
 
     assert schemas.problems(schemas.event_schema(event["detail-type"]), event["detail"]) == []
     assert message["Subject"] == f"Gavel: gates FAIL - suite {suite}"
-    assert "FAIL: Correctness of app at least 0.99" in message["Message"]
+    assert "FAIL: gate 1, Correctness at least 0.99" in message["Message"]
     assert view["evaluation_id"] in message["Message"]
     assert "What is" not in message["Message"]
     attributes = {name: item["Value"] for name, item in message["MessageAttributes"].items()}

@@ -92,7 +92,7 @@ def test_a_pipeline_passes_then_fails_on_a_drop_and_sees_why(
     pinned = gavel_command("baseline", name, "--set", view["evaluation_id"], "--local")
     assert "set by hand" in pinned.stdout, pinned.stderr
     wrong = gavel_command("baseline", name, "--set", f"{name}-{'0' * 16}", "--local")
-    assert (wrong.returncode, "has no evaluation" in wrong.stderr) == (1, True)
+    assert (wrong.returncode, "has no evaluation" in wrong.stderr) == (2, True)
 
 
 def test_an_impossible_gate_is_refused_before_anything_is_uploaded(gavel_command: Command, tmp_path: Path) -> None:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from gavel.problems import GavelError
 from gavel_cli.output import EXIT_CODES, CommandFailedError
-from gavel_cli.target import chosen_stack, local_option, stack_option
+from gavel_cli.target import chosen_stack, local_option, stack_option, told
 
 if TYPE_CHECKING:
     from gavel_cli.ui.source import Source
@@ -34,10 +33,8 @@ def ui(*, local: bool, stack: str | None, port: int, no_open: bool) -> None:
     name = chosen_stack(stack, local=local)
     from gavel_cli.ui.source import DeployedSource  # noqa: PLC0415 - as below
 
-    try:
+    with told():
         source = DeployedSource.connect(name)
-    except GavelError as error:
-        raise CommandFailedError(str(error)) from error
     serve(source, port=port, open_browser=not no_open)
 
 

@@ -47,10 +47,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of the list: its rows, how many evaluations were looked through for them, and how it goes on."""
+    """A page of the list: its rows, how it goes on, and the suites to choose from."""
 
     rows: Sequence[views.Row]
-    looked_through: int
     next_token: str | None
     suites: Sequence[str]
 

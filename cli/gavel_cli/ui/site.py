@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from gavel_cli.ui.web import Request
 
 _PAGE: Final = 50
-_MOST_PAGES: Final = 10  # of the API, looked through for one page that is filtered
+_MOST_PAGES: Final = (
+    10  # of the API, for one page of ours: with filters one looks at 1,000 evaluations, and may be short
+)
 _HISTORY: Final = 30
 _CHUNK: Final = 1 << 16
 _SUITE: Final = re.compile(f"/suites/({names.SUITE_NAME_PATTERN})")
@@ -96,19 +99,30 @@ class Site:
     def _list(self, query: dict[str, str]) -> Response:
         state = query.get("state", "")
         wanted = pages.Wanted(query.get("suite", "").strip(), state if state in views.STATES else "", query.get("next"))
-        rows: list[views.Row] = []
-        suites: set[str] = set()
-        looked, token, now = 0, wanted.token, self._now()
-        for _ in range(_MOST_PAGES):
-            answer = self._source.evaluations(limit=_PAGE, token=token)
-            found = [views.row(one, now=now) for one in answer["evaluations"]]
-            looked, token = looked + len(found), answer["next_token"]
-            suites.update(row.suite for row in found)
-            rows += [row for row in found if wanted.suite in {"", row.suite} and wanted.state in {"", row.state.key}]
-            if token is None or len(rows) >= _PAGE or not wanted:
-                break
-        listing = pages.Listing(rows, looked, token, sorted(suites))
+        rows, token = self._rows(wanted)
+        # Suites that are gone may still have evaluations.
+        suites = {row.suite for row in rows}
+        with suppress(GavelError):  # they are only suggested
+            suites.update(self._source.suites())
+        listing = pages.Listing(rows, token, sorted(suites))
         return self._ours(pages.list_page(listing, wanted, source=self._source.name))
+
+    def _rows(self, wanted: pages.Wanted) -> tuple[list[views.Row], str | None]:
+        """A page of what is wanted, and the token that continues it."""
+        rows: list[views.Row] = []
+        if wanted.suite and not names.is_suite_name(wanted.suite):
+            return rows, None
+        filters, token, now = views.asked_for(wanted.state), wanted.token, self._now()
+        if wanted.suite:
+            filters["suite"] = wanted.suite
+        for _ in range(_MOST_PAGES):
+            answer = self._source.evaluations(limit=_PAGE - len(rows), token=token, **filters)
+            found, token = [views.row(one, now=now) for one in answer["evaluations"]], answer["next_token"]
+            # The API does not tell an evaluation that had no gates from one that had.
+            rows += [row for row in found if wanted.state in {"", row.state.key}]
+            if token is None or len(rows) >= _PAGE:
+                break
+        return rows, token
 
     def _suite(self, suite: str) -> Response:
         history = self._source.suite(suite, limit=_HISTORY)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from gavel.problems import InvalidInputError, Problems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO, Self
 
     from gavel.aws.api_client import ApiClient
@@ -23,8 +24,19 @@ class Source(Protocol):
     def name(self) -> str:
         """What the pages call it."""
 
-    def evaluations(self, *, limit: int, token: str | None) -> dict[str, Any]:
-        """A page of all evaluations, as `GET /evaluations` answers."""
+    def evaluations(
+        self,
+        *,
+        limit: int,
+        token: str | None,
+        suite: str | None = None,
+        status: Sequence[str] = (),
+        verdict: str | None = None,
+    ) -> dict[str, Any]:
+        """A page of the evaluations that the filters let through, as `GET /evaluations` answers."""
+
+    def suites(self) -> list[str]:
+        """The names of the suites, as `GET /suites` has them."""
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         """One evaluation, as `GET /evaluations/{id}` answers."""
@@ -49,7 +61,7 @@ class DeployedSource:
 
     @classmethod
     def connect(cls, stack: str | None) -> Self:
-        """The deployment of that name. Raises NotDeployedError, or the errors of `failures.translated`."""
+        """The deployment of that name. Raises the errors of `find_deployment`."""
         from gavel.aws import clients  # noqa: PLC0415 - boto3 takes a third of a second to import
         from gavel.aws.api_client import ApiClient  # noqa: PLC0415 - as above
         from gavel.aws.deployment import find_deployment  # noqa: PLC0415 - as above
@@ -59,9 +71,21 @@ class DeployedSource:
         clients.s3()  # made here, because a session makes clients for one thread at a time
         return cls(found.stack, ApiClient(found.api_url), Bucket(found.bucket))
 
-    def evaluations(self, *, limit: int, token: str | None) -> dict[str, Any]:
-        """A page of all evaluations, newest first."""
-        return self.api.evaluations(limit=limit, token=token)
+    def suites(self) -> list[str]:
+        """The names of the suites in the bucket."""
+        return [str(one["suite"]) for one in self.api.suites()["suites"]]
+
+    def evaluations(
+        self,
+        *,
+        limit: int,
+        token: str | None,
+        suite: str | None = None,
+        status: Sequence[str] = (),
+        verdict: str | None = None,
+    ) -> dict[str, Any]:
+        """A page of the evaluations that the filters let through, newest first."""
+        return self.api.evaluations(limit=limit, token=token, suite=suite, status=status, verdict=verdict)
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         """One evaluation with its results."""
@@ -73,7 +97,10 @@ class DeployedSource:
 
     def open(self, key: str) -> BinaryIO | None:
         """An object of the deployment's bucket."""
-        return self.bucket.open(key)
+        from gavel.aws.plain_words import in_plain_words  # noqa: PLC0415 - brings boto3
+
+        with in_plain_words():
+            return self.bucket.open(key)
 
     def comparison(self, a: str, b: str) -> str:
         """The page of `gavel compare A B --report`."""

@@ -57,6 +57,14 @@ _STATUSES: Final = {
 STATES: Final = {state.key: state for state in (*_VERDICTS.values(), *_STATUSES.values())}
 
 
+def asked_for(state: str) -> dict[str, Any]:
+    """The filters of `GET /evaluations` that let through every evaluation in that state, and few others."""
+    if state in {one.key for one in _VERDICTS.values()}:
+        return {"status": [EvaluationStatus.COMPLETED.value], "verdict": state.upper()}
+    statuses = [status.value for status, one in _STATUSES.items() if one.key == state]
+    return {"status": statuses} if statuses else {}
+
+
 def state_of(evaluation: Mapping[str, Any]) -> State:
     """The verdict of an evaluation that completed with one, the status of any other: its gates decided nothing."""
     status = EvaluationStatus(evaluation.get("status") or EvaluationStatus.RUNNING)

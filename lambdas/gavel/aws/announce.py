@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel import reasons
 from gavel.aws import clients
 from gavel.aws.failures import translated
 from gavel.names import EVENT_OF_STATUS, EVENT_SOURCE, WITH_RESULTS, EvaluationKeys, EvaluationStatus
@@ -17,11 +18,17 @@ EVENT_VERSION: Final = "1"
 
 
 def detail_of(head: Mapping[str, Any], *, bucket: str) -> dict[str, Any]:
-    """The detail of the event for an evaluation's head: facts, counts and keys, never a text of the dataset."""
+    """The detail of the event for an evaluation's head: facts, counts and keys of our own.
+
+    Neither a text of the dataset nor the name of a file or a model: an event goes wherever the account's rules send it.
+    """
     keys = EvaluationKeys(head["evaluation_id"])
-    copied = ("evaluation_id", "suite", "status", "created_at", "ended_at", "records", "coverage", "jobs", "reason")
+    copied = ("evaluation_id", "suite", "status", "created_at", "ended_at", "records", "coverage", "jobs")
     detail: dict[str, Any] = {"version": EVENT_VERSION, **{name: head[name] for name in copied if name in head}}
-    detail["dataset"] = {"bucket": bucket, "key": head["dataset_key"], "version_id": head.get("dataset_version")}
+    if reason := reasons.told_reason(head):
+        detail["reason"] = reason
+    # The version alone is the object's: S3 gives no two the same, and tells it to whoever uploads one.
+    detail["dataset"] = {"bucket": bucket, "version_id": head.get("dataset_version")}
     detail["results"] = {"bucket": bucket, "manifest": keys.manifest, "validation": keys.validation}
     if verdict := head.get("verdict"):
         detail["verdict"] = {name: verdict[name] for name in ("outcome", "counts")}

@@ -6,40 +6,48 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError, NoCredentialsError
+from botocore.exceptions import ConnectionError, HTTPClientError, NoCredentialsError  # noqa: A004 - botocore's own name
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from gavel.aws import clients
-from gavel.problems import GavelError, NotPermittedError, TryLaterError
+from gavel.aws.plain_words import ExpiredCredentialsError, have_expired, in_plain_words
+from gavel.problems import GavelError, NotPermittedError, TryLaterError, WrongRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SERVICE = "execute-api"
 # For a deployment whose API takes tokens of an issuer (`jwt` in cdk.json) instead of signatures.
 TOKEN_VARIABLE = "GAVEL_API_TOKEN"  # noqa: S105 - the name of a variable
 
+# Answers in 4xx that say nothing of what was asked for: who asks, and how long it took.
+_NOT_THE_REQUEST: Final = frozenset({401, 408})
+
 
 class ApiError(GavelError):
-    """The API refused a request; the text is its answer."""
+    """The API or S3 failed at a request; the text is the answer."""
 
 
-class NotFoundError(ApiError):
+class NotFoundError(WrongRequestError):
     """The API knows no such thing."""
 
 
 @dataclass(frozen=True)
 class ApiClient:
-    """The API of one deployment."""
+    """The API of one deployment. Every method raises the errors of `in_plain_words`."""
 
     url: str
 
-    def start(self, *, dataset: str, version: str, suite: str) -> dict[str, Any]:
-        """`POST /evaluations`: start an evaluation, or join the one that the upload has started."""
-        return self._call("POST", "/evaluations", body={"dataset": dataset, "version_id": version, "suite": suite})
+    def start(self, *, dataset: str, version: str, suite: str, idempotency_key: str | None = None) -> dict[str, Any]:
+        """`POST /evaluations`: start an evaluation, or join the one that the upload or the key has started."""
+        body = {"dataset": dataset, "version_id": version, "suite": suite}
+        return self._call("POST", "/evaluations", body=body, idempotency_key=idempotency_key)
 
     def evaluation(self, evaluation: str) -> dict[str, Any]:
         """`GET /evaluations/{id}`."""
@@ -49,8 +57,10 @@ class ApiClient:
         """`POST /evaluations/{id}/stop`."""
         return self._call("POST", f"/evaluations/{_part(evaluation)}/stop")
 
-    def evaluations(self, *, limit: int = 50, token: str | None = None, **filters: str | None) -> dict[str, Any]:
-        """`GET /evaluations`: one page; filters are `suite`, `status` and `verdict`."""
+    def evaluations(
+        self, *, limit: int = 50, token: str | None = None, **filters: str | Sequence[str] | None
+    ) -> dict[str, Any]:
+        """`GET /evaluations`: one page; filters are `suite`, `status` (one or several) and `verdict`."""
         return self._call("GET", "/evaluations" + _query(limit=limit, next_token=token, **filters))
 
     def results(self, evaluation: str, *, limit: int = 100, token: str | None = None, **filters: Any) -> dict[str, Any]:
@@ -119,12 +129,13 @@ class ApiClient:
         """What a link leads to. Raises ApiError when the link does not work, and TryLaterError."""
         try:
             answer = _http(url).send(AWSRequest(method="GET", url=url).prepare())
-        except HTTPClientError as error:
+        except (ConnectionError, HTTPClientError) as error:
             raise TryLaterError(f"S3 did not answer: {type(error).__name__}") from error
         if answer.status_code != 200:
             raise ApiError(f"the link was refused with {answer.status_code}")
         return answer.content
 
+    @in_plain_words()
     def _call(
         self,
         method: str,
@@ -133,10 +144,13 @@ class ApiClient:
         body: dict[str, Any] | None = None,
         data: bytes | None = None,
         content_type: str = "application/json",
+        idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         if data is None:
             data = json.dumps(body).encode() if body is not None else b""
         headers = {"Content-Type": content_type, "Host": urlsplit(self.url).netloc}
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
         request = AWSRequest(method=method, url=self.url + path, data=data, headers=headers)
         if token := os.environ.get(TOKEN_VARIABLE):
             request.headers["Authorization"] = f"Bearer {token}"
@@ -147,10 +161,9 @@ class ApiClient:
             SigV4Auth(credentials, _SERVICE, clients.session().region_name).add_auth(request)
         prepared = request.prepare()
         prepared.url = _reachable(prepared.url)
-        try:
-            answer = _http(self.url).send(prepared)
-        except HTTPClientError as error:
-            raise TryLaterError(f"the API did not answer: {type(error).__name__}") from error
+        answer = _http(self.url).send(prepared)
+        if answer.status_code == 403 and TOKEN_VARIABLE not in os.environ and have_expired():
+            raise ExpiredCredentialsError
         return _read(answer.status_code, answer.content)
 
 
@@ -161,7 +174,11 @@ def _part(text: str) -> str:
 
 def _query(**values: Any) -> str:
     """The query of those values that are given."""
-    given = {name: "true" if value is True else str(value) for name, value in values.items() if value not in {None, ""}}
+    given = {
+        name: "true" if value is True else ",".join(value) if isinstance(value, list | tuple) else str(value)
+        for name, value in values.items()
+        if value is not None and value not in ("", [], ())
+    }
     return f"?{urlencode(given, quote_via=quote)}" if given else ""
 
 
@@ -186,7 +203,9 @@ def _read(status: int, content: bytes) -> dict[str, Any]:
         raise NotPermittedError(f"{text}. Your credentials need execute-api:Invoke on the API.")
     if status in {429, 500, 502, 503, 504}:
         raise TryLaterError(text)
-    raise NotFoundError(text) if status == 404 else ApiError(text)
+    if status == 404:
+        raise NotFoundError(text)
+    raise WrongRequestError(text) if 400 <= status < 500 and status not in _NOT_THE_REQUEST else ApiError(text)
 
 
 def _reachable(url: str) -> str:

@@ -129,10 +129,38 @@ def sqs() -> Any:
     return _untyped("sqs")
 
 
-def _untyped(service: str) -> Any:
+@cache
+def lambda_for_replays() -> Any:
+    """A Lambda client that waits as long as a Lambda that starts evaluations may take, and calls once.
+
+    The command line alone needs it. A second call in place of a lost answer is the user's to make.
+    """
+    patient = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=75))
+    return _untyped("lambda", config=patient)
+
+
+@cache
+def dynamodb() -> Any:
+    """The DynamoDB client for items of any kind, which only the command line needs."""
+    return _untyped("dynamodb")
+
+
+@cache
+def cloudwatch() -> Any:
+    """The CloudWatch client, which only the command line needs."""
+    return _untyped("cloudwatch")
+
+
+@cache
+def logs() -> Any:
+    """The client of CloudWatch Logs, which only the command line needs."""
+    return _untyped("logs")
+
+
+def _untyped(service: str, *, config: Config = _CONFIG) -> Any:
     """A client of a service that is asked too little to have its types among the developer's tools."""
     untyped: Any = session()
-    return untyped.client(service, config=_CONFIG)
+    return untyped.client(service, config=config)
 
 
 @cache

@@ -6,11 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import ClientError
 
 from gavel.admission.state import DEFAULT_LIMITS, Limits
 from gavel.aws import clients
-from gavel.aws.failures import message_of, translated
+from gavel.aws.failures import code_of, message_of, translated
+from gavel.aws.plain_words import in_plain_words
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.names import DEFAULT_STACK, Output
 from gavel.problems import GavelError, NotPermittedError
@@ -37,22 +38,24 @@ class Deployment:
     limits: Limits = DEFAULT_LIMITS
     max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES
     reach: Reach | None = None
+    dead_letters: str | None = None
 
 
+@in_plain_words()
 def find_deployment(stack: str | None, environment: Mapping[str, str] = os.environ) -> Deployment:
     """Read the outputs of a stack; GAVEL_API_URL, for an API behind a domain of one's own, overrides its URL.
 
     Without a name it is the default stack, or the only Gavel of the Region. Raises NotDeployedError, or the errors of
-    `failures.translated`.
+    `failures.translated` and `in_plain_words`.
     """
     if stack is None:
         stack = _only_stack()
     try:
         with translated():
             answer = clients.cloudformation().describe_stacks(StackName=stack)
-    except (NoCredentialsError, NoRegionError) as error:
-        raise NotDeployedError(f"AWS is not configured here: {error}. Set a profile, or use --local.") from error
     except ClientError as error:
+        if code_of(error) != "ValidationError":  # what CloudFormation answers for a stack that is not there
+            raise
         where = clients.session().region_name
         remedy = "Deploy it with `make deploy`, name another one with --stack, or use --local."
         raise NotDeployedError(f"There is no stack {stack} in {where}: {message_of(error)}. {remedy}") from error
@@ -70,6 +73,7 @@ def find_deployment(stack: str | None, environment: Mapping[str, str] = os.envir
             per_judge=int(outputs.get(Output.MAX_JOBS_PER_JUDGE, DEFAULT_LIMITS.per_judge)),
         ),
         max_dataset_bytes=int(outputs.get(Output.MAX_DATASET_BYTES, DEFAULT_MAX_DATASET_BYTES)),
+        dead_letters=outputs.get(Output.DEAD_LETTERS),
         reach=_reach(answer["Stacks"][0]["StackId"], outputs.get(Output.MODEL_KINDS)),
     )
 
@@ -80,8 +84,6 @@ def _only_stack() -> str:
         with translated():
             pages = clients.cloudformation().get_paginator("describe_stacks").paginate()
             stacks = [stack for page in pages for stack in page["Stacks"]]
-    except (NoCredentialsError, NoRegionError) as error:
-        raise NotDeployedError(f"AWS is not configured here: {error}. Set a profile, or use --local.") from error
     except (NotPermittedError, ClientError):
         # Who may not list stacks may still look at the one that is meant.
         return DEFAULT_STACK

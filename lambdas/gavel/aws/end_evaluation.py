@@ -24,6 +24,7 @@ from gavel.names import (
     is_suite_name,
     job_name,
 )
+from gavel.reasons import of_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,10 +92,14 @@ def break_off(
             facts["job_arn"] = arn
         end_job(evaluation, job_id, JobStatus.STOPPED, facts, table=table, now=now, may_run=True)
     slots.forget(table, evaluation, now=now)
-    reasons = job_reasons(known)
-    text = f"{reason}. {reasons}" if reasons else reason
-    table.advance(evaluation, status, now=now, facts={"reason": text[:2000]})
+    table.advance(evaluation, status, now=now, facts=of_end(_told(reason, known), job_reasons(known)))
     return announce_end(evaluation, settings=settings, table=table, now=now, count=count)
+
+
+def _told(reason: str, known: Iterable[Mapping[str, Any]]) -> str:
+    """The reason with how many jobs have one of their own."""
+    failed = sum(1 for job in known if job.get("reason") and not job.get("failed_with"))
+    return f"{reason}; {failed} job(s) failed" if failed else reason
 
 
 def announce_end(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from gavel import names
 from gavel.aws.manifests import read_manifest
+from gavel.aws.score_copies import copy_scores, listed_scores
 from gavel.problems import Problem
 from gavel.results.score_files import read_score_parquet
 
@@ -16,17 +16,14 @@ if TYPE_CHECKING:
     from gavel.problems import Problems
     from gavel.results.sides import Side
 
-_PARQUET: Final = ".parquet"
-
 
 def read_evaluation(side: Side, problems: Problems, *, bucket: Bucket, status: str) -> None:
     """Add the scores of the evaluation that the side is named after, and what its suite says of metrics and models.
 
     A problem when there is none; `status` is the evaluation's. Raises the errors of `gavel.aws.failures.translated`.
     """
-    keys = names.EvaluationKeys(side.name)
-    objects = [key for key in bucket.keys(keys.scores_folder) if key.endswith(_PARQUET)]
-    if not objects:
+    listed = listed_scores(side.name, bucket=bucket)
+    if not listed:
         remedy = "compare evaluations that have ended with scores"
         problems.add(Problem(side.name, None, None, f"has no scores: it is {status}", remedy))
         return
@@ -37,8 +34,5 @@ def read_evaluation(side: Side, problems: Problems, *, bucket: Bucket, status: s
     side.models = {one.name: str(one.model) for one in manifest.suite.all_judges}
     side.models |= {one.name: one.identifier for one in manifest.suite.generators}
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
-        copies = []
-        for number, key in enumerate(objects):
-            copies.append(Path(folder) / f"{number}{_PARQUET}")
-            bucket.get_file(key, copies[-1])
+        copies = copy_scores(listed, Path(folder), bucket=bucket)
         side.records += read_score_parquet(copies, file=side.name, problems=problems, texts=side.texts)

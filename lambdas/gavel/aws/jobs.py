@@ -61,7 +61,7 @@ def _adopted(request: Mapping[str, Any], conflict: ClientError) -> str:
     arn = find(name)
     if arn is None:
         # Lists may come late; a job that was deleted between the two calls makes room for this one.
-        raise TryLaterError(f"CreateEvaluationJob: {message_of(conflict)}; yet no job {name} is listed") from conflict
+        raise TryLaterError(f"CreateEvaluationJob: {code_of(conflict)}, yet no job {name} is listed") from conflict
     try:
         with translated():
             known = clients.bedrock().get_evaluation_job(jobIdentifier=arn)

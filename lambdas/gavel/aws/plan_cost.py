@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel import names
 from gavel.aws import spending
+from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.pricing.budget import MICRO, over_budget, parse_usd
 from gavel.pricing.estimate import estimate
 from gavel.pricing.prices import prices_with
@@ -38,7 +39,7 @@ def with_cost(
     whoever uploads it says so in the same request, whichever event then starts the evaluation.
     """
     try:
-        prices = prices_with(bucket.read(names.PRICES_KEY), file=names.PRICES_KEY)
+        prices = prices_with(bucket.read(names.PRICES_KEY, most=MAX_SUITE_BYTES), file=names.PRICES_KEY)
     except InvalidInputError as error:
         problems.extend(error.problems)
         return manifest

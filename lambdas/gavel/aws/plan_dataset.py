@@ -23,28 +23,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gavel.aws.storage import Bucket
-    from gavel.datasets.reader import DatasetFacts, Record
+    from gavel.datasets.reader import DatasetFacts, DatasetRules, Record
     from gavel.planning.record_pool import Draft
     from gavel.suites.suite import Suite
 
 
 @dataclass(frozen=True)
 class PlannedDataset:
-    """The dataset of one evaluation, whose head names it; everything wrong with it goes to `problems`."""
+    """The dataset of one evaluation, whose head names it; everything wrong with it goes to `problems`.
+
+    `max_bytes` limits each of its files, uncompressed. With `limit_is_mine` more than that is no problem of the
+    dataset's, and raises `gavel.datasets.byte_source.TooLargeError`.
+    """
 
     bucket: Bucket
     head: Mapping[str, Any]
     problems: Problems
     max_bytes: int
+    limit_is_mine: bool = False
 
     def validate_alone(self) -> None:
         """Report the dataset's problems too when the suite is unusable: one round of mending, not two."""
         stream = self._open_dataset()
         if stream is not None:
             file = self.head["dataset_key"]
-            for _ in DatasetReader(
-                stream, file=file, rules=LENIENT_RULES, problems=self.problems, max_bytes=self.max_bytes
-            ):
+            for _ in self._reader(stream, file, LENIENT_RULES):
                 pass
 
     def planned(self, suite: Suite, price: Callable[[Manifest, DatasetSizes], Manifest]) -> Manifest | None:
@@ -102,13 +105,21 @@ class PlannedDataset:
         if stream is None:
             return None
         file = self.head["dataset_key"]
-        reader = DatasetReader(
-            stream, file=file, rules=rules_for(suite), problems=self.problems, max_bytes=self.max_bytes
-        )
+        reader = self._reader(stream, file, rules_for(suite))
         # Answers of a file that was not read to its end would be told as missing once for each record.
         complete = len(files) == len(suite.answer_files)
         with_files = files and complete
         return reader, with_answers(reader, files, file=file, problems=self.problems) if with_files else reader, answers
+
+    def _reader(self, stream: BinaryIO, file: str, rules: DatasetRules) -> DatasetReader:
+        return DatasetReader(
+            stream,
+            file=file,
+            rules=rules,
+            problems=self.problems,
+            max_bytes=self.max_bytes,
+            limit_is_mine=self.limit_is_mine,
+        )
 
     def _open_dataset(self) -> BinaryIO | None:
         key, version = self.head["dataset_key"], self.head["dataset_version"]
@@ -142,7 +153,11 @@ class PlannedDataset:
             before = self.problems.count
             file = stack.enter_context(AnswerFile(generator.source, file=key))
             facts = file.read(
-                stream, self.problems, max_prompt_bytes=suite.dataset.max_prompt_bytes, max_bytes=self.max_bytes
+                stream,
+                self.problems,
+                max_prompt_bytes=suite.dataset.max_prompt_bytes,
+                max_bytes=self.max_bytes,
+                limit_is_mine=self.limit_is_mine,
             )
             identities.append(AnswersIdentity(generator.source, key, version or "", facts.sha256, facts.records))
             if self.problems.count == before:

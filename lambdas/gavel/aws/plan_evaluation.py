@@ -10,10 +10,11 @@ from gavel.admission.state import DEFAULT_LIMITS
 from gavel.aws.plan_cost import with_cost
 from gavel.aws.plan_dataset import PlannedDataset
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
-from gavel.names import EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
+from gavel.names import CANDIDATE_METADATA, EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
 from gavel.planning.plan import Job, has_panel, panel_jobs, plan_jobs
 from gavel.pricing.estimate import TOTALS
 from gavel.problems import InvalidInputError, Problem, Problems
+from gavel.reasons import of_end
 from gavel.suites.suite import Suite, load_suite
 
 if TYPE_CHECKING:
@@ -62,12 +63,12 @@ def plan_evaluation(
     manifest = dataset.planned(suite, price) if suite else None
     if not suite:
         dataset.validate_alone()
+    candidate_for = _candidate_for(bucket, head, problems)
     _write_validation(bucket, keys, manifest, problems)
     if problems or manifest is None:
         reason = f"{problems.count} problem(s) in the suite or the dataset; see {keys.validation}"
         first = "; ".join(str(problem) for problem in problems.listed[:3])
-        facts = {"reason": f"{reason}. First: {first}"[:2000], "problems": problems.count}
-        table.note_before_end(evaluation, facts)
+        table.note_before_end(evaluation, {**of_end(reason, f"First: {first}"), "problems": problems.count})
         return {"evaluation_id": evaluation, "outcome": "REFUSED"}
     bucket.put_json(keys.manifest, manifest.to_json())
     rounds = [
@@ -84,6 +85,7 @@ def plan_evaluation(
         "judges": [judge.name for judge in manifest.suite.all_judges],
         "metrics": list(manifest.suite.metrics),
         "estimate": {name: manifest.estimate[name] for name in TOTALS},
+        **({"candidate_for": candidate_for} if candidate_for else {}),
         **({"budget": manifest.suite.budget.to_json()} if manifest.suite.budget.limited else {}),
     }
     table.advance(evaluation, EvaluationStatus.RUNNING, now=now, facts=plan)
@@ -98,8 +100,18 @@ def plan_evaluation(
     }
 
 
+def _candidate_for(bucket: Bucket, head: Mapping[str, Any], problems: Problems) -> str | None:
+    """The suite whose baseline the evaluation is compared with in place of its own's, as the dataset's object says."""
+    key, version = head["dataset_key"], head["dataset_version"]
+    suite = bucket.metadata(key, None if version == "null" else version).get(CANDIDATE_METADATA)
+    if suite is not None and not is_suite_name(suite):
+        field = f"metadata {CANDIDATE_METADATA}"
+        problems.add(Problem(key, None, field, "is no suite's name", "upload the dataset again with the name of one"))
+    return suite
+
+
 def _stopped(evaluation: str, table: EvaluationTable) -> dict[str, Any]:
-    table.note_before_end(evaluation, {"reason": "stopped before any job began"})
+    table.note_before_end(evaluation, of_end("stopped before any job began"))
     return {"evaluation_id": evaluation, "outcome": "STOPPED"}
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import executions, job_records, jobs, slots
 from gavel.aws.end_evaluation import announce_end, break_off, uncounted
-from gavel.aws.failures import ClientError
+from gavel.aws.failures import ClientError, told
 from gavel.aws.job_end import end_job
 from gavel.aws.record_keeping import RecordKeeper
-from gavel.names import EvaluationStatus, JobStatus, Unfinished
+from gavel.names import LAST_RUN, EvaluationStatus, JobStatus, Unfinished
 from gavel.problems import GavelError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # An upload's Lambda writes the head and then starts the execution: so long nobody needs to help it.
 STARTING: Final = timedelta(minutes=2)
+_NOTED_PROBLEMS: Final = 20
+_NOTED_CHARACTERS: Final = 500
 
 
 @dataclass
@@ -96,14 +98,20 @@ class Reconciler:
         keeper = RecordKeeper(self.settings, self.table, self.now, self.time_left)
         self._carefully("records of jobs", keeper.run)
         self.report.records_deleted = keeper.deleted
+        self._carefully("note of this run", self._leave_note)
         return self.report
+
+    def _leave_note(self) -> None:
+        """Say for `gavel doctor` that somebody looked, and what was left undone, as far as there is room."""
+        told = [problem[:_NOTED_CHARACTERS] for problem in self.report.problems[:_NOTED_PROBLEMS]]
+        self.table.remember(LAST_RUN, {"at": self.now, "problems": told})
 
     def _carefully(self, what: str, work: Callable[[], None]) -> None:
         """Do one piece of work; its error stands in the report and keeps no other piece from being done."""
         try:
             work()
         except (GavelError, ClientError) as error:
-            self.report.problems = (*self.report.problems, f"{what}: {type(error).__name__}: {error}")
+            self.report.problems = (*self.report.problems, f"{what}: {type(error).__name__}: {told(error)}")
 
     def _see_to(self, evaluation: str) -> None:
         self.report.looked_at += 1

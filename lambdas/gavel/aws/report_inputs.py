@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gavel.gates.decision import Decision
     from gavel.history.entry import Entry
     from gavel.planning.manifest import Manifest
+    from gavel.results.flags import FlagCounts
     from gavel.statistics.comparison import Comparison
     from gavel.statistics.summary import MetricSummary
 
@@ -36,6 +37,7 @@ class Figures:
     baseline: BaselineScores | str
     against_baseline: Sequence[Comparison]
     decision: Decision
+    flags: FlagCounts
 
 
 def report_data(
@@ -55,7 +57,12 @@ def report_data(
     files = [*joined.files, *(baseline.files if isinstance(baseline, BaselineScores) else ())]
     most, longest = room(files, records=manifest.records)
     records = select_records(
-        joined.scores, generators=names, partners=partners, directions=manifest.suite.directions, most=most
+        joined.scores,
+        generators=names,
+        partners=partners,
+        directions=manifest.suite.directions,
+        most=most,
+        flagged=figures.flags.records,
     )
     scores = read_scores(joined.files, records=records)
     shown = None
@@ -74,6 +81,7 @@ def report_data(
         trends=trends(entries),
         cost=_cost(manifest, head),
         trust=trust,
+        flags=figures.flags,
         longest=longest,
     )
 

@@ -126,6 +126,12 @@ def forget(table: EvaluationTable, evaluation: str, *, now: str) -> None:
     _change(table, forgotten, now=now)
 
 
+def state_of(table: EvaluationTable, *, now: str) -> SlotState:
+    """Who holds a slot and who waits for one at that time, for whoever only looks."""
+    _, state = _read(table)
+    return state.current(now=_seconds(now))
+
+
 def sweep(table: EvaluationTable, *, now: str) -> int:
     """Ask Bedrock about every lease that has run out; the number of slots that became free."""
     _, state = _read(table)

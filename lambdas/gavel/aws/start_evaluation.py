@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gavel import names
 from gavel.aws import executions
+from gavel.datasets.limits import MAX_SUITE_BYTES
 from gavel.problems import GavelError
 from gavel.suites.suite import default_suite_bytes
 
@@ -47,7 +48,7 @@ class Started:
 
 def suite_content(bucket: Bucket, suite: str) -> bytes | None:
     """The suite's YAML; the built-in one when the default suite was never uploaded; None for any other absent suite."""
-    data = bucket.read(names.suite_key(suite))
+    data = bucket.read(names.suite_key(suite), most=MAX_SUITE_BYTES)
     if data is None and suite == names.DEFAULT_SUITE:
         return default_suite_bytes()
     return data
@@ -69,9 +70,9 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
 
     The id comes from the caller's idempotency key, or else from the versions of the dataset and of the suite's files of
     answers, and the suite's content; an uploaded version stays with the evaluation that its event started first, also
-    when it is delivered again after the suite was changed. A caller that dies between two writes is no harm: the next
-    delivery of the same start finds what is there and goes on. Raises IdempotencyError when the idempotency key stands
-    for another start.
+    when it is delivered again after the suite was changed, and so does all that comes by one upload form. A caller that
+    dies between two writes is no harm: the next delivery of the same start finds what is there and goes on. Raises
+    IdempotencyError when the idempotency key stands for another start.
     """
     content = suite_content(bucket, start.suite) if names.is_suite_name(start.suite) else None
     digest = _digest(content)
@@ -87,7 +88,9 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
     )
     evaluation = names.evaluation_id(start.suite, *identity)
     if start.started_by == UPLOAD:
-        evaluation = table.claim_upload(start.dataset_key, start.dataset_version, evaluation)
+        # S3 takes an upload form again and again, also when an answer was lost: the first upload counts.
+        version = "form" if names.is_form_key(start.dataset_key) else start.dataset_version
+        evaluation = table.claim_upload(start.dataset_key, version, evaluation)
     if content is not None:
         # The plan reads this copy, and the first one stays: a suite that changes between start and plan, or between two
         # deliveries of a start, cannot make the evaluation another one.

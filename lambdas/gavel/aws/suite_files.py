@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import translated
+from gavel.datasets.limits import MAX_SUITE_BYTES
+from gavel.problems import InvalidInputError, Problem, Problems
 from gavel.suites.suite import default_suite_bytes
 
 if TYPE_CHECKING:
@@ -31,25 +33,31 @@ def suites(bucket: Bucket) -> list[dict[str, Any]]:
 
 
 def get(bucket: Bucket, suite: str, version: str | None = None) -> dict[str, Any] | None:
-    """A suite's YAML in its present or a given version; None when there is none."""
+    """A suite's YAML in its present or a given version; None when there is none.
+
+    Raises InvalidInputError for a file that is too large to be one.
+    """
     key = names.suite_key(suite)
-    known = bucket.version(key, version)
-    if known is None:
-        if suite == names.DEFAULT_SUITE and version is None:
-            return _shown(suite, None, default_suite_bytes())
-        return None
-    content = bucket.read(key, version)
-    return None if content is None else _shown(suite, known, content)
+    found = bucket.read_version(key, version, most=MAX_SUITE_BYTES)
+    if found is None:
+        return _shown(suite, None, default_suite_bytes()) if suite == names.DEFAULT_SUITE and version is None else None
+    content, known = found
+    if len(content) > MAX_SUITE_BYTES:
+        problems = Problems()
+        problems.add(Problem(key, None, None, f"is larger than {MAX_SUITE_BYTES // 1024} KiB", "write the suite anew"))
+        raise InvalidInputError(problems)
+    return _shown(suite, known, content)
 
 
 def put(bucket: Bucket, suite: str, content: bytes) -> dict[str, Any]:
     """Write a suite that was checked; the bytes that stand there already make no new version."""
     key = names.suite_key(suite)
     digest = hashlib.sha256(content).hexdigest()
-    if bucket.read(key) == content:
-        return {"suite": suite, "version_id": bucket.version(key), "sha256": digest, "created": False}
-    bucket.put(key, content, content_type="application/yaml")
-    return {"suite": suite, "version_id": bucket.version(key), "sha256": digest, "created": True}
+    stored = bucket.read_version(key, most=MAX_SUITE_BYTES)
+    if stored is not None and stored[0] == content:
+        return {"suite": suite, "version_id": stored[1], "sha256": digest, "created": False}
+    version = bucket.put(key, content, content_type="application/yaml")
+    return {"suite": suite, "version_id": version, "sha256": digest, "created": True}
 
 
 def delete(bucket: Bucket, suite: str) -> bool:

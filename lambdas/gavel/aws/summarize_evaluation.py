@@ -25,7 +25,10 @@ from gavel.gates.evidence import Evidence
 from gavel.history.entry import Entry
 from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
 from gavel.pricing.counted import sum_of
+from gavel.reasons import of_end
 from gavel.report import render_report
+from gavel.results.flags import FlagCounts
+from gavel.results.parquet import read_answers
 from gavel.statistics.comparison import compare
 
 if TYPE_CHECKING:
@@ -65,8 +68,9 @@ def summarize_evaluation(
         outcome = "SCORED" if known["coverage"] else "NOTHING_SCORED"
         if known["stopped_jobs"] and "stop_requested_at" in head:
             outcome = "STOPPED"
-            known["reason"] = f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered"
-        table.note(evaluation, known)
+            known |= of_end(f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered")
+        # Not of an evaluation that has ended meanwhile: what its end was announced with stays as it is.
+        table.note_before_end(evaluation, known)
         if not known["coverage"]:
             return {"evaluation_id": evaluation, "outcome": outcome}
         baseline = _baseline(manifest, head, joined, bucket=bucket, table=table, folder=folder / "baseline")
@@ -87,14 +91,15 @@ def summarize_evaluation(
         whole = [one for one in figures.comparisons if one.category is None]
         write_results(manifest, summaries, whole, figures.decision, table)
         history.note(evaluation, manifest.created_at, entry.to_json())
-        table.note(evaluation, _verdict_facts(figures.decision, known, head.get("baseline_set_by")))
+        table.note_before_end(evaluation, _verdict_facts(figures.decision, known, head))
     return {"evaluation_id": evaluation, "outcome": outcome}
 
 
 def _begin(manifest: Manifest, history: SuiteHistory, table: EvaluationTable, now: str) -> dict[str, Any]:
     """The head, in which the first run has written down what every later one is to use."""
     evaluation = manifest.evaluation_id
-    baseline = history.baseline()
+    candidate_for = (table.head(evaluation) or {}).get("candidate_for")
+    baseline = (SuiteHistory(table, candidate_for) if candidate_for else history).baseline()
     other = None if baseline is None or baseline.evaluation_id == evaluation else baseline.evaluation_id
     earlier = history.before(evaluation, manifest.created_at)
     facts = {
@@ -142,7 +147,8 @@ def _baseline(
 ) -> BaselineScores | str:
     baseline = head.get("baseline")
     if baseline is None:
-        return "the suite has no baseline yet"
+        suite = head.get("candidate_for")
+        return f"the suite {suite} has no baseline yet" if suite else "the suite has no baseline yet"
     folder.mkdir()
     return join_baseline(manifest, baseline, joined, bucket=bucket, table=table, folder=folder)
 
@@ -190,6 +196,7 @@ def _figures(
         baseline=baseline,
         against_baseline=compared([*partners, *partners.values()], set(partners.items())) if partners else [],
         decision=decide(suite.gates, evidence),
+        flags=FlagCounts.of(read_answers(joined.files)),
     )
 
 
@@ -203,6 +210,7 @@ def _write_files(
         decision=figures.decision,
         baseline=data.baseline,
         judge_checks=data.trust,
+        flagged=figures.flags.to_json(),
     )
     keys = EvaluationKeys(manifest.evaluation_id)
     bucket.put_json(keys.summary, document)
@@ -220,8 +228,9 @@ def _verdict(decision: Decision) -> str | None:
     return None if decision.outcome is None else decision.outcome.value
 
 
-def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline_set_by: str | None) -> dict[str, Any]:
+def _verdict_facts(decision: Decision, known: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, Any]:
     """What the head says of the verdict; its sentence may quote a category, so it is no fact of an event."""
+    replaceable = head.get("baseline_set_by") != SetBy.HAND
     counts = Counter(result.outcome.value for result in decision.results)
     whole = not known["failed_jobs"] and not known["stopped_jobs"]
     verdict = {
@@ -231,5 +240,5 @@ def _verdict_facts(decision: Decision, known: Mapping[str, Any], baseline_set_by
     }
     return {
         "verdict": verdict if decision.results else None,
-        "may_be_baseline": whole and decision.qualifies(replaceable=baseline_set_by != SetBy.HAND),
+        "may_be_baseline": whole and "candidate_for" not in head and decision.qualifies(replaceable=replaceable),
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.conditions import Attr, Key
@@ -15,7 +17,7 @@ from gavel.aws.items import loaded, stored
 from gavel.names import EvaluationStatus, JobStatus, Unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mypy_boto3_dynamodb.service_resource import Table
 
@@ -139,14 +141,15 @@ class EvaluationTable:
         limit: int,
         token: str | None = None,
         suite: str | None = None,
-        status: str | None = None,
+        statuses: Sequence[str] = (),
         outcome: str | None = None,
     ) -> Page:
-        """Heads by time of start, newest first, that fit all filters. `token` is the one of the page before.
+        """Heads by time of start, newest first, that fit all filters (any of `statuses`).
 
-        With filters a page may be short, or empty, while its token continues it: it looks at 1,000 heads at most.
+        `token` is the one of the page before. With filters a page may be short, or empty, while its token continues it:
+        it looks at 1,000 heads at most.
         """
-        condition = _all_of({"suite": suite, "status": status, "verdict.outcome": outcome})
+        condition = _all_of({"suite": suite, "status": statuses, "verdict.outcome": outcome})
         arguments: dict[str, Any] = {} if condition is None else {"FilterExpression": condition}
         if token:
             sort, _, evaluation = token.rpartition("#")
@@ -350,13 +353,14 @@ class EvaluationTable:
         return True
 
 
-def _all_of(wanted: Mapping[str, str | None]) -> Any:
-    """The condition that all attributes have those values; None where nothing is wanted."""
-    condition: Any = None
-    for name, value in wanted.items():
-        if value is not None:
-            condition = Attr(name).eq(value) if condition is None else condition & Attr(name).eq(value)
-    return condition
+def _all_of(wanted: Mapping[str, str | Sequence[str] | None]) -> Any:
+    """The condition that all attributes have those values, or one of several; None where nothing is wanted."""
+    conditions = [
+        Attr(name).eq(value) if isinstance(value, str) else Attr(name).is_in(list(value))
+        for name, value in wanted.items()
+        if value
+    ]
+    return reduce(and_, conditions) if conditions else None
 
 
 def _listing_key(sort: str, evaluation: str) -> dict[str, str]:

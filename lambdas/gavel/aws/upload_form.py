@@ -30,12 +30,12 @@ def upload_form(
 ) -> dict[str, Any]:
     """Address and fields of a form for one file.
 
-    The key is unique: a presigned form may be used more than once until it expires, and nobody's dataset is overwritten
-    by another's. (Amazon S3 user guide, "Browser-based uploads using POST": `content-length-range` bounds the file.)
+    The key is unique, so nobody's dataset is overwritten by another's, and tells that a form was used: S3 takes a
+    presigned form any number of times until it expires, and only the first upload starts an evaluation. (Amazon S3 user
+    guide, "Browser-based uploads using POST": `content-length-range` bounds the file.)
     """
     suffix = max((end for end in names.DATASET_SUFFIXES if file_name.endswith(end)), key=len)
-    stem = file_name.removesuffix(suffix)
-    key = names.dataset_key(suite, f"{stem}-{secrets.token_hex(6)}{suffix}")
+    key = names.form_dataset_key(suite, file_name, secrets.token_hex(6))
     most = min(max_bytes, _MOST_BYTES)
     fields = {"Content-Type": TYPES[suffix]}
     if budget_usd is not None:

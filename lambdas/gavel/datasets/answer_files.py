@@ -72,12 +72,15 @@ class AnswerFile:
         *,
         max_prompt_bytes: int = DEFAULT_MAX_PROMPT_BYTES,
         max_bytes: int = DEFAULT_MAX_DATASET_BYTES,
+        limit_is_mine: bool = False,
     ) -> AnswerFileFacts:
-        """Take in the whole file, once; everything wrong with it goes to `problems`."""
+        """Take in the whole file, once; everything wrong with it goes to `problems` (the limits: see DatasetReader)."""
         rules = DatasetRules(
             responses=Responses.DECLARED, sources=frozenset({self.source}), max_prompt_bytes=max_prompt_bytes
         )
-        reader = DatasetReader(stream, file=self.file, rules=rules, problems=problems, max_bytes=max_bytes)
+        reader = DatasetReader(
+            stream, file=self.file, rules=rules, problems=problems, max_bytes=max_bytes, limit_is_mine=limit_is_mine
+        )
         offset = 0
         for record in reader:
             text = record.responses[0].text.encode()

@@ -41,12 +41,13 @@ class Columns:
 
         places: dict[str, int] = {}
         meant_wrongly: set[str] = set()
+        present = frozenset(names)
         for place, name in enumerate(names):
             if name in places:
                 report(name, "is the name of two columns", "keep one of them")
             elif name in KNOWN:
                 places[name] = place
-            elif (meant := meant_key(name, KNOWN, names)) is not None:
+            elif (meant := meant_key(name, KNOWN, present)) is not None:
                 meant_wrongly.add(meant)
                 report(meant, f"is written {shown_key(name)}, which would be ignored", f"rename it to `{meant}`")
         if PROMPT not in places and PROMPT not in meant_wrongly:

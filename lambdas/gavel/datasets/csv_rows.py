@@ -30,6 +30,7 @@ _REASONS: Final = (
     ("new-line character seen", "holds a carriage return outside quotes", "end lines in LF or CRLF"),
 )
 _UNCHECKED: Final = "; nothing behind it was checked"
+_ROW_LINES: Final = 4  # lines of the most bytes in a row: quotes are written twice, and cells have separators
 
 
 def csv_rows(stream: Readable, reading: Reading) -> Iterator[Record]:
@@ -76,7 +77,7 @@ def _record(
 def _rows(rows: Iterator[list[str]], lines: _Lines, reading: Reading) -> Iterator[tuple[int, list[str] | None]]:
     """Rows that are not empty with the line each begins on; None in place of one whose problem was told."""
     while True:
-        first = lines.number + 1
+        first = lines.begin_row()
         try:
             cells = next(rows)
         except StopIteration:
@@ -107,7 +108,8 @@ def _meant(header: str, separator: str) -> int:
         names = next(csv.reader([header], delimiter=separator))
     except csv.Error:
         return 0
-    return sum(name in KNOWN or meant_key(name, KNOWN, names) is not None for name in names)
+    present = frozenset(names)
+    return sum(name in KNOWN or meant_key(name, KNOWN, present) is not None for name in names)
 
 
 class _Lines:
@@ -119,6 +121,8 @@ class _Lines:
         self._waiting: str | None = None
         self.faults: list[tuple[int, int]] = []
         self.number = 0
+        self._row = 1
+        self._row_bytes = 0
         reading.lines = 0
 
     def __iter__(self) -> _Lines:
@@ -131,9 +135,14 @@ class _Lines:
             return line
         number, data = next(self._lines)
         self.number = self._reading.lines = number
+        most = self._reading.rules.max_line_bytes
         if data is None:
-            reason = f"is longer than {self._reading.rules.max_line_bytes:,} bytes{_UNCHECKED}"
-            raise BrokenDatasetError(reason, "shorten the record", place=number)
+            raise BrokenDatasetError(f"is longer than {most:,} bytes{_UNCHECKED}", "shorten the record", place=number)
+        # A quoted text may go on over lines without end, and the csv module keeps the whole row until it ends.
+        self._row_bytes += len(data)
+        if self._row_bytes > _ROW_LINES * most:
+            reason = f"begins a row longer than {_ROW_LINES * most:,} bytes, or opens a quote that is never closed"
+            raise BrokenDatasetError(reason + _UNCHECKED, _QUOTES, place=self._row)
         if number == 1:
             data = data.removeprefix(_BOM)
         try:
@@ -141,6 +150,11 @@ class _Lines:
         except UnicodeDecodeError as error:
             self.faults.append((number, error.start + 1))
             return data.decode(errors="replace") + "\n"
+
+    def begin_row(self) -> int:
+        """Count the bytes of a row from here on; the line that it begins on."""
+        self._row, self._row_bytes = self.number + 1, 0
+        return self._row
 
     def put_back(self, line: str) -> None:
         """Give the line that was read last once more."""

@@ -61,7 +61,7 @@ def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading
     columns = Columns({name: place for place, name in enumerate(names)})
     result = connection.execute(f"SELECT {', '.join(map(_quoted, names))} FROM dataset")  # noqa: S608 - names are quoted
     most = reading.rules.max_line_bytes
-    while rows := result.fetchmany(_FETCH):
+    while rows := _fetched(result, reading):
         for cells in rows:
             reading.records += 1
             number = reading.records
@@ -70,9 +70,19 @@ def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading
                 add(None, f"is longer than {most:,} bytes", "shorten the record")
                 continue
             value = columns.record(cells, add)
-            record = value and reading.record_rules.check(value, number=number, line=None, add=add)
-            if record:
+            # A row of nothing but NULL is a record without a prompt.
+            record = None if value is None else reading.record_rules.check(value, number=number, line=None, add=add)
+            if record is not None:
                 yield record
+
+
+def _fetched(result: duckdb.DuckDBPyConnection, reading: Reading) -> list[tuple[Any, ...]]:
+    """The next rows. Raises BrokenDatasetError for a value that Python has no room for, say a long INTERVAL."""
+    try:
+        return result.fetchmany(_FETCH)
+    except (OverflowError, ValueError) as error:
+        reason = f"holds a value that cannot be read behind record {reading.records:,} ({type(error).__name__})"
+        raise BrokenDatasetError(reason, "write `prompt` and the other columns as text") from None
 
 
 def _check_sizes(connection: duckdb.DuckDBPyConnection, types: dict[str, Any], max_bytes: int) -> None:

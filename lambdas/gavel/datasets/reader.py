@@ -59,7 +59,8 @@ class DatasetReader:
     """Iterates over the valid records of a stream, once; `facts` is there when the last one has been read.
 
     The format is that of the file's name unless `layout` says another. `max_bytes` limits the uncompressed data: what
-    holds more is refused, and read no further.
+    holds more is refused, and read no further. With `limit_is_mine` the limit is the caller's, and says nothing of the
+    dataset: reading beyond it raises TooLargeError, and no problem is told.
     """
 
     def __init__(
@@ -71,9 +72,11 @@ class DatasetReader:
         problems: Problems,
         layout: Format | None = None,
         max_bytes: int = DEFAULT_MAX_DATASET_BYTES,
+        limit_is_mine: bool = False,
     ) -> None:
         self._source = ByteSource(stream, max_bytes=max_bytes)
         self._max_bytes = max_bytes
+        self._limit_is_mine = limit_is_mine
         self._layout = layout or formats.format_of(file)
         by_line = self._layout is None or self._layout.by_line
         self._reading = Reading(file, rules, problems, by_line=by_line)
@@ -106,6 +109,8 @@ class DatasetReader:
             if reading.records == 0 and reading.problems.count == earlier and self._layout is not None:
                 reading.add(None, None, "holds no record", _FIRST_RECORD[self._layout])
         except BrokenDatasetError as error:
+            if isinstance(error, TooLargeError) and self._limit_is_mine:
+                raise
             reading.add(error.place, None, error.reason, error.remedy)
             if not isinstance(error, TooLargeError):
                 self._read_rest()
@@ -126,6 +131,8 @@ class DatasetReader:
         try:
             self._source.drain()
         except TooLargeError as error:
+            if self._limit_is_mine:
+                raise
             self._reading.add(None, None, error.reason, error.remedy)
 
     def _of_layout(self) -> Iterator[Record]:

@@ -36,5 +36,7 @@ def dead_letters(count: int) -> Finding:
     """Messages in the queue of what EventBridge could not deliver and of Lambdas' failed asynchronous calls."""
     if not count:
         return ok(DEAD_LETTERS, "none")
-    remedy = "read them (`aws sqs receive-message`): an upload that started nothing has to be uploaded again"
+    remedy = (
+        "`gavel dead-letters list` says why, and `gavel dead-letters replay --all` hands them on once that is mended"
+    )
     return warning(DEAD_LETTERS, f"about {count} wait in the queue", remedy)

@@ -25,10 +25,12 @@ def summary_document(
     decision: Decision = _NO_GATES,
     baseline: Baseline | None = None,
     judge_checks: Mapping[str, Any] | None = None,
+    flagged: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The document `summary.json`: facts of the evaluation, verdict, summaries and comparisons; never NaN.
 
-    `judge_checks` is what `judge_report.trust_report` says of the judges, and of how many `records`.
+    `judge_checks` is what `judge_report.trust_report` says of the judges, and of how many `records`; `flagged` what
+    `FlagCounts` says of answers that speak to their judge.
 
     What `SCHEMA_VERSION` stands for only grows: a name that is there keeps its meaning, or the version changes.
     """
@@ -43,6 +45,7 @@ def summary_document(
         "comparisons": [one.to_json() for one in comparisons],
         "baseline": None if baseline is None else _baseline(baseline),
         "judge_checks": None if judge_checks is None else dict(judge_checks),
+        "flagged": None if flagged is None else dict(flagged),
     }
 
 

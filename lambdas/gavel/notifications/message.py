@@ -1,17 +1,20 @@
 """The message about an evaluation's end: a subject and a few lines of plain text for people, attributes for filters.
 
-It names suite, models, metrics and gates. No prompt, no answer, and no category of the dataset stands in it.
+It names suite, metrics and gates. No prompt, no answer, no category, and no name of a file or a model stands in it: a
+topic's messages go to mailboxes and chats.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from gavel.gates.decision import Outcome
-from gavel.gates.wording import percent, usd
+from gavel.gates.decision import Kind, Outcome
+from gavel.gates.wording import bound, percent, title, usd
 from gavel.names import WITH_RESULTS, EvaluationKeys, EvaluationStatus
+from gavel.reasons import told_reason
 from gavel.visible_text import visible
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ def _lines(head: Mapping[str, Any], gates: Iterable[Mapping[str, Any]], *, bucke
     yield f"Evaluation {evaluation} of suite {visible(head['suite'])}: {head['status']}"
     yield ""
     yield from _verdict(head, gates)
-    if reason := head.get("reason"):
+    if reason := told_reason(head):
         yield f"Reason: {visible(reason)}"
     if head.get("coverage") is not None:
         yield f"Coverage: {percent(head['coverage'])} of the scores that were asked for"
@@ -68,7 +71,6 @@ def _lines(head: Mapping[str, Any], gates: Iterable[Mapping[str, Any]], *, bucke
         yield f"Cost: {usd(cost)} as counted in the results"
     if (records := head.get("records")) is not None:
         yield f"Records: {records:,}"
-    yield f"Dataset: s3://{bucket}/{visible(head['dataset_key'])}"
     yield ""
     yield f"Results: gavel results {evaluation}"
     if head["status"] in WITH_RESULTS and head.get("coverage"):
@@ -86,16 +88,31 @@ def _verdict(head: Mapping[str, Any], gates: Iterable[Mapping[str, Any]]) -> Ite
     # The order of the enumeration would put PASS first; what fails is what people look for.
     open_gates = [gate for gate in gates if gate["outcome"] != Outcome.PASS]
     open_gates.sort(key=lambda gate: gate["outcome"] != Outcome.FAIL)
-    for gate in open_gates[:MOST_GATES]:
-        yield f"  {gate['outcome']}: {_name(gate)}"
-    if len(open_gates) > MOST_GATES:
-        yield f"  and {len(open_gates) - MOST_GATES} more"
+    # A gate that names no generator or judge is held against each: the same line would stand there for every one.
+    lines = Counter(f"{gate['outcome']}: {_demand(gate)}" for gate in open_gates)
+    for line, times in list(lines.items())[:MOST_GATES]:
+        yield f"  {line}" + (f" ({times} times)" if times > 1 else "")
+    if len(lines) > MOST_GATES:
+        yield f"  and {len(lines) - MOST_GATES} more"
 
 
-def _name(gate: Mapping[str, Any]) -> str:
-    """What the gate demands; a category is a text of the dataset, so it is not named."""
-    rule, category = str(gate["rule"]), gate.get("category")
-    return visible(rule if category is None else rule.replace(f" in {category}", " in one category", 1))
+_FIGURES: Final = {
+    Kind.MEAN: "",
+    Kind.RATE: "rate of scores in ",
+    Kind.DIFFERENCE: "difference in ",
+    Kind.COVERAGE: "coverage",
+    Kind.COST: "cost in USD",
+}
+
+
+def _demand(gate: Mapping[str, Any]) -> str:
+    """What the gate demands, by its number in the suite (from 1) and its metric."""
+    least = gate.get("min")
+    side, value = ("at least", least) if least is not None else ("at most", gate.get("max") or 0)
+    kind = Kind(gate["kind"])
+    about = title(gate.get("metric")) if kind in {Kind.MEAN, Kind.RATE, Kind.DIFFERENCE} else ""
+    within = " in one category" if gate.get("category") is not None else ""
+    return f"gate {int(gate['gate']) + 1}, {_FIGURES[kind]}{visible(about)}{within} {side} {bound(float(value))}"
 
 
 def console_link(bucket: str, key: str, *, region: str) -> str:

@@ -11,6 +11,7 @@ from gavel.report.text import LONGEST_TEXT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from gavel.results.flags import FlagCounts
     from gavel.results.scores import ScoreRow
     from gavel.statistics.comparison import Comparison
     from gavel.statistics.summary import MetricSummary
@@ -113,7 +114,8 @@ class ReportData:
     """Facts, summaries and comparisons (of all categories), and the scores of the records to show.
 
     `scores` must be sorted by record, and every record in it is shown; texts beyond `longest` characters are cut.
-    `trust` is what `judge_report.trust_report` says of the judges, and of how many `records`.
+    `trust` is what `judge_report.trust_report` says of the judges, and of how many `records`; `flags` counts the
+    answers of the evaluation that speak to their judge.
     """
 
     head: ReportHead
@@ -125,4 +127,5 @@ class ReportData:
     trends: Sequence[Trend] = ()
     cost: Cost | None = None
     trust: Mapping[str, Any] | None = None
+    flags: FlagCounts | None = None
     longest: int = LONGEST_TEXT

@@ -62,6 +62,7 @@ def render_report(data: ReportData) -> str:
         trend_size=(WIDTH, HEIGHT),
         cost=data.cost,
         trust=data.trust,
+        flags=data.flags,
         longest=data.longest,
         colours=colours | {partner: colours[name] for name, partner in partners.items() if name in colours},
         bar_width=BAR_WIDTH,

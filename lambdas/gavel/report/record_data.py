@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.metrics import BUILTIN_PREFIX, Direction
 from gavel.report.text import HIDDEN, LONGEST_TEXT
+from gavel.results.flags import flags_of
 from gavel.results.row_scores import clean_text
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def record_data(rows: Iterable[ScoreRow], legend: Legend) -> RecordData:
     """All records of `rows`, which are sorted by record; the same rows give the same bytes.
 
     A record is `{n: number, c: category, p: prompt, r: reference, a: [[generator, answer, stop reason]], s: [[metric,
-    judge, generator, value, explanation or reason why it is missing]]}`: generators (counterparts follow the others),
+    judge, generator, value, explanation or reason why it is missing]]}`, with the flags of an answer behind its stop
+    reason where it has some: generators (counterparts follow the others),
     judges and metrics by their places, null for what there is not, and a text that was cut as [its beginning, its
     length].
     """
@@ -94,7 +96,10 @@ def _records(rows: Iterable[ScoreRow], names: Sequence[str], legend: Legend) -> 
             record["r"] = record["r"] or cut(row.reference)
             answer = answers.setdefault(place, [place, None, None])
             # Rows of a panel's jobs, which score answers that are brought, do not say why the model stopped.
-            answer[1] = cut(row.response) if answer[1] is None else answer[1]
+            if answer[1] is None:
+                answer[1] = cut(row.response)
+                if flags := flags_of(row.response):
+                    answer.append([flag.value for flag in flags])
             answer[2] = answer[2] or row.stop_reason
             value = row.label if row.label is not None else row.value
             text = cut(row.reason if row.missing else row.explanation)

@@ -29,13 +29,14 @@ def select_records(
     generators: Sequence[str],
     partners: Mapping[str, str] | None = None,
     directions: Mapping[str, Direction] | None = None,
+    flagged: Sequence[int] = (),
     most: int = MOST_RECORDS,
 ) -> list[int]:
     """The numbers of at most so many records, ascending; all of them where they are no more.
 
-    First those that got worse than their counterpart in the baseline on some metric, then those on which generators
-    differ, then those with a missing score, then the others, each kind spread over the whole dataset by a hash
-    of the number. `partners` as in `report.data.Baseline`.
+    First the flagged ones, then those that got worse than their counterpart in the baseline on some metric, then those
+    on which generators differ, then those with a missing score, then the others, each kind spread over the whole
+    dataset by a hash of the number. `partners` as in `report.data.Baseline`.
     """
     expected, missing, differing, worse = (np.zeros(table.size, dtype=bool) for _ in range(4))
     for judge, metric in sorted(table.keys):
@@ -53,7 +54,8 @@ def select_records(
     numbers = np.flatnonzero(expected)
     if len(numbers) <= most:
         return [int(number) for number in numbers]
-    kind = np.select([worse[numbers], differing[numbers], missing[numbers]], [0, 1, 2], default=3)
+    kinds = [np.isin(numbers, flagged), worse[numbers], differing[numbers], missing[numbers]]
+    kind = np.select(kinds, range(len(kinds)), default=len(kinds))
     order = np.lexsort((numbers.astype(np.uint64) * _SPREAD, kind))
     return sorted(int(number) for number in numbers[order[:most]])
 

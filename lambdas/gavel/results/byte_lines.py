@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Readable", "byte_lines"]
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-MAX_LINE_BYTES: Final = 64 * 1024 * 1024
+MAX_LINE_BYTES: Final = 16 * 1024 * 1024  # a record of 1 MiB, its answer, and the explanations of 21 metrics
 
 
 def byte_lines(stream: Readable, *, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[int, bytes | None]]:

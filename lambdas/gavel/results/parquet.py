@@ -122,6 +122,17 @@ def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Seq
             yield replace(row, **shared)
 
 
+def read_answers(paths: Sequence[Path]) -> Iterator[tuple[int, str, str]]:
+    """Record, generator and text of every answer, in no particular order; one of several judges comes again."""
+    if not paths:
+        return
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
+        connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
+        connection.execute("SELECT record, generator, response FROM scores WHERE response IS NOT NULL")
+        while rows := connection.fetchmany(_FETCH):
+            yield from rows
+
+
 def column_types(path: Path) -> dict[str, str]:
     """Names and types of a Parquet file's columns. Raises duckdb.Error when it is none."""
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:

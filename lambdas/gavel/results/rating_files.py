@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 type Cells = tuple[str, str, str]
 
 COLUMNS: Final = ("item", "rater", "value")
-MAX_BYTES: Final = 256 * 1024 * 1024
+MAX_BYTES: Final = 32 * 1024 * 1024
+MOST_RATINGS: Final = 1_000_000  # all are held in memory; people give thousands
 _HEADER: Final = "let the first line read item,rater,value"
 
 
@@ -32,6 +33,9 @@ def read_ratings(stream: Readable, *, file: str, problems: Problems) -> dict[tup
     text = _text(stream, file, problems)
     found: dict[tuple[str, str], tuple[str, int]] = {}
     for line, item, rater, value in _rows(text, file, problems) if text is not None else ():
+        if len(found) >= MOST_RATINGS:
+            problems.add(Problem(file, line, None, f"comes after {MOST_RATINGS:,} ratings", "take fewer items"))
+            break
         earlier = found.setdefault((item, rater), (value, line))
         if not _equal(earlier[0], value):
             reason = f"differs from that of the same item and rater in line {earlier[1]}"

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel.results.flags import flags_of
 from gavel.results.parquet import connect, no_pattern, read_scores
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def matching_records(paths: Sequence[Path], wanted: Wanted, *, after: int, limit
         connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
         # Names of columns are ours; every value of a caller is a parameter.
         query = (
-            f"SELECT DISTINCT record FROM scores WHERE {' AND '.join(conditions)} ORDER BY record LIMIT {int(limit)}"  # noqa: S608
+            f"SELECT DISTINCT record FROM scores WHERE {' AND '.join(conditions)} ORDER BY record LIMIT {int(limit)}"  # noqa: S608 - see above
         )
         return [int(number) for (number,) in connection.execute(query, parameters).fetchall()]
 
@@ -120,6 +121,7 @@ def _record(number: int, rows: Sequence[ScoreRow], first: ScoreRow) -> tuple[dic
                 "generator": row.generator,
                 "response": cutter(row.response),
                 "stop_reason": row.stop_reason,
+                "flags": [flag.value for flag in flags_of(row.response)],
                 "scores": [],
             }
         given["scores"].append(

@@ -50,9 +50,9 @@ def read_results(stream: Readable, *, file: str, problems: Problems) -> Iterator
         if line is None:
             report(None, "the line is too long to be a result row", _NOT_A_ROW)
             continue
-        row = _parse(line, report)
-        if row is not None and (result := _result(row, report)) is not None:
-            yield _row(number, row, result, report)
+        row = _read(number, line, report)
+        if row is not None:
+            yield row
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,13 @@ class _Reporter:
 
     def __call__(self, field: str | None, reason: str, remedy: str) -> None:
         self.problems.add(Problem(file=self.file, line=self.line, field=field, reason=reason, remedy=remedy))
+
+
+def _read(number: int, line: bytes, report: _Reporter) -> ResultRow | None:
+    """The row of a line; what was parsed of it is gone when the next one is, for it may take fifty times as much."""
+    row = _parse(line, report)
+    result = None if row is None else _result(row, report)
+    return None if row is None or result is None else _row(number, row, result, report)
 
 
 def _parse(line: bytes, report: _Reporter) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _COLUMNS: Final = f"the columns of a score file are {', '.join(SCHEMA)}; see `gavel compare --help`"
 _TEXTS: Final = ("category", "generator", "judge", "metric", "label", "prompt", "reference", "response", "stop_reason")
 _REASONS: Final = ("explanation", "reason")
+_LAST_RECORD: Final = 2**63 - 1  # what a BIGINT of a Parquet score file holds
 
 
 @dataclass
@@ -152,6 +153,8 @@ def _sound(row: dict[str, Any], report: _Report) -> bool:
     record, value = row.get("record"), row.get("value")
     if isinstance(record, bool) or not isinstance(record, int | None):
         report("record", "is not a whole number", "write the number of the record in its dataset")
+    elif record is not None and abs(record) > _LAST_RECORD:
+        report("record", "is larger than the number of any record", "write the number of the record in its dataset")
     elif record is None and row.get("prompt") is None:
         report("record", "is missing, and so is `prompt`", "say which record this row scores")
     if isinstance(value, bool) or not isinstance(value, int | float | None):

@@ -62,9 +62,10 @@ class Disputed:
 
 
 def krippendorff_alpha(ratings: Ratings, level: Level) -> Coefficient:
-    """Krippendorff's alpha, by the library `krippendorff`. Any number of raters, and holes.
+    """Krippendorff's alpha, 1 - observed / expected disagreement. Any number of raters, and holes.
 
-    Source: Krippendorff, "Content Analysis" (4th edition, 2019), chapter 12.
+    Observed are the coincidences of an item's ratings, each pair weighted by 1 / (ratings of the item - 1); expected is
+    what their margins say by chance. Source: Krippendorff, "Content Analysis" (4th edition, 2019), chapter 12.
     """
     counts = ratings.counts()
     paired = counts[counts.sum(axis=1) > 1]
@@ -76,11 +77,33 @@ def krippendorff_alpha(ratings: Ratings, level: Level) -> Coefficient:
         return Coefficient(None, NO_ORDER)
     if np.count_nonzero(paired.sum(axis=0)) < 2:
         return Coefficient(None, ALL_ALIKE)
-    from krippendorff import alpha  # noqa: PLC0415 - only agreement needs it
+    coincidences = _coincidences(paired)
+    margins = coincidences.sum(axis=0)
+    distances = _squared_distances(level, ratings, margins)
+    expected = float((distances * np.outer(margins, margins)).sum()) / (float(margins.sum()) - 1)
+    return Coefficient(1 - float((distances * coincidences).sum()) / expected)
 
-    domain = np.arange(len(ratings.scale)) if ratings.labelled else ratings.scale.numbers
-    found = alpha(value_counts=paired, value_domain=domain, level_of_measurement=level)
-    return Coefficient(float(found))
+
+def _coincidences(paired: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """How often two ratings of an item met, values × values; whole numbers are added first, so no order shows."""
+    found = np.zeros((paired.shape[1], paired.shape[1]))
+    sizes = paired.sum(axis=1)
+    for size in np.unique(sizes):
+        counts = paired[sizes == size]
+        found += (counts.T @ counts - np.diag(counts.sum(axis=0))) / (size - 1)
+    return found
+
+
+def _squared_distances(level: Level, ratings: Ratings, margins: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Values × values: 1 for any two, the ratings that lie between two (each end by half), or their difference."""
+    if level == "nominal":
+        return 1.0 - np.eye(len(margins))
+    if level == "ordinal":
+        # Up to the middle of each value's own ratings, in the order of the scale.
+        ranks = np.cumsum(margins) - margins / 2
+        return np.asarray((ranks[:, None] - ranks[None, :]) ** 2)
+    numbers = ratings.scale.numbers
+    return np.asarray((numbers[:, None] - numbers[None, :]) ** 2)
 
 
 def fleiss_kappa(ratings: Ratings) -> Coefficient:

@@ -19,6 +19,7 @@ type Report = Callable[[int | None, Path, str, str], None]
 
 MAX_DEPTH: Final = 20
 _MAX_NUMBER: Final = 30
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _PLAIN_SCALARS: Final[tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...]] = (
     (re.compile(r"|~|null|Null|NULL"), lambda _: None),
@@ -79,10 +80,22 @@ def read_yaml(text: str, report: Report) -> Document | None:
 
 
 def _only_plain_events(text: str, report: Report) -> bool:
-    """Report anchors, aliases and tags; False when composing the text could loop or grow."""
+    """Report anchors, aliases and tags; False when composing the text could loop, grow or break off."""
+    loader = yaml.SafeLoader(text)
+    try:
+        return _are_plain(loader, report)
+    except (ValueError, OverflowError):
+        # PyYAML converts what it reads without looking: an escape beyond Unicode, a version of thousands of digits.
+        line = loader.get_mark().line + 1
+        report(line, (), "holds an escape or a version that is no character or number", "write the character itself")
+        return False
+
+
+def _are_plain(loader: yaml.SafeLoader, report: Report) -> bool:
     depth = 0
     safe = True
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    while loader.check_event():
+        event = loader.get_event()  # type: ignore[no-untyped-call]  # has no types
         line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
             report(line, (), "holds a YAML alias (*name)", "write the value out where it is used")
@@ -91,6 +104,10 @@ def _only_plain_events(text: str, report: Report) -> bool:
             report(line, (), "holds a YAML anchor (&name)", "write the value out where it is used")
         if getattr(event, "tag", None) is not None:
             report(line, (), "holds a YAML tag (!name)", "remove the tag; put the value in quotes if it is text")
+        if isinstance(event, yaml.ScalarEvent) and _SURROGATE.search(event.value):
+            reason = "holds half of a surrogate pair (\\ud800 to \\udfff), which is no character"
+            report(line, (), reason, "write the character itself, or \\U and its eight hexadecimal digits")
+            safe = False
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

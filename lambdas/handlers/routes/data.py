@@ -2,8 +2,10 @@
 
 import math
 import re
+import time
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BeforeValidator
@@ -11,6 +13,7 @@ from pydantic import BeforeValidator
 from gavel.aws.compare_evaluations import compare_evaluations
 from gavel.aws.dataset_check import TooLargeError, check_dataset
 from gavel.aws.evaluation_records import NoScoresError, records_page
+from gavel.aws.score_copies import StillCopyingError
 from gavel.results.record_pages import Wanted
 from handlers.routes import models
 from handlers.routes.context import EvaluationPath, Limit, door_of, known_id, new_router, suite_of
@@ -19,6 +22,8 @@ from handlers.routes.problems import Answer, RefusedError, answer, not_found
 
 router = new_router()
 
+# Of the 29 that API Gateway waits: the rest is for the files on their way, and for reading.
+SECONDS_TO_COPY: Final = 15
 
 _NUMBER = re.compile(r"[-+]?(?:\d{1,400}\.?\d{0,400}|\.\d{1,400})(?:[eE][-+]?\d{1,4})?", re.ASCII)
 
@@ -75,11 +80,15 @@ def records(  # noqa: PLR0913, PLR0917 - one argument for each parameter
         raise not_found("evaluation")
     wanted = Wanted(category=category, generator=generator, judge=judge, metric=metric, below=below, missing=missing)
     try:
-        page = records_page(head, wanted, bucket=door.bucket, limit=limit, after=int(next_token or 0))
+        page = records_page(
+            head, wanted, bucket=door.bucket, limit=limit, after=int(next_token or 0), in_time=_for(SECONDS_TO_COPY)
+        )
     except NoScoresError as error:
         raise RefusedError(HTTPStatus.CONFLICT, str(error)) from error
     except TooLargeError as error:
         raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error)) from error
+    except StillCopyingError as error:
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
     return answer(HTTPStatus.OK, {"evaluation_id": evaluation_id, **page})
 
 
@@ -145,6 +154,12 @@ def validate(request: Annotated[models.DatasetRequest, Body()]) -> Answer:
         "errors": [problem.to_json() for problem in found.problems.listed],
     }
     return answer(HTTPStatus.OK, body)
+
+
+def _for(seconds: float) -> Callable[[], bool]:
+    """Says for so many seconds from now that there is time."""
+    ends = time.monotonic() + seconds
+    return lambda: time.monotonic() < ends
 
 
 def _checked(request: models.DatasetRequest, *, budget: bool = True):  # type: ignore[no-untyped-def]

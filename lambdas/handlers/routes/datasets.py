@@ -19,7 +19,8 @@ router = new_router()
     "/datasets",
     summary="Get a form that uploads a dataset",
     description="The upload starts the evaluation of its suite, as every upload below `datasets/` does. The key is "
-    "Gavel's choice, so nobody overwrites a dataset; S3 refuses a file that is too large or of another type.",
+    "Gavel's choice, so nobody overwrites a dataset; S3 refuses a file that is too large or of another type. However "
+    "often it is used, one form starts one evaluation: that of the first upload.",
     responses=answers(
         models.Upload,
         HTTPStatus.BAD_REQUEST,

@@ -104,7 +104,10 @@ def listing(
         str | None, Query(pattern=_NEXT, max_length=200, description="`next_token` of the page before.")
     ] = None,
     suite: Annotated[str | None, Query(pattern=models.SUITE_PATTERN)] = None,
-    status: Annotated[EvaluationStatus | None, Query()] = None,
+    status: Annotated[
+        list[EvaluationStatus] | None,
+        Query(max_length=10, description="Any of these, parted by commas."),
+    ] = None,
     verdict: Annotated[Outcome | None, Query()] = None,
 ) -> Answer:
     """List evaluations, newest first."""
@@ -112,7 +115,7 @@ def listing(
         limit=limit,
         token=next_token,
         suite=suite,
-        status=status and status.value,
+        statuses=[one.value for one in status or ()],
         outcome=verdict and verdict.value,
     )
     return answer(HTTPStatus.OK, {"evaluations": page.items, "next_token": page.next_token})

@@ -161,6 +161,9 @@ class EvaluationView(EvaluationHead):
     summaries: list[dict[str, Any]]
     comparisons: list[dict[str, Any]]
     verdict: dict[str, Any] | None
+    candidate_for: str | None = Field(
+        default=None, description="The suite with whose baseline it is compared; it becomes nobody's baseline."
+    )
 
 
 class Stopping(Open):
@@ -207,6 +210,9 @@ class AnswerScores(Open):
     generator: str
     response: str | None
     stop_reason: str | None
+    flags: list[str] = Field(
+        description="What the answer does to its judge, such as `asks for a score`; changes no score. Mostly empty."
+    )
     scores: list[Score]
 
 

@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from gavel.aws.start_evaluation import IdempotencyError
+from gavel.datasets.strict_json import ONE_LINE, JsonError, decode
 from gavel.problems import InvalidInputError, NotPermittedError, QuotaFullError, TryLaterError
 from handlers.entrance import logger, place_of
 
@@ -28,6 +29,7 @@ Answer = Response[Any]
 
 # What a body may hold: a suite takes 256 KiB at most, and every other request is far smaller.
 MOST_BODY_BYTES: Final = 300 * 1024
+MOST_ERRORS: Final = 100  # in one answer, which a Lambda may give 6 MB
 YAML_TYPES: Final = ("application/yaml", "text/yaml", "application/x-yaml", "text/plain", "application/json")
 JSON_TYPES: Final = ("application/json",)
 # What every route is, written by `handlers.routes.document`.
@@ -78,7 +80,7 @@ def problem(
 def errors_of(error: InvalidInputError) -> list[dict[str, Any]]:
     """The problems of a file as the errors of a problem document."""
     listed = []
-    for one in error.problems.listed[:100]:
+    for one in error.problems.listed[:MOST_ERRORS]:
         known = {name: value for name, value in one.to_json().items() if value is not None}
         listed.append({"field": known.pop("field", None) or "body", **known})
     return listed
@@ -103,6 +105,18 @@ def refuse_early(event: Mapping[str, Any]) -> Answer | None:
         wanted = YAML_TYPES if re.fullmatch(r"/suites/[^/]*", request.path) else JSON_TYPES
         if kind not in wanted:
             return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {' or '.join(wanted[:1])}.")
+        return _refuse_json(body) if wanted is JSON_TYPES else None
+    return None
+
+
+def _refuse_json(body: str) -> Answer | None:
+    """What is wrong with a body's JSON that Python's own parser takes, or fails on in ways of its own."""
+    try:
+        decode(body.encode())
+    except JsonError as error:
+        remedy = "send one JSON object" if error.remedy.startswith(ONE_LINE) else error.remedy
+        errors = [{"field": "body", "in": "body", "reason": error.reason, "remedy": remedy}]
+        return problem(HTTPStatus.BAD_REQUEST, "The body is no JSON that can be used.", errors)
     return None
 
 
@@ -192,7 +206,7 @@ _HANDLERS: Final[Mapping[type[Exception], Callable[[Any], Answer]]] = {
 def _validation_errors(error: RequestValidationError) -> list[dict[str, str]]:
     """What is wrong with a request, field by field; the values themselves stay out of the answer."""
     listed = []
-    for item in error.errors():
+    for item in error.errors()[:MOST_ERRORS]:
         place = [str(part) for part in item["loc"]]
         listed.append({"field": ".".join(place[1:]) or place[0], "in": place[0], "reason": str(item["msg"])})
     return listed

@@ -27,7 +27,16 @@ def test_the_document_holds_facts_verdict_summaries_and_comparisons_as_plain_jso
     )
 
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    names = ["schema_version", "evaluation", "verdict", "summaries", "comparisons", "baseline", "judge_checks"]
+    names = [
+        "schema_version",
+        "evaluation",
+        "verdict",
+        "summaries",
+        "comparisons",
+        "baseline",
+        "judge_checks",
+        "flagged",
+    ]
     assert list(document) == names
     assert document["evaluation"] == {"id": "x"}
     assert document["verdict"]["outcome"] == Outcome.PASS

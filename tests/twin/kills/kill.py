@@ -71,13 +71,13 @@ def run(place: Place, seed: int, kind: Kind) -> Outcome:
     time.sleep(plan.delay)
     before: dict[str, Seen] = {}
     if not narrow:
-        before = {head["evaluation_id"]: _see(place, head) for head in place.heads(*keys)}
+        before = {head["evaluation_id"]: see(place, head) for head in place.heads(*keys)}
     moment = datetime.now(UTC)
     if kind is Kind.TWIN:
         place.kill_twin()
         outcome = Outcome(seed, "the twin")
     else:
-        killed = place.kill_workers(plan)
+        killed = place.kill_workers(plan.random, every=plan.all_workers)
         moment = datetime.now(UTC)
         outcome = Outcome(seed, ", ".join(counted(*item) for item in sorted(killed.items())) or "nobody")
         place.wait(lambda: len(place.heads(*keys)) == len(keys), _BEGIN_SECONDS)
@@ -110,7 +110,7 @@ def _judge(
         told = [event["detail-type"] for event in place.events.get(evaluation, {}).values()]
         outcome.repeated_events += max(0, len(told) - 1)
         found = replace(
-            _found(place, head, plan.kind),
+            found_now(place, head, plan.kind),
             before=before.get(evaluation),
             starts=starts,
             events=told,
@@ -125,20 +125,20 @@ def _judge(
         outcome.broken.append(f"{len(keys) - len(heads)} upload(s) never began")
 
 
-def _see(place: Place, head: dict[str, Any]) -> Seen:
+def see(place: Place, head: dict[str, Any]) -> Seen:
     evaluation = head["evaluation_id"]
     jobs = place.items(names.evaluation_partition(evaluation), names.JOB_SORT_PREFIX)
     return Seen(head, {job["job_id"]: job for job in jobs}, place.objects(evaluation))
 
 
-def _found(place: Place, head: dict[str, Any], kind: Kind) -> Found:
+def found_now(place: Place, head: dict[str, Any], kind: Kind) -> Found:
     """An evaluation as it is now."""
     evaluation = head["evaluation_id"]
     budget = place.items(names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX)
     return Found(
         kind=kind,
         now=int(time.time()),
-        seen=_see(place, head),
+        seen=see(place, head),
         before=None,
         execution=place.execution(evaluation),
         reservations={item["sk"].removeprefix(names.RESERVATION_SORT_PREFIX): item for item in budget},
@@ -152,6 +152,6 @@ def closing(place: Place) -> list[str]:
     place.reconcile()
     left = [f"{kind} are left in the end: {sorted(entries)}" for kind, entries in place.slots().items() if entries]
     for head in place.heads():
-        found = _found(place, head, Kind.TWIN)
+        found = found_now(place, head, Kind.TWIN)
         left += [f"{found.evaluation}: {sentence}" for sentence in hanging_money(found)]
     return left

@@ -21,6 +21,7 @@ from local import deployment, twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from random import Random
 
     from local.settings import Settings
     from tests.twin.kills.plan import Plan
@@ -51,15 +52,20 @@ class Place:
         """
         state = twin.up(settings)
         place = cls(settings, state, deployment.deploy(state, settings, say))
-        queue = place.aws("sqs").create_queue(QueueName="events")["QueueUrl"]
-        arn = place.aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        place.listen()
         bridge = place.aws("events")
-        bridge.put_rule(Name="events", EventPattern=json.dumps({"source": [names.EVENT_SOURCE]}))
-        bridge.put_targets(Rule="events", Targets=[{"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}])
         for rule in bridge.list_rules()["Rules"]:
             if "ScheduleExpression" in rule:
                 bridge.disable_rule(Name=rule["Name"])
         return place
+
+    def listen(self) -> None:
+        """Let a queue take Gavel's events from now on."""
+        queue = self.aws("sqs").create_queue(QueueName="events")["QueueUrl"]
+        arn = self.aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        bridge = self.aws("events")
+        bridge.put_rule(Name="events", EventPattern=json.dumps({"source": [names.EVENT_SOURCE]}))
+        bridge.put_targets(Rule="events", Targets=[{"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}])
 
     def aws(self, service: str) -> Any:
         """A client of the administrator; a restarted server is found by the same one."""
@@ -86,7 +92,7 @@ class Place:
     def begin(self, plan: Plan) -> list[str]:
         """Upload the suite and the datasets of a plan; their keys."""
         if plan.long_jobs:
-            self._faults("PUT", {"jobs": [{"name": f"^{plan.suite}-", "outcome": "stuck"}]})
+            self.faults("PUT", {"jobs": [{"name": f"^{plan.suite}-", "outcome": "stuck"}]})
         s3, bucket = self.aws("s3"), self.outputs["BucketName"]
         s3.put_object(Bucket=bucket, Key=names.suite_key(plan.suite), Body=plan.suite_text.encode())
         keys = [names.dataset_key(plan.suite, f"{number}.jsonl") for number in range(len(plan.datasets))]
@@ -122,14 +128,14 @@ class Place:
 
     # --- kill
 
-    def kill_workers(self, plan: Plan) -> Counter[str]:
+    def kill_workers(self, dice: Random, *, every: bool) -> Counter[str]:
         """SIGKILL processes of Lambdas: all of them, or some that are at work; how many of each function."""
         found = dict(self._workers())
-        if not plan.all_workers:
+        if not every:
             self.wait(lambda: any(_works(pid) for pid, _ in self._workers()), _IDLE_SECONDS)
             found = dict(self._workers())
             working = sorted(pid for pid in found if _works(pid)) or sorted(found)
-            chosen = plan.random.sample(working, min(plan.random.randint(1, 3), len(working)))
+            chosen = dice.sample(working, min(dice.randint(1, 3), len(working)))
             found = {pid: found[pid] for pid in chosen}
         killed: Counter[str] = Counter()
         for pid, function in found.items():
@@ -144,7 +150,7 @@ class Place:
         if not twin.survives(self.settings):
             raise RuntimeError(f"no state of the killed twin is left; see {self.settings.log_file}")
         self.state = twin.up(self.settings)
-        self._faults("DELETE")
+        self.faults("DELETE")
 
     def _workers(self) -> Iterator[tuple[int, str]]:
         """Process and function of every Lambda's environment."""
@@ -241,7 +247,8 @@ class Place:
             for evaluation in evaluations
         )
 
-    def _faults(self, method: str, faults: Item | None = None) -> None:
+    def faults(self, method: str, faults: Item | None = None) -> None:
+        """Set (PUT) or clear (DELETE) what happens to Bedrock's jobs."""
         url = f"{self.state.endpoint}/_gavel/faults"
         twin.signed_request(self.state, method, url, json_body=faults).raise_for_status()
 

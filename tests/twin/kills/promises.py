@@ -33,7 +33,8 @@ class Found:
     """An evaluation in the end; `before` is what was seen of it just before the kill, if anything.
 
     `reservations` are the items of its budget by job id, `bedrock` its jobs there, `starts` the emulator's log of them,
-    `events` all that told of its end, `slots` the leases and wishes of its jobs, at the time `now`.
+    `events` all that told of its end, `slots` the leases and wishes of its jobs, at the time `now`. With `spoiled` some
+    of its jobs end badly on Bedrock, whoever works for it.
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class Found:
     events: list[str] = field(default_factory=list)
     leases: dict[str, Item] = field(default_factory=dict)
     wishes: dict[str, Item] = field(default_factory=dict)
+    spoiled: bool = False
 
     @property
     def status(self) -> EvaluationStatus:
@@ -100,7 +102,7 @@ def _jobs(found: Found) -> Iterator[str]:
             yield f"its job {job_id} is COLLECTED, but its scores are not there"
     collected = sum(job["status"] == JobStatus.COLLECTED for job in found.seen.jobs.values())
     planned = found.seen.head.get("jobs", {}).get("planned", 0)
-    if found.status is EvaluationStatus.COMPLETED and collected != planned:
+    if found.status is EvaluationStatus.COMPLETED and collected != planned and not found.spoiled:
         yield f"is COMPLETED with {collected} of {planned} jobs"
 
 

@@ -9,6 +9,7 @@ from gavel.aws.diagnosis.bucket import BucketCheck
 from gavel.aws.diagnosis.identity import Identity, identify
 from gavel.aws.diagnosis.jobs import look_at_dead_letters, look_at_jobs
 from gavel.aws.diagnosis.models import SUITE, Models, find_suite
+from gavel.aws.diagnosis.operations import look_at_operations
 from gavel.aws.diagnosis.role import look_at_permissions, look_at_trust
 from gavel.aws.diagnosis.stack import API, Deployed, look_at_api, look_at_stack
 from gavel.diagnosis.deployment import STACK
@@ -26,13 +27,19 @@ if TYPE_CHECKING:
 BUCKET: Final = "bucket"
 MODELS: Final = "models"
 ROLE: Final = "role"
-_DEAD_LETTERS_OUTPUT: Final = "DeadLettersUrl"
+OPERATIONS: Final = "operations"
 
 
 def diagnose(
-    stack: str, choice: SuiteChoice, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    stack: str,
+    choice: SuiteChoice,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    operations: bool = False,
 ) -> Iterator[Finding]:
     """All findings about a stack and a suite, each as soon as it is known. Whatever AWS answers, it raises nothing.
+
+    With `operations` also how the deployed system is: what an on-call engineer looks at.
 
     Only without credentials, Region or stack the checks that need them are skipped.
     """
@@ -55,11 +62,20 @@ def diagnose(
     yield from _resources(identity, deployed, suite, models)
     most = deployed.outputs.get(Output.MAX_CONCURRENT_JOBS) if deployed else None
     yield from look_at_jobs(None if most is None else int(most))
-    queue = deployed.outputs.get(_DEAD_LETTERS_OUTPUT) if deployed else None
+    queue = deployed.outputs.get(Output.DEAD_LETTERS) if deployed else None
     if queue is None:
-        yield skipped(DEAD_LETTERS, f"the stack has no output {_DEAD_LETTERS_OUTPUT}")
+        yield skipped(DEAD_LETTERS, f"the stack has no output {Output.DEAD_LETTERS}")
     else:
         yield from look_at_dead_letters(queue)
+    if operations:
+        yield from _operations(stack, deployed, now())
+
+
+def _operations(stack: str, deployed: Deployed | None, now: datetime) -> Iterator[Finding]:
+    if deployed is None:
+        yield skipped(OPERATIONS, "needs a stack")
+    else:
+        yield from look_at_operations(stack, deployed.outputs, now)
 
 
 def _api(deployed: Deployed | None) -> Iterator[Finding]:

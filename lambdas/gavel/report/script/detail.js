@@ -17,10 +17,11 @@ function block(title, value) {
 }
 
 function answerBlock(place, answer) {
-  const [, response, stop] = answer;
+  const [, response, stop, flags = []] = answer;
   const partner = data.partners.indexOf(place);
   const head = make("h4", "", model(place));
   if (stop && stop !== "END_TURN") head.append(" ", make("span", "tag lost", isolated(stop)));
+  for (const flag of flags) head.append(" ", make("span", "tag lost", `flagged: ${flag}`));
   const element = make("div", `answer colour${(partner < 0 ? place : partner) % 10}`, head);
   if (response === null) element.append(make("p", "faint", "No answer."));
   else {

@@ -58,6 +58,7 @@ class RecordList {
     if (record.improved.size) tag("differs", `better on ${record.improved.size}`);
     if (record.differing.size) tag("", `differs on ${record.differing.size}`);
     if (record.disputed.size) tag("", `judges differ on ${record.disputed.size}`);
+    if (record.flagged) tag("lost", "flagged");
     if (record.missing) tag("lost", `${record.missing} missing`);
     return tags;
   }

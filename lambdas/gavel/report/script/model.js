@@ -56,6 +56,7 @@ function described(record) {
       if (said !== undefined && said !== null && said !== value) record.disputed.add(metric);
     }
   }
+  record.flagged = record.a.some(([generator, , , flags]) => generator < own && flags !== undefined);
   record.longest = Math.max(0, ...record.a.map(([, answer]) => (Array.isArray(answer) ? answer[1] : textOf(answer).length)));
   return record;
 }
@@ -92,6 +93,7 @@ const shows = {
   disputed: (record, metric) => has(record.disputed, metric),
   regressed: (record, metric) => has(record.regressed, metric),
   improved: (record, metric) => has(record.improved, metric),
+  flagged: (record) => record.flagged,
   missing: (record, metric) =>
     metric === null ? record.missing > 0 : record.s.some((s) => s[0] === metric && s[2] < own && s[3] === null),
 };
