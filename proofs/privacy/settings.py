@@ -18,7 +18,7 @@ HARMLESS: Final = frozenset(
     {
         "$context.requestId", "$context.requestTime", "$context.identity.sourceIp", "$context.identity.userArn",
         "$context.routeKey", "$context.status", "$context.responseLength", "$context.responseLatency",
-        "$context.error.responseType", "$context.integration.error",
+        "$context.error.responseType", "$context.integration.error", "$context.authorizer.claims.sub",
     }
 )  # fmt: skip
 
