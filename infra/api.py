@@ -110,10 +110,13 @@ class Api(Construct):
                 state_machine=state_machine if handler.starts_evaluations else None,
                 schedules=schedules if handler.keeps_schedules else None,
             )
-            integration = HttpLambdaIntegration(handler.title, function)
+            # The route of all other requests lets API Gateway call the Lambda for any: one permission says that, where
+            # one for each route besides would say nothing more and fill the function's policy, which has 20 KB.
+            takes_all = handler is handler_table.API
+            integration = HttpLambdaIntegration(handler.title, function, scope_permission_to_route=not takes_all)
             for methods, path in routes:
                 self._api.add_routes(path=path, methods=list(methods), integration=integration)
-            if handler is handler_table.API:
+            if takes_all:
                 apigateway.HttpRoute(
                     self,
                     "Others",
@@ -121,7 +124,7 @@ class Api(Construct):
                     route_key=apigateway.HttpRouteKey.DEFAULT,
                     integration=integration,
                 )
-            if handler is handler_table.API and config.api_cors_origins:
+            if takes_all and config.api_cors_origins:
                 # A preflight is never signed, and the route above would ask it to be (API Gateway developer guide,
                 # "Configure CORS for HTTP APIs": a $default route with authorization).
                 for route in self._api.add_routes(

@@ -194,7 +194,7 @@ class FunctionFactory:
         storage = self._storage
         grants = [
             *storage.read(*handler.read),
-            *storage.read(*handler.read_versions, versions=True),
+            *storage.read_versions(*handler.read_versions),
             *storage.list_below(*handler.list_below),
             *(storage.tell_missing() if handler.tells_missing else []),
             *storage.write(*handler.write),
