@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel.pricing.ceiling import NO_CEILING, Ceiling
 from infra.model_kinds import ModelKind
 from infra.options import Reader, VpcPlace, read_boundary, read_reader, read_vpc
 
@@ -96,6 +97,7 @@ class EnvironmentConfig:
     removal: Removal = Removal.RETAIN
     max_concurrent_jobs: int = 18  # two of Bedrock's twenty are left to people who start jobs by hand
     max_jobs_per_judge: int = 5  # two jobs on one judge model are known to throttle each other
+    spending_limit: Ceiling = NO_CEILING
     max_dataset_bytes: int = 2 * 1024**3  # of uncompressed data
     raw_output_retention_days: int = 90
     keep_bedrock_jobs_days: int = 30
@@ -227,6 +229,18 @@ def _jwt(value: object) -> JwtIssuer | None:
     raise ValueError('use {"issuer": "https://…", "audience": ["…"]}, or null for IAM')
 
 
+def _spending_limit(value: object) -> Ceiling:
+    if value is None:
+        return NO_CEILING
+    if isinstance(value, dict) and value and set(value) <= {"per_evaluation_usd", "per_month_usd"}:
+        numbers = value.values()
+        if all(isinstance(usd, int | float) and not isinstance(usd, bool) and 0.01 <= usd <= 1e9 for usd in numbers):
+            return Ceiling(**value)
+    raise ValueError(
+        'use {"per_evaluation_usd": 25, "per_month_usd": 500}, one of the two (0.01 to 1,000,000,000 USD), or null'
+    )
+
+
 def _truth(value: object) -> bool:
     if value is True or value is False:
         return value
@@ -267,6 +281,7 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "removal": _one_of(Removal),
     "max_concurrent_jobs": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
     "max_jobs_per_judge": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
+    "spending_limit": _spending_limit,
     "max_dataset_bytes": _whole(1024, 10 * 1024**3, "bytes; what one Lambda can read and keep on its disk"),
     "raw_output_retention_days": _whole(1, 3650, "days"),
     "keep_bedrock_jobs_days": _whole(1, 3650, "days"),
