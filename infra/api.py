@@ -115,7 +115,14 @@ class Api(Construct):
             takes_all = handler is handler_table.API
             integration = HttpLambdaIntegration(handler.title, function, scope_permission_to_route=not takes_all)
             for methods, path in routes:
-                self._api.add_routes(path=path, methods=list(methods), integration=integration)
+                for method in methods:
+                    reads = method is _GET or handler is handler_table.DATA_API
+                    self._api.add_routes(
+                        path=path,
+                        methods=[method],
+                        integration=integration,
+                        authorization_scopes=_scopes(config, reads=reads),
+                    )
             if takes_all:
                 apigateway.HttpRoute(
                     self,
@@ -123,6 +130,7 @@ class Api(Construct):
                     http_api=self._api,
                     route_key=apigateway.HttpRouteKey.DEFAULT,
                     integration=integration,
+                    authorization_scopes=_scopes(config, reads=True),
                 )
             if takes_all and config.api_cors_origins:
                 # A preflight is never signed, and the route above would ask it to be (API Gateway developer guide,
@@ -168,6 +176,16 @@ def _authorizer(config: EnvironmentConfig) -> apigateway.IHttpRouteAuthorizer:
     if config.jwt is None:
         return HttpIamAuthorizer()
     return HttpJwtAuthorizer("Jwt", config.jwt.issuer, jwt_audience=list(config.jwt.audience))
+
+
+def _scopes(config: EnvironmentConfig, *, reads: bool) -> list[str] | None:
+    """Of which a token needs one; who may write may read. None where tokens have no scopes, and for signatures.
+
+    DataApi's calls change nothing, whatever their method, and the route of all others only says what there is.
+    """
+    if config.jwt is None or not config.jwt.write_scopes:
+        return None
+    return [*(config.jwt.read_scopes if reads else ()), *config.jwt.write_scopes]
 
 
 def _cors(config: EnvironmentConfig) -> apigateway.CorsPreflightOptions | None:

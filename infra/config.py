@@ -29,6 +29,9 @@ _API_ORIGIN: Final = re.compile(rf"\*|https?://(?:\*|{_HOST}+(?::\d{{1,5}})?)")
 _EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\x00-\x1f]*)?")
 _RUNBOOKS: Final = re.compile(r"[!-~]{1,500}")  # an alarm's description has room for 1,024 characters
+_ANY_TEXT: Final = re.compile(r".+")
+_SCOPES: Final = ("read_scopes", "write_scopes")
+_SCOPE: Final = re.compile(r"[!#-\[\]-~]{1,64}")  # a scope-token of RFC 6749; API Gateway takes 64 characters
 _TAG_KEY: Final = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
 
 # The retention periods that CloudWatch Logs knows.
@@ -65,10 +68,16 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class JwtIssuer:
-    """Whose tokens open the API in place of IAM signatures: OpenID issuer (https) and the audiences that count."""
+    """Whose tokens open the API in place of IAM signatures: OpenID issuer (https) and the audiences that count.
+
+    A token needs one of `read_scopes` or of `write_scopes` to look at something, one of `write_scopes` to start, stop
+    or change anything; without scopes every token of the audience may do everything.
+    """
 
     issuer: str
     audience: tuple[str, ...]
+    read_scopes: tuple[str, ...] = ()
+    write_scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,12 +230,23 @@ def _model_kinds(value: object) -> tuple[ModelKind, ...]:
 def _jwt(value: object) -> JwtIssuer | None:
     if value is None:
         return None
-    if isinstance(value, dict) and set(value) == {"issuer", "audience"}:
-        issuer, audience = value["issuer"], value["audience"]
-        named = isinstance(audience, list) and audience and all(isinstance(one, str) and one for one in audience)
-        if named and isinstance(issuer, str) and re.fullmatch(r"https://[A-Za-z0-9._~:/-]+", issuer):
-            return JwtIssuer(issuer, tuple(audience))
-    raise ValueError('use {"issuer": "https://…", "audience": ["…"]}, or null for IAM')
+    if isinstance(value, dict) and {"issuer", "audience"} <= set(value) <= {"issuer", "audience", *_SCOPES}:
+        issuer, audience = value["issuer"], _names(value["audience"])
+        scopes = [_names(value[kind], _SCOPE) for kind in _SCOPES if kind in value]
+        whole = all(scopes) and len(scopes) in {0, len(_SCOPES)}
+        if audience and whole and isinstance(issuer, str) and re.fullmatch(r"https://[A-Za-z0-9._~:/-]+", issuer):
+            return JwtIssuer(issuer, audience, *scopes)
+    raise ValueError(
+        'use {"issuer": "https://…", "audience": ["…"]}, with "read_scopes" and "write_scopes" (both, lists of texts '
+        "without spaces) where tokens have scopes, or null for IAM"
+    )
+
+
+def _names(value: object, pattern: re.Pattern[str] = _ANY_TEXT) -> tuple[str, ...]:
+    """The texts of a list; empty when it is no list of such texts."""
+    if isinstance(value, list) and all(isinstance(one, str) and pattern.fullmatch(one) for one in value):
+        return tuple(value)
+    return ()
 
 
 def _spending_limit(value: object) -> Ceiling:

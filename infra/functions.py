@@ -247,8 +247,7 @@ class FunctionFactory:
         yield Variable.MODEL_KINDS, ",".join(self._config.model_kinds)
         yield Variable.REGION, stack.region
         yield Variable.ACCOUNT, stack.account
-        if limit := self._config.spending_limit.to_text():
-            yield Variable.SPENDING_LIMIT, limit
+        yield Variable.SPENDING_LIMIT, self._config.spending_limit.to_text()
 
     def _environment(
         self, handler: Handler, state_machine: sfn.IStateMachine | None, schedules: Schedules | None

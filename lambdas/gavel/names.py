@@ -432,7 +432,7 @@ class Variable(StrEnum):
     DEAD_LETTERS_ARN = "GAVEL_DEAD_LETTERS_ARN"
     TOPIC_ARN = "GAVEL_TOPIC_ARN"
     SCORE_METRICS = "GAVEL_SCORE_METRICS"  # `true` or `false`
-    SPENDING_LIMIT = "GAVEL_SPENDING_LIMIT"  # `gavel.pricing.budget.Ceiling`; not set without one
+    SPENDING_LIMIT = "GAVEL_SPENDING_LIMIT"  # `gavel.pricing.ceiling.Ceiling` as text
 
 
 # --- Metrics --------------------------------------------------------------------------------------------------------

@@ -76,6 +76,21 @@ def test_what_is_no_origin_is_refused(origin: object) -> None:
     assert "https://example.com" in told
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"read_scopes": ["gavel/read"]},
+        {"read_scopes": ["gavel/read"], "write_scopes": []},
+        {"read_scopes": ["two words"], "write_scopes": ["gavel/write"]},
+        {"read_scopes": "gavel/read", "write_scopes": "gavel/write"},
+        {"scopes": ["gavel/all"]},
+    ],
+)
+def test_scopes_of_tokens_are_two_lists_or_none(more: dict[str, object]) -> None:
+    (told,) = problems({"jwt": {"issuer": "https://issuer.example.com", "audience": ["gavel"], **more}})
+    assert '"write_scopes"' in told
+
+
 @pytest.mark.parametrize("limit", [{}, {"per_month_usd": 0}, {"per_month_usd": True}, {"per_month_usd": "5"}, 5, []])
 def test_what_is_no_limit_of_spending_is_refused(limit: object) -> None:
     (told,) = problems({"spending_limit": limit})

@@ -23,9 +23,8 @@ class Ceiling:
         return cls(float(per_evaluation) if per_evaluation else None, float(per_month) if per_month else None)
 
     def to_text(self) -> str:
-        """Both limits in one variable: `25/500`, `25/`, `/500`, or nothing."""
-        limits = (self.per_evaluation_usd, self.per_month_usd)
-        return "" if limits == (None, None) else "/".join("" if usd is None else f"{usd:g}" for usd in limits)
+        """Both limits in one text: `25/500`, `25/`, `/500`, or `/` without any."""
+        return "/".join("" if usd is None else repr(usd) for usd in (self.per_evaluation_usd, self.per_month_usd))
 
 
 NO_CEILING: Final = Ceiling()
