@@ -32,10 +32,3 @@ def result_lines(folder: Path, size: int) -> dict[str, Any]:
 def job_lines(folder: Path, size: int) -> dict[str, Any]:
     """Count the lines of every job's result file."""
     return {"lines": sum(_newlines(job / RESULTS) for job in sorted(folder.glob("job-*")))}
-
-
-def arrays(folder: Path, size: int) -> dict[str, Any]:
-    """Read the arrays and add up each."""
-    import numpy as np  # noqa: PLC0415 - no other floor needs it
-
-    return {"total": float(sum(np.load(path).sum() for path in sorted(folder.glob("*.npy"))))}

@@ -15,7 +15,7 @@ ROWS: Final = (
         contenders={
             GAVEL: "benchmarks.contenders.gavel_statistics:spearman",
             SCRIPT: "benchmarks.contenders.script_statistics:spearman",
-            FLOOR: "benchmarks.contenders.floor:arrays",
+            FLOOR: "benchmarks.contenders.floor_arrays:sums",
         },
         sizes=(10_000, 100_000),
         quick_sizes=(1_000,),
@@ -29,7 +29,7 @@ ROWS: Final = (
         contenders={
             GAVEL: "benchmarks.contenders.gavel_statistics:bootstrap",
             SCRIPT: "benchmarks.contenders.script_statistics:bootstrap",
-            FLOOR: "benchmarks.contenders.floor:arrays",
+            FLOOR: "benchmarks.contenders.floor_arrays:sums",
         },
         sizes=(1_000, 10_000),
         quick_sizes=(1_000,),

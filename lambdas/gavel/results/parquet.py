@@ -30,8 +30,7 @@ SCHEMA: Final = {column.name: column.type.value for column in SCORE_COLUMNS}
 _READ: Final = """SELECT * FROM scores
     ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation"""
 _OWN: Final = len(SCHEMA) - 4  # the last four columns are shared
-_SELECTED: Final = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in SCHEMA.items())
-_WRITE: Final = f"COPY (SELECT {_SELECTED} FROM scores) TO $path (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608 - our own
+_COLUMNS: Final = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in SCHEMA.items())
 _FETCH: Final = 2048
 
 
@@ -80,9 +79,9 @@ def write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".scores-") as folder:
         written = Path(folder) / "scores.parquet"
-        with connect(folder) as connection:
+        with _database().cursor() as connection:
             connection.register("scores", columns)
-            connection.execute(_WRITE, {"path": str(written)})
+            connection.view("scores").project(_COLUMNS).write_parquet(str(written), compression="zstd")
         written.replace(path)
     return len(columns["record"])
 
@@ -138,7 +137,7 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
-    with _columns_reader().cursor() as connection:
+    with _database().cursor() as connection:
         scores = connection.read_parquet([no_pattern(path)])
         columns = scores.project("record, category, generator, judge, metric, value, label").fetchnumpy()
     texts = {name: _texts(columns[name]) for name in ("category", "generator", "judge", "metric", "label")}
@@ -147,8 +146,11 @@ def read_columns(path: Path) -> ScoreColumns:
 
 
 @cache
-def _columns_reader() -> duckdb.DuckDBPyConnection:
-    """One database for all of an evaluation's files: to open one takes longer than to read such a file."""
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database for all files that are read or written column by column: to open one takes longer than a file.
+
+    It keeps nothing. What is streamed into or out of a file needs no room on the disk.
+    """
     return connect("")
 
 
