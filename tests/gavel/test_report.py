@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from msgspec.structs import replace as with_fields
 
 from gavel.report import ReportData, ReportHead, render_report
-from gavel.report.text import LONGEST_TEXT, moment, shown
+from gavel.report.text import HIDDEN, LONGEST_TEXT, moment, shown
 from gavel.report.verdict import verdict
 from gavel.results.scores import ScoreRow
 from gavel.statistics.comparison import compare
@@ -178,6 +179,11 @@ def test_characters_that_hide_or_reorder_are_named_instead(hidden: str) -> None:
     assert f"U+{ord(hidden):04X}" in page
     (record, *_) = records_of(page)
     assert record["p"] == record["c"] == f"a{hidden}b"
+
+
+def test_no_printable_character_is_hidden() -> None:
+    # Printable texts of records are written as they are.
+    assert [one for one in map(chr, range(sys.maxunicode + 1)) if HIDDEN.fullmatch(one) and one.isprintable()] == []
 
 
 def records_of(page: str) -> list[dict[str, Any]]:
