@@ -18,8 +18,6 @@ from tests.aws.builders import record
 from tests.handlers.conftest import Context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.aws.conftest import Stage
 
 HANDLERS = sorted(
@@ -45,14 +43,14 @@ def test_every_handler_names_the_variables_that_its_deployment_lacks(
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the Lambdas log; their logger took hold of the standard output before pytest could capture it."""
     (handler,) = entrance.logger.handlers
     assert isinstance(handler, logging.StreamHandler)
     stream = io.StringIO()
-    before = handler.setStream(stream)
-    yield stream
-    handler.setStream(before)
+    # Not `setStream`, which flushes the stream before it: one that pytest may have closed since.
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream
 
 
 def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(log: io.StringIO) -> None:
