@@ -46,7 +46,7 @@ check: setup ## Lint, types, layers, the API's document against its routes, and 
 	@ruff check $(PYTHON_SOURCES)
 	@mypy
 	@PYTHONPATH=.:lambdas:cli lint-imports --no-logo
-	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document --check
+	@PYTHONPATH=lambdas python -m handlers.routes.document --check
 	@PYTHONPATH=.:lambdas:cli python -m proofs --gate --check
 
 sbom: setup ## Write the bill of materials of this version, CycloneDX, to dist/
@@ -59,7 +59,7 @@ deploy: setup ## Deploy to the AWS account of the current credentials (environme
 	@cdk deploy --require-approval never -c environment=$(environment)
 
 openapi: setup ## Write the OpenAPI document of the API anew from its routes
-	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document
+	@PYTHONPATH=lambdas python -m handlers.routes.document
 
 format: setup ## Format the code
 	@ruff check --fix --quiet $(PYTHON_SOURCES) || true
