@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def template(config: EnvironmentConfig) -> dict[str, Any]:
     """The synthesised template of `config`, without bundles."""
     with tempfile.TemporaryDirectory() as folder:
-        app = cdk.App(outdir=folder)
+        # The CDK's own look at the template, which takes as long as all else, belongs to `make synth` and deployments.
+        app = cdk.App(outdir=folder, builtin_cloud_formation_validation=False)
         stack = GavelStack(app, config=config, source=PlaceholderCode(config.architecture))
         content = app.synth().get_stack_by_name(stack.stack_name).template
     return dict(content)

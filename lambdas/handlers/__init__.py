@@ -1,7 +1,7 @@
 """One short file for each Lambda: parse the event, make one call, answer.
 
 Until `entrance.Door` is made, a Lambda's process loads what stays loaded: modules, and its clients' service models. The
-collector of cycles would go through all of it a dozen times, a fifth of a cold start, and free next to nothing.
+collector of cycles would go through all of it a dozen times, a tenth of a cold start, and free next to nothing.
 """
 
 import gc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import logging
@@ -56,6 +57,7 @@ def _collect_from_here_on() -> None:
     """Turn the collector on that `handlers` turned off, and spare it what is there by now."""
     if not gc.isenabled():
         gc.freeze()
+        atexit.register(gc.unfreeze)  # a process that is left to end frees everything
         gc.enable()
 
 

@@ -63,6 +63,30 @@ def test_a_bundle_holds_dependencies_sources_and_their_byte_code(project: Bundle
     assert any(name.startswith("handlers/__pycache__/__init__.") for name in found)
 
 
+def byte_code(bundle: Path) -> dict[str, int]:
+    """Every file of byte code with its flags (PEP 552): 0 is checked against a time, 1 against nothing."""
+    with zipfile.ZipFile(bundle) as archive:
+        return {
+            name: int.from_bytes(archive.open(name).read(8)[4:], "little")
+            for name in archive.namelist()
+            if name.endswith(".pyc")
+        }
+
+
+def test_the_byte_code_of_our_sources_stays_good_whatever_time_a_file_is_given(project: Bundler) -> None:
+    assert set(byte_code(project.build(Bundle.CORE)).values()) == {1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bundle", Bundle)
+def test_every_module_of_a_bundle_has_byte_code_that_stays_good(bundle: Bundle) -> None:
+    built = Bundler(BundleTarget.of(Architecture.HOST)).build(bundle)
+    compiled = byte_code(built)
+
+    assert set(compiled.values()) == {1}
+    assert len(compiled) == sum(name.endswith(".py") for name in names(built))
+
+
 def test_a_second_build_of_the_same_sources_does_nothing(project: Bundler) -> None:
     first = project.build(Bundle.CORE)
     before = first.stat().st_mtime_ns
