@@ -33,6 +33,7 @@ test: check ## Run the gate, then every test: fast ones without sockets, the rep
 
 prove: setup ## Prove every claim about safety anew, and write docs/proofs (some hours)
 	@tools/setup.sh proofs
+	@PYTHONPATH=.:lambdas:cli python -m proofs.permissions.record
 	@PYTHONPATH=.:lambdas:cli python -m proofs
 
 benchmark: setup ## Measure Gavel beside the usual script and the floor, in one table

@@ -110,18 +110,29 @@ class Api(Construct):
                 state_machine=state_machine if handler.starts_evaluations else None,
                 schedules=schedules if handler.keeps_schedules else None,
             )
-            integration = HttpLambdaIntegration(handler.title, function)
+            # The route of all other requests lets API Gateway call the Lambda for any: one permission says that, where
+            # one for each route besides would say nothing more and fill the function's policy, which has 20 KB.
+            takes_all = handler is handler_table.API
+            integration = HttpLambdaIntegration(handler.title, function, scope_permission_to_route=not takes_all)
             for methods, path in routes:
-                self._api.add_routes(path=path, methods=list(methods), integration=integration)
-            if handler is handler_table.API:
+                for method in methods:
+                    reads = method is _GET or handler is handler_table.DATA_API
+                    self._api.add_routes(
+                        path=path,
+                        methods=[method],
+                        integration=integration,
+                        authorization_scopes=_scopes(config, reads=reads),
+                    )
+            if takes_all:
                 apigateway.HttpRoute(
                     self,
                     "Others",
                     http_api=self._api,
                     route_key=apigateway.HttpRouteKey.DEFAULT,
                     integration=integration,
+                    authorization_scopes=_scopes(config, reads=True),
                 )
-            if handler is handler_table.API and config.api_cors_origins:
+            if takes_all and config.api_cors_origins:
                 # A preflight is never signed, and the route above would ask it to be (API Gateway developer guide,
                 # "Configure CORS for HTTP APIs": a $default route with authorization).
                 for route in self._api.add_routes(
@@ -165,6 +176,16 @@ def _authorizer(config: EnvironmentConfig) -> apigateway.IHttpRouteAuthorizer:
     if config.jwt is None:
         return HttpIamAuthorizer()
     return HttpJwtAuthorizer("Jwt", config.jwt.issuer, jwt_audience=list(config.jwt.audience))
+
+
+def _scopes(config: EnvironmentConfig, *, reads: bool) -> list[str] | None:
+    """Of which a token needs one; who may write may read. None where tokens have no scopes, and for signatures.
+
+    DataApi's calls change nothing, whatever their method, and the route of all others only says what there is.
+    """
+    if config.jwt is None or not config.jwt.write_scopes:
+        return None
+    return [*(config.jwt.read_scopes if reads else ()), *config.jwt.write_scopes]
 
 
 def _cors(config: EnvironmentConfig) -> apigateway.CorsPreflightOptions | None:

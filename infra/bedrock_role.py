@@ -15,14 +15,14 @@ from constructs import Construct
 from gavel.names import EVALUATIONS_PREFIX
 from infra.grants import Grant, give
 from infra.keys import BEDROCK, CustomerKey
-from infra.model_kinds import ACCESS, ModelKind, arns
+from infra.model_kinds import ACCESS, ModelKind, Use, arns
 from infra.storage import OBJECTS_COME_LATER
 
 if TYPE_CHECKING:
     from infra.config import EnvironmentConfig
     from infra.storage import Storage
 
-PLANS = f"{EVALUATIONS_PREFIX}*/plan/*"
+SHARDS = f"{EVALUATIONS_PREFIX}*/plan/shards/*"
 RAW_OUTPUT = f"{EVALUATIONS_PREFIX}*/bedrock/*"
 JOBS_COME_LATER = "Bedrock names evaluation jobs of this account and Region when they are created."
 MODELS_COME_LATER = (
@@ -93,7 +93,7 @@ class BedrockRole(Construct):
     def _files(self, storage: Storage) -> list[Grant]:
         bucket = storage.bucket
         return [
-            *storage.read(PLANS),
+            *storage.read(SHARDS),
             # Without a prefix: the guide's own policy has none, and how Bedrock looks at a bucket before it reads
             # (HeadBucket is ListBucket without a prefix) is not documented. It tells names of keys, and no content.
             Grant(sid="List", actions=("s3:ListBucket",), resources=(bucket.bucket_arn,)),
@@ -117,24 +117,30 @@ class BedrockRole(Construct):
             # The guide lists batches for every evaluation job: Bedrock may answer the prompts of one as a batch.
             Grant(
                 sid="RunBatches",
-                actions=("bedrock:CreateModelInvocationJob", "bedrock:StopModelInvocationJob"),
-                resources=(batches, *arns(stack, [kind for kind in self._kinds if kind in _BATCH_KINDS])),
+                actions=("bedrock:CreateModelInvocationJob",),
+                resources=(batches, *arns(stack, [kind for kind in self._kinds if kind in _BATCH_KINDS], Use.BATCH)),
                 wildcard=f"batches get their names when they start, and {MODELS_COME_LATER}",
-            )
+            ),
+            Grant(
+                sid="StopBatches",
+                actions=("bedrock:StopModelInvocationJob",),
+                resources=(batches,),
+                wildcard="batches get their names when they start.",
+            ),
         ]
         if bedrock_kinds:
             grants.append(
                 Grant(
                     sid="InvokeModels",
                     actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
-                    resources=tuple(arns(stack, bedrock_kinds)),
+                    resources=tuple(arns(stack, bedrock_kinds, Use.INVOKE)),
                     wildcard=MODELS_COME_LATER,
                 )
             )
         for kind in bedrock_kinds:
             if describe := ACCESS[kind].describe:
                 sid = "Describe" + "".join(word.capitalize() for word in kind.split("-"))
-                resources = tuple(arns(stack, [kind]))
+                resources = tuple(arns(stack, [kind], Use.DESCRIBE))
                 grants.append(Grant(sid=sid, actions=(describe,), resources=resources, wildcard=MODELS_COME_LATER))
         if ModelKind.SAGEMAKER_ENDPOINT in self._kinds:
             grants.append(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel.pricing.ceiling import NO_CEILING, Ceiling
 from infra.model_kinds import ModelKind
 from infra.options import Reader, VpcPlace, read_boundary, read_reader, read_vpc
 
@@ -20,10 +21,17 @@ BEDROCK_CONCURRENT_JOBS: Final = 20  # quota "concurrent automatic model evaluat
 NO_KEY: Final = "none"
 NEW_KEY: Final = "create"
 _KEY_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
-_ORIGIN: Final = re.compile(r"\*|https?://[A-Za-z0-9.*-]+(?::\d{1,5})?")
+_HOST: Final = r"[A-Za-z0-9.-]"
+# S3 takes one wildcard in an origin, anywhere; API Gateway takes it alone or alone behind the scheme ("AllowedOrigins"
+# of the S3 API's CORSRule; API Gateway developer guide, "Configure CORS for HTTP APIs").
+_BUCKET_ORIGIN: Final = re.compile(rf"\*|https?://{_HOST}*(?:{_HOST}|\*){_HOST}*(?::\d{{1,5}})?")
+_API_ORIGIN: Final = re.compile(rf"\*|https?://(?:\*|{_HOST}+(?::\d{{1,5}})?)")
 _EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _HTTPS: Final = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[^\s\x00-\x1f]*)?")
 _RUNBOOKS: Final = re.compile(r"[!-~]{1,500}")  # an alarm's description has room for 1,024 characters
+_ANY_TEXT: Final = re.compile(r".+")
+_SCOPES: Final = ("read_scopes", "write_scopes")
+_SCOPE: Final = re.compile(r"[!#-\[\]-~]{1,64}")  # a scope-token of RFC 6749; API Gateway takes 64 characters
 _TAG_KEY: Final = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
 
 # The retention periods that CloudWatch Logs knows.
@@ -60,10 +68,16 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class JwtIssuer:
-    """Whose tokens open the API in place of IAM signatures: OpenID issuer (https) and the audiences that count."""
+    """Whose tokens open the API in place of IAM signatures: OpenID issuer (https) and the audiences that count.
+
+    A token needs one of `read_scopes` or of `write_scopes` to look at something, one of `write_scopes` to start, stop
+    or change anything; without scopes every token of the audience may do everything.
+    """
 
     issuer: str
     audience: tuple[str, ...]
+    read_scopes: tuple[str, ...] = ()
+    write_scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,7 @@ class EnvironmentConfig:
     removal: Removal = Removal.RETAIN
     max_concurrent_jobs: int = 18  # two of Bedrock's twenty are left to people who start jobs by hand
     max_jobs_per_judge: int = 5  # two jobs on one judge model are known to throttle each other
+    spending_limit: Ceiling = NO_CEILING
     max_dataset_bytes: int = 2 * 1024**3  # of uncompressed data
     raw_output_retention_days: int = 90
     keep_bedrock_jobs_days: int = 30
@@ -186,9 +201,17 @@ def _log_retention(value: object) -> int:
     return value
 
 
-def _origins(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and _ORIGIN.fullmatch(item) for item in value):
-        raise ValueError('use a list of origins such as "https://example.com", or [] for no CORS rule')
+def _bucket_origins(value: object) -> tuple[str, ...]:
+    return _origins(value, _BUCKET_ORIGIN, "S3 takes one * in an origin")
+
+
+def _api_origins(value: object) -> tuple[str, ...]:
+    return _origins(value, _API_ORIGIN, 'API Gateway takes a * only as "*" or "https://*"')
+
+
+def _origins(value: object, known: re.Pattern[str], wildcard: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and known.fullmatch(item) for item in value):
+        raise ValueError(f'use a list of origins such as "https://example.com", or [] for no CORS rule; {wildcard}')
     return tuple(value)
 
 
@@ -207,12 +230,35 @@ def _model_kinds(value: object) -> tuple[ModelKind, ...]:
 def _jwt(value: object) -> JwtIssuer | None:
     if value is None:
         return None
-    if isinstance(value, dict) and set(value) == {"issuer", "audience"}:
-        issuer, audience = value["issuer"], value["audience"]
-        named = isinstance(audience, list) and audience and all(isinstance(one, str) and one for one in audience)
-        if named and isinstance(issuer, str) and re.fullmatch(r"https://[A-Za-z0-9._~:/-]+", issuer):
-            return JwtIssuer(issuer, tuple(audience))
-    raise ValueError('use {"issuer": "https://…", "audience": ["…"]}, or null for IAM')
+    if isinstance(value, dict) and {"issuer", "audience"} <= set(value) <= {"issuer", "audience", *_SCOPES}:
+        issuer, audience = value["issuer"], _names(value["audience"])
+        scopes = [_names(value[kind], _SCOPE) for kind in _SCOPES if kind in value]
+        whole = all(scopes) and len(scopes) in {0, len(_SCOPES)}
+        if audience and whole and isinstance(issuer, str) and re.fullmatch(r"https://[A-Za-z0-9._~:/-]+", issuer):
+            return JwtIssuer(issuer, audience, *scopes)
+    raise ValueError(
+        'use {"issuer": "https://…", "audience": ["…"]}, with "read_scopes" and "write_scopes" (both, lists of texts '
+        "without spaces) where tokens have scopes, or null for IAM"
+    )
+
+
+def _names(value: object, pattern: re.Pattern[str] = _ANY_TEXT) -> tuple[str, ...]:
+    """The texts of a list; empty when it is no list of such texts."""
+    if isinstance(value, list) and all(isinstance(one, str) and pattern.fullmatch(one) for one in value):
+        return tuple(value)
+    return ()
+
+
+def _spending_limit(value: object) -> Ceiling:
+    if value is None:
+        return NO_CEILING
+    if isinstance(value, dict) and value and set(value) <= {"per_evaluation_usd", "per_month_usd"}:
+        numbers = value.values()
+        if all(isinstance(usd, int | float) and not isinstance(usd, bool) and 0.01 <= usd <= 1e9 for usd in numbers):
+            return Ceiling(**value)
+    raise ValueError(
+        'use {"per_evaluation_usd": 25, "per_month_usd": 500}, one of the two (0.01 to 1,000,000,000 USD), or null'
+    )
 
 
 def _truth(value: object) -> bool:
@@ -250,18 +296,19 @@ def _tags(value: object) -> dict[str, str]:
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     "architecture": _one_of(Architecture),
     "log_retention_days": _log_retention,
-    "cors_origins": _origins,
+    "cors_origins": _bucket_origins,
     "customer_key": _customer_key,
     "removal": _one_of(Removal),
     "max_concurrent_jobs": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
     "max_jobs_per_judge": _whole(1, BEDROCK_CONCURRENT_JOBS, "Bedrock runs no more at once"),
+    "spending_limit": _spending_limit,
     "max_dataset_bytes": _whole(1024, 10 * 1024**3, "bytes; what one Lambda can read and keep on its disk"),
     "raw_output_retention_days": _whole(1, 3650, "days"),
     "keep_bedrock_jobs_days": _whole(1, 3650, "days"),
     "model_kinds": _model_kinds,
     "catalog": _truth,
     "jwt": _jwt,
-    "api_cors_origins": _origins,
+    "api_cors_origins": _api_origins,
     "notify": _subscribers,
     "score_metrics": _truth,
     "runbook_base": _runbook_base,

@@ -16,7 +16,7 @@ from infra.acknowledge import HIPAA, NIST, acknowledge, in_packs
 from infra.grants import Grant, give
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from aws_cdk import aws_stepfunctions as sfn
 
@@ -194,7 +194,7 @@ class FunctionFactory:
         storage = self._storage
         grants = [
             *storage.read(*handler.read),
-            *storage.read(*handler.read_versions, versions=True),
+            *storage.read_versions(*handler.read_versions),
             *storage.list_below(*handler.list_below),
             *(storage.tell_missing() if handler.tells_missing else []),
             *storage.write(*handler.write),
@@ -241,6 +241,14 @@ class FunctionFactory:
             conditions={"ForAllValues:StringEquals": {"events:source": EVENT_SOURCE}},
         )
 
+    def _of_readers(self, stack: cdk.Stack) -> Iterator[tuple[str, str]]:
+        """What a Lambda that plans or checks a dataset holds it to."""
+        yield Variable.MAX_DATASET_BYTES, str(self._config.max_dataset_bytes)
+        yield Variable.MODEL_KINDS, ",".join(self._config.model_kinds)
+        yield Variable.REGION, stack.region
+        yield Variable.ACCOUNT, stack.account
+        yield Variable.SPENDING_LIMIT, self._config.spending_limit.to_text()
+
     def _environment(
         self, handler: Handler, state_machine: sfn.IStateMachine | None, schedules: Schedules | None
     ) -> Mapping[str, str]:
@@ -253,10 +261,7 @@ class FunctionFactory:
         }
         stack = cdk.Stack.of(self._storage)
         if handler.reads_datasets:
-            variables[Variable.MAX_DATASET_BYTES] = str(self._config.max_dataset_bytes)
-            variables[Variable.MODEL_KINDS] = ",".join(self._config.model_kinds)
-            variables[Variable.REGION] = stack.region
-            variables[Variable.ACCOUNT] = stack.account
+            variables.update(self._of_readers(stack))
         if handler.publishes_events:
             variables[Variable.EVENT_BUS] = DEFAULT_BUS
             variables[Variable.TOPIC_ARN] = self._notifications.topic.topic_arn

@@ -24,8 +24,9 @@ class Bundle(StrEnum):
 class Handler:
     """One Lambda: `memory` and `disk` (/tmp) in MB, `timeout` in seconds; the rest are grants on the stack's resources.
 
-    S3 patterns are keys of the bucket with `*`; `table` and `jobs` are action names of DynamoDB and of Bedrock's
-    evaluation jobs. `tells_missing`: S3 answers 404 for an object that is not there, instead of 403. Grants bring the
+    S3 patterns are keys of the bucket with `*`; `read_versions` are those whose versions are read by name; `table` and
+    `jobs` are action names of DynamoDB and of Bedrock's evaluation jobs. `tells_missing`: S3 answers 404 for an object
+    that is not there, instead of 403. Grants bring the
     environment variables that their use needs; all are told bucket and table. `reads_datasets`: it is told how large a
     dataset may be and which models can be called. `listing` and `unfinished` are indexes of the table;
     `follows_evaluations` may look at the state machine's executions. `knows_slots`: it is told how many jobs may run at
@@ -72,16 +73,17 @@ DATASETS: Final = f"{DATASETS_PREFIX}*"
 ANSWERS: Final = f"{ANSWERS_PREFIX}*"
 EVALUATIONS: Final = f"{EVALUATIONS_PREFIX}*"
 FROZEN_SUITES: Final = f"{EVALUATIONS}/suite.yaml"  # the suite as it was when its evaluation started
+RESULTS: Final = tuple(
+    f"{EVALUATIONS}/{file}" for file in ("report.html", "summary.json", "summary.csv", "junit.xml", "comment.md")
+)
+MANIFESTS: Final = f"{EVALUATIONS}/manifest.json"
+VALIDATIONS: Final = f"{EVALUATIONS}/validation.json"
+PLANS: Final = f"{EVALUATIONS}/plan/*"
+SHARDS: Final = f"{EVALUATIONS}/plan/shards/*"
+RAW_OUTPUT: Final = f"{EVALUATIONS}/bedrock/*"
+SCORES: Final = f"{EVALUATIONS}/scores/*"
 # What the API gives links to: whoever opens one reads with this Lambda's permission.
-LINKED: Final = (
-    FROZEN_SUITES,
-    *(
-        f"{EVALUATIONS}/{file}"
-        for file in (
-            "report.html", "summary.json", "summary.csv", "junit.xml", "comment.md", "manifest.json", "validation.json"
-        )
-    ),
-)  # fmt: skip
+LINKED: Final = (FROZEN_SUITES, *RESULTS, MANIFESTS, VALIDATIONS)
 
 # What the state machine calls; a state's name is a handler's title.
 WORKFLOW_HANDLERS: Final = (
@@ -96,7 +98,7 @@ WORKFLOW_HANDLERS: Final = (
         read_versions=(DATASETS, ANSWERS),
         reads_datasets=True,
         tells_missing=True,
-        write=(EVALUATIONS,),
+        write=(MANIFESTS, VALIDATIONS, PLANS),
         table=("GetItem", "UpdateItem"),
         knows_slots=True,
     ),
@@ -105,8 +107,8 @@ WORKFLOW_HANDLERS: Final = (
         purpose="Creates one Bedrock evaluation job, or finds it when it exists",
         memory=512,
         timeout=120,
-        read=(f"{EVALUATIONS}/manifest.json", f"{EVALUATIONS}/plan/shards/*"),
-        list_below=(f"{EVALUATIONS}/bedrock/*",),
+        read=(MANIFESTS, SHARDS),
+        list_below=(RAW_OUTPUT,),
         table=("GetItem", "UpdateItem"),
         knows_slots=True,
         jobs=frozenset(
@@ -133,10 +135,10 @@ WORKFLOW_HANDLERS: Final = (
         bundle=Bundle.DATA,
         memory=2048,
         timeout=900,
-        read=(EVALUATIONS,),
-        list_below=(EVALUATIONS,),
-        write=(f"{EVALUATIONS}/scores/*", f"{EVALUATIONS}/plan/shards/answers-*"),
-        tag=(f"{EVALUATIONS}/bedrock/*",),
+        read=(MANIFESTS, SHARDS, RAW_OUTPUT),
+        list_below=(RAW_OUTPUT,),
+        write=(SCORES, f"{EVALUATIONS}/plan/shards/answers-*"),
+        tag=(RAW_OUTPUT,),
         table=("GetItem", "UpdateItem"),
     ),
     Handler(
@@ -154,9 +156,9 @@ WORKFLOW_HANDLERS: Final = (
         memory=3008,
         timeout=900,
         disk=10240,  # the scores of all jobs with every explanation
-        read=(EVALUATIONS,),
+        read=(MANIFESTS, PLANS, SCORES),
         tells_missing=True,  # a baseline may have been deleted
-        write=(EVALUATIONS,),
+        write=RESULTS,
         table=("BatchWriteItem", "GetItem", "Query", "UpdateItem"),
         registers_scores=True,
     ),
@@ -218,7 +220,7 @@ DATA_API: Final = Handler(
     memory=2048,
     timeout=29,
     disk=2048,  # the scores of one evaluation
-    read=(SUITES, PRICES_KEY, EVALUATIONS),
+    read=(SUITES, PRICES_KEY, MANIFESTS, SCORES, DATASETS, ANSWERS),
     read_versions=(DATASETS, ANSWERS),
     reads_datasets=True,
     tells_missing=True,  # and so may list the scores of an evaluation

@@ -25,12 +25,31 @@ class ModelKind(StrEnum):
     SAGEMAKER_ENDPOINT = "sagemaker-endpoint"
 
 
+class Use(StrEnum):
+    """What is done with a model. Not every resource of a kind knows every use."""
+
+    JOB = "named in an evaluation job"
+    INVOKE = "invoked"
+    BATCH = "invoked as a batch"
+    DESCRIBE = "described"
+
+
 @dataclass(frozen=True)
 class Access:
-    """ARN patterns of a kind, with partition, Region and account left open, and the action that describes it."""
+    """ARN patterns of a kind, with partition, Region and account left open, and the action that describes it.
+
+    `invoked` are the patterns that are invoked, where these are others than those that everything else is done with.
+    """
 
     arns: tuple[str, ...]
     describe: str | None = None
+    invoked: tuple[str, ...] | None = None
+
+    def of(self, use: Use) -> tuple[str, ...]:
+        """The patterns that this use needs."""
+        if self.invoked is None:
+            return self.arns
+        return {Use.INVOKE: self.invoked, Use.JOB: (*self.arns, *self.invoked)}.get(use, self.arns)
 
 
 _OWN: Final = "arn:{partition}:bedrock:{region}:{account}:"
@@ -48,7 +67,7 @@ ACCESS: Final = {
     ModelKind.PROVISIONED_MODEL: Access((_OWN + "provisioned-model/*",), "bedrock:GetProvisionedModelThroughput"),
     # A custom model answers through its deployment; the job itself may be created on the model.
     ModelKind.CUSTOM_MODEL: Access(
-        (_OWN + "custom-model/*", _OWN + "custom-model-deployment/*"), "bedrock:GetCustomModel"
+        (_OWN + "custom-model/*",), "bedrock:GetCustomModel", invoked=(_OWN + "custom-model-deployment/*",)
     ),
     ModelKind.IMPORTED_MODEL: Access((_OWN + "imported-model/*",), "bedrock:GetImportedModel"),
     ModelKind.PROMPT_ROUTER: Access(
@@ -58,10 +77,10 @@ ACCESS: Final = {
 }
 
 
-def arns(stack: cdk.Stack, kinds: Iterable[ModelKind]) -> list[str]:
-    """The ARN patterns of those kinds in the stack's partition, Region and account."""
+def arns(stack: cdk.Stack, kinds: Iterable[ModelKind], use: Use = Use.JOB) -> list[str]:
+    """The ARN patterns that this use of those kinds needs, in the stack's partition, Region and account."""
     return [
         pattern.format(partition=stack.partition, region=stack.region, account=stack.account)
         for kind in kinds
-        for pattern in ACCESS[kind].arns
+        for pattern in ACCESS[kind].of(use)
     ]

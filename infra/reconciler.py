@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
 from infra import handler_table
+from infra.dead_letters import DeadLetters
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
@@ -37,7 +37,7 @@ class Reconciler(Construct):
         super().__init__(scope, construct_id)
         function = factory.make(self, handler_table.RECONCILE, state_machine=state_machine)
         function.configure_async_invoke(
-            on_failure=destinations.SqsDestination(dead_letters),
+            on_failure=DeadLetters(dead_letters),
             max_event_age=cdk.Duration.minutes(EVERY_MINUTES),
             retry_attempts=2,
         )

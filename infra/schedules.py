@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from gavel.names import Variable
 from infra import handler_table
+from infra.dead_letters import DeadLetters
 from infra.grants import Grant, give
 from infra.uploads import TRY_FOR_HOURS
 
@@ -49,7 +49,7 @@ class Schedules(Construct):
         # Scheduler calls it asynchronously and sees no failure (Lambda developer guide, "Using Lambda with EventBridge
         # Scheduler"): what it could not do is tried twice more, and then kept.
         self._function.configure_async_invoke(
-            on_failure=destinations.SqsDestination(dead_letters),
+            on_failure=DeadLetters(dead_letters),
             max_event_age=cdk.Duration.hours(TRY_FOR_HOURS),
             retry_attempts=2,
         )

@@ -109,6 +109,7 @@ class GavelStack(cdk.Stack):
             (Output.MAX_JOBS_PER_JUDGE, str(config.max_jobs_per_judge)),
             (Output.MAX_DATASET_BYTES, str(config.max_dataset_bytes)),
             (Output.MODEL_KINDS, ",".join(config.model_kinds)),
+            (Output.SPENDING_LIMIT, config.spending_limit.to_text()),
             # Where Athena finds the scores of all evaluations.
             *([(Output.CATALOG_DATABASE, catalog.database), (Output.CATALOG_TABLE, catalog.table)] if catalog else []),
         ):

@@ -84,10 +84,16 @@ class Storage(Construct):
         if key is None:
             acknowledge(self.bucket, in_packs("S3DefaultEncryptionKMS", _NO_KEY))
 
-    def read(self, *patterns: str, versions: bool = False) -> list[Grant]:
-        """GetObject (and GetObjectVersion) on keys of those patterns, such as `suites/*`."""
-        actions = ("s3:GetObject", "s3:GetObjectVersion") if versions else ("s3:GetObject",)
-        return self._objects("ReadVersions" if versions else "Read", actions, patterns)
+    def read(self, *patterns: str) -> list[Grant]:
+        """GetObject on keys of those patterns, such as `suites/*`: their present versions."""
+        return self._objects("Read", ("s3:GetObject",), patterns)
+
+    def read_versions(self, *patterns: str) -> list[Grant]:
+        """GetObjectVersion on keys of those patterns: whoever names a version needs that, and not GetObject besides.
+
+        Source: S3 API reference, GetObject, "Permissions".
+        """
+        return self._objects("ReadVersions", ("s3:GetObjectVersion",), patterns)
 
     def write(self, *patterns: str) -> list[Grant]:
         """PutObject on keys of those patterns, multipart included; parts of a broken upload expire by lifecycle."""

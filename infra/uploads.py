@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from gavel.names import DATASET_SUFFIXES, DATASETS_PREFIX
 from infra import handler_table
 from infra.acknowledge import acknowledge
+from infra.dead_letters import DeadLetters
 
 if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as sfn
@@ -62,7 +62,7 @@ class Uploads(Construct):
         )
         function = factory.make(self, handler_table.START_EVALUATION, state_machine=state_machine)
         function.configure_async_invoke(
-            on_failure=destinations.SqsDestination(self.dead_letters),
+            on_failure=DeadLetters(self.dead_letters),
             max_event_age=cdk.Duration.hours(TRY_FOR_HOURS),
             retry_attempts=2,
         )

@@ -13,7 +13,6 @@ from constructs import Construct
 from gavel.names import EVALUATIONS_PREFIX
 from infra import log_groups
 from infra.acknowledge import acknowledge
-from infra.bedrock_role import PLANS
 from infra.grants import Grant, give
 from infra.handler_table import WORKFLOW_HANDLERS
 from infra.storage import OBJECTS_COME_LATER
@@ -25,7 +24,11 @@ if TYPE_CHECKING:
     from infra.storage import Storage
 
 DEFINITION: Final = Path(__file__).parent.parent / "statemachine" / "evaluation.asl.json"
+# The items of the two Maps: the jobs of the first round and of the second.
+JOBS: Final = (f"{EVALUATIONS_PREFIX}*/plan/jobs.jsonl", f"{EVALUATIONS_PREFIX}*/plan/panel.jsonl")
 MAP_RESULTS: Final = f"{EVALUATIONS_PREFIX}*/plan/runs/*"
+
+EXECUTIONS_COME_LATER: Final = "these are the executions of this state machine, which get their names when they start."
 
 
 class Workflow(Construct):
@@ -109,7 +112,7 @@ class Workflow(Construct):
                 actions=("lambda:InvokeFunction",),
                 resources=tuple(function.function_arn for function in self.functions.values()),
             ),
-            *storage.read(PLANS),
+            *storage.read(*JOBS),
             # The Distributed Map writes its results in parts, and reads what it wrote to make the manifest.
             Grant(
                 sid="WriteMapResults",
@@ -127,8 +130,14 @@ class Workflow(Construct):
             # `<name>:<execution>` are executions, `<name>/<map label>:<child>` those of a map run.
             Grant(
                 sid="FollowMapRuns",
-                actions=("states:DescribeExecution", "states:RedriveExecution", "states:StopExecution"),
+                actions=("states:DescribeExecution", "states:StopExecution"),
                 resources=(f"{executions}:*", f"{executions}/*"),
-                wildcard="these are the executions of this state machine, which get their names when they start.",
+                wildcard=EXECUTIONS_COME_LATER,
+            ),
+            Grant(
+                sid="RedriveMapRuns",
+                actions=("states:RedriveExecution",),
+                resources=(f"{executions}/*",),
+                wildcard=EXECUTIONS_COME_LATER,
             ),
         ]

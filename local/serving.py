@@ -15,7 +15,7 @@ from hypercorn.config import Config
 from ministack.app import app
 from ministack.core import lambda_runtime
 
-from local import images, shims
+from local import decisions, images, shims
 from local.activity import Activity
 from local.bedrock.app import EvaluationJobs
 from local.bedrock.ministack_host import MinistackHost
@@ -85,6 +85,8 @@ async def _serve(settings: Settings, listener: socket.socket, certificates: Cert
 
 def _application(settings: Settings, certificates: Certificates) -> EvaluationJobs:
     shims.apply()
+    if settings.decisions_dir:
+        decisions.write_into(settings.decisions_dir)
     bedrock = BedrockSettings.from_environment()
     if bedrock.state_log is None:
         bedrock = dataclasses.replace(bedrock, state_log=settings.state_dir / "evaluation-jobs.jsonl")

@@ -20,6 +20,7 @@ TIME_SCALE: Final = "GAVEL_TWIN_TIME_SCALE"
 IDLE_MINUTES: Final = "GAVEL_TWIN_IDLE_MINUTES"
 LOG_LEVEL: Final = "GAVEL_TWIN_LOG_LEVEL"
 DURABLE: Final = "GAVEL_TWIN_DURABLE"
+DECISIONS_DIR: Final = "GAVEL_TWIN_DECISIONS_DIR"
 
 
 class SettingError(ValueError):
@@ -33,6 +34,7 @@ class Settings:
     `port` 0 means any free one. `time_scale` is the length of a second of AWS's waiting in real seconds: it shortens
     Wait states, retry intervals and the emulated Bedrock jobs, never a timeout. `idle_minutes` without a request end
     the server. A `durable` twin that was killed goes on with all that it had acknowledged when it is started again.
+    Into `decisions_dir`, where there is one, the server writes what IAM decided about whom (`local.decisions`).
     """
 
     state_dir: Path
@@ -41,6 +43,7 @@ class Settings:
     idle_minutes: float = 120.0
     log_level: str = "INFO"
     durable: bool = False
+    decisions_dir: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -52,6 +55,7 @@ class Settings:
             idle_minutes=_number(environment, IDLE_MINUTES, default=120, least=0.01, most=7 * 24 * 60),
             log_level=environment.get(LOG_LEVEL, "INFO").upper(),
             durable=bool(_number(environment, DURABLE, default=0, least=0, most=1)),
+            decisions_dir=Path(folder).resolve() if (folder := environment.get(DECISIONS_DIR)) else None,
         )
 
     def to_environment(self) -> dict[str, str]:
@@ -63,6 +67,7 @@ class Settings:
             IDLE_MINUTES: str(self.idle_minutes),
             LOG_LEVEL: self.log_level,
             DURABLE: str(int(self.durable)),
+            DECISIONS_DIR: str(self.decisions_dir or ""),
         }
 
     @property

@@ -35,8 +35,11 @@ def index(proofs: Iterable[Proof], folder: Path = FOLDER) -> str:
     ]
     for proof in proofs:
         file = folder / f"{proof.name}.md"
-        figures = figures_of(file.read_text(encoding="utf-8")) if file.is_file() else ["not run yet"]
-        lines.append(f"| [{proof.title}]({proof.name}.md) | {proof.claim} | {'<br>'.join(figures)} |")
+        if file.is_file():
+            title, figures = f"[{proof.title}]({file.name})", figures_of(file.read_text(encoding="utf-8"))
+        else:
+            title, figures = proof.title, ["not run yet"]
+        lines.append(f"| {title} | {proof.claim} | {'<br>'.join(figures)} |")
     return "\n".join(lines) + "\n"
 
 

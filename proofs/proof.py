@@ -51,6 +51,12 @@ class Proof:
 
 PROOFS: Final[tuple[Proof, ...]] = (
     Proof(
+        name="permissions",
+        title="Least privilege",
+        claim="Every role may do what it was seen doing or is known to need, and nothing else.",
+        in_gate=True,
+    ),
+    Proof(
         name="state-machine",
         title="The state machine",
         claim="Nothing in it is unbounded or untried: scenarios go through every state, way, Catch and Retry.",

@@ -39,7 +39,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def twin_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of the session's twin."""
-    return Settings(state_dir=tmp_path_factory.mktemp("twin"), time_scale=TIME_SCALE, idle_minutes=30)
+    return Settings(
+        state_dir=tmp_path_factory.mktemp("twin"),
+        time_scale=TIME_SCALE,
+        idle_minutes=30,
+        # Set by `python -m proofs.permissions.record`, which learns from the tests what every role does.
+        decisions_dir=Settings.from_environment().decisions_dir,
+    )
 
 
 @pytest.fixture(scope="session")

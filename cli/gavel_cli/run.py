@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gavel.aws.api_client import ApiClient
     from gavel.aws.deployment import Deployment
     from gavel.aws.storage import Bucket
+    from gavel.pricing.budget import Budget
     from gavel.pricing.estimate import Estimate
     from gavel.suites.reach import Reach
     from gavel.suites.suite import Suite
@@ -156,7 +157,7 @@ def _upload(given: Input, deployment: Deployment, *, budget: float | None) -> tu
     result = estimate_file(
         file, suite, prices, answers, limits=deployment.limits, max_bytes=deployment.max_dataset_bytes
     )
-    _say_cost(result, suite, budget)
+    _say_cost(result, replace(suite.budget.with_limit(budget), ceiling=deployment.ceiling), suite.name)
     if suite_file or given.candidate:
         if suite_file and not given.candidate and bucket.read(names.suite_key(name)) not in {None, content}:
             click.echo(f"suite {name} in the bucket is replaced by {suite_file.name}", err=True)
@@ -228,7 +229,7 @@ def _check_name(file: Path) -> None:
         raise CommandInvalidError(f"{file.name} ends in none of {suffixes}, so its upload would start nothing")
 
 
-def _say_cost(result: Estimate, suite: Suite, budget: float | None) -> None:
+def _say_cost(result: Estimate, budget: Budget, suite_name: str) -> None:
     """Print what the evaluation is expected to cost. Raises InvalidInputError when that is above the budget."""
     from gavel.pricing.budget import over_budget  # noqa: PLC0415 - a usage error needs none of it
     from gavel_cli.estimate_table import sentence  # noqa: PLC0415
@@ -236,7 +237,7 @@ def _say_cost(result: Estimate, suite: Suite, budget: float | None) -> None:
     click.echo(sentence(result), err=True)
     for model in result.unknown:
         click.echo(visible(f"No price known for {model}: add it to {names.PRICES_KEY} in the bucket."), err=True)
-    problems = over_budget(result, suite.budget.with_limit(budget), file=names.suite_key(suite.name))
+    problems = over_budget(result, budget, file=names.suite_key(suite_name))
     if problems:
         raise InvalidInputError(problems)
 

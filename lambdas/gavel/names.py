@@ -351,6 +351,7 @@ LAST_RUN: Final = "LAST_RUN"  # when it looked at everything last, and what it c
 # What jobs reserve and spend under a budget: an item for each job, and sums by evaluation and by suite and month.
 RESERVATION_SORT_PREFIX: Final = "BUDGET#"
 SPENDING: Final = "SPENDING"
+DEPLOYMENT_SPENDING: Final = "SPENDING"  # partition of the sums of all suites together; the sort key is the month
 
 
 def spending_partition(suite: str) -> str:
@@ -431,6 +432,7 @@ class Variable(StrEnum):
     DEAD_LETTERS_ARN = "GAVEL_DEAD_LETTERS_ARN"
     TOPIC_ARN = "GAVEL_TOPIC_ARN"
     SCORE_METRICS = "GAVEL_SCORE_METRICS"  # `true` or `false`
+    SPENDING_LIMIT = "GAVEL_SPENDING_LIMIT"  # `gavel.pricing.ceiling.Ceiling` as text
 
 
 # --- Metrics --------------------------------------------------------------------------------------------------------
@@ -474,6 +476,7 @@ class Output(StrEnum):
     MAX_JOBS_PER_JUDGE = "MaxJobsPerJudge"
     MAX_DATASET_BYTES = "MaxDatasetBytes"
     MODEL_KINDS = "ModelKinds"
+    SPENDING_LIMIT = "SpendingLimit"
     CATALOG_DATABASE = "CatalogDatabase"
     CATALOG_TABLE = "CatalogTable"
     TOPIC = "TopicArn"

@@ -33,4 +33,5 @@ def handler(event: Event) -> dict[str, Any]:
         limits=door.settings.slot_limits,
         reach=door.settings.reach,
         max_dataset_bytes=door.settings.dataset_limit,
+        ceiling=door.settings.ceiling,
     )

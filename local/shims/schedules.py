@@ -1,5 +1,8 @@
 """Schedules are authorised by their group, act as their role, and tell their target when they were due.
 
+AWS: who makes or changes a schedule has to be allowed to pass its role to Scheduler (user guide, "Identity-based
+policies", "PassRole"). ministack does not ask.
+
 AWS: a schedule's ARN is `schedule/<group>/<name>` (Service Authorization Reference, "EventBridge Scheduler"); Scheduler
 calls the target with the schedule's role; and it puts its own values in place of `<aws.scheduler.scheduled-time>`,
 `<aws.scheduler.execution-id>`, `<aws.scheduler.schedule-arn>` and `<aws.scheduler.attempt-number>` in the input (user
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import eventbridge
+from ministack.services import eventbridge, scheduler
 
 from local.shims.expected import replace
 
@@ -29,7 +32,9 @@ _ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "states
 
 
 def apply() -> None:
-    """Put the group into the ARN, the role before the target, and values into the input."""
+    """Group into the ARN, role before the target, values into the input; and ask whether the role may be passed."""
+    replace(scheduler, "_create_schedule", _with_passed_role)
+    replace(scheduler, "_update_schedule", _with_passed_role)
     replace(iam_actions, "extract_resource_arn", _with_group)
     replace(eventbridge, "_invoke_target", _as_role)
 
@@ -89,16 +94,33 @@ def _as_role(original: Callable[..., None]) -> Callable[..., None]:
 def _may_call(target: dict[str, Any]) -> bool:
     arn, role_arn = str(target["Arn"]), str(target["RoleArn"])
     action = _ACTIONS.get(arn.split(":")[2])
-    if action is None:
-        return True
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    return action is None or _allowed(f"arn:aws:sts::{account}:assumed-role/{name}/scheduler", action, arn, {})
+
+
+def _with_passed_role(original: Callable[..., Any]) -> Callable[..., Any]:
+    def schedule(name: str, body: dict[str, Any]) -> Any:
+        caller, role = iam_evaluator.caller_arn(), str(body.get("Target", {}).get("RoleArn", ""))
+        passed = {"iam:passedtoservice": "scheduler.amazonaws.com"}
+        if ":assumed-role/" in caller and role and not _allowed(caller, "iam:PassRole", role, passed):
+            message = f"User: {caller} is not authorized to perform: iam:PassRole on resource: {role}"
+            return scheduler._error(403, "AccessDeniedException", message)
+        return original(name, body)
+
+    return schedule
+
+
+def _allowed(principal: str, action: str, resource: str, service_context: dict[str, str]) -> bool:
+    """Whether the policies of the role whose session `principal` is allow that."""
+    account, name = principal.split(":")[4], principal.split("/")[1]
     context = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/scheduler",
+        principal_arn=principal,
         principal_type="AssumedRole",
         principal_account=account,
         action=action,
-        resource_arn=arn,
+        resource_arn=resource,
         region=os.environ["MINISTACK_REGION"],
+        service_context=service_context,
     )
     policies = iam_evaluator._gather_role_policies(name, account)
     return bool(iam_evaluator.evaluate(context, policies).decision == "Allow")

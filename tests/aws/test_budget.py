@@ -14,9 +14,11 @@ from gavel.aws.collect_scores import collect_scores
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.fail_job import fail_job
 from gavel.aws.manifests import read_manifest
+from gavel.aws.plan_evaluation import plan_evaluation
 from gavel.aws.start_evaluation import Start, start_evaluation
 from gavel.aws.start_job import start_job
 from gavel.pricing.budget import MICRO
+from gavel.pricing.ceiling import Ceiling
 from gavel.problems import TryLaterError
 from tests.aws.builders import jobs, plan, planned, record, start
 from tests.aws.conftest import NOW
@@ -202,6 +204,64 @@ def test_evaluations_of_one_month_share_the_budget_of_their_suite(stage: Stage) 
     third = start(stage, record(3), suite=with_budget(per_month_usd=0.01))
     assert plan(stage, third)["outcome"] == "REFUSED"
     assert "are taken" in validation(stage, third)[0]["reason"]
+
+
+def capped(stage: Stage, number: int, ceiling: Ceiling, *, suite: str = MODELS) -> tuple[str, str]:
+    """An evaluation of a deployment with a ceiling, and what came of planning it."""
+    evaluation = start(stage, record(number), suite=suite)
+    answer = plan_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=NOW, ceiling=ceiling)
+    return evaluation, answer["outcome"]
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "words"),
+    [(Ceiling(0.0001), "allows $0.00 for an evaluation"), (Ceiling(None, 0.0001), "allows $0.00 a month")],
+)
+def test_a_suite_without_a_budget_is_held_to_the_deployments_limit(stage: Stage, ceiling: Ceiling, words: str) -> None:
+    evaluation, outcome = capped(stage, 1, ceiling)
+
+    assert outcome == "REFUSED"
+    (error,) = validation(stage, evaluation)
+    assert words in error["reason"]
+    assert "`spending_limit`" in error["remedy"]
+    assert (stage.table.head(evaluation) or {})["over_budget"] is True
+
+
+def test_no_budget_of_a_suite_lifts_the_deployments_limit(stage: Stage) -> None:
+    assert capped(stage, 1, Ceiling(0.0001), suite=with_budget(per_evaluation_usd=100))[1] == "REFUSED"
+
+
+def test_all_suites_share_the_deployments_month(stage: Stage) -> None:
+    ceiling = Ceiling(None, 0.01)
+    first, _ = capped(stage, 1, ceiling)
+    (line, _) = jobs(stage, first)
+    begin(stage, first, line)
+    rest = 10_000 - taken(stage, first)[0]
+    assert spending.reserve(stage.table, read_manifest(stage.bucket, first), "more", amount=rest) is None
+
+    second, outcome = capped(stage, 2, ceiling, suite=MODELS.replace("nova-micro", "nova-pro"))
+    assert outcome == "REFUSED"
+    assert "of which $0.01 are taken" in validation(stage, second)[0]["reason"]
+
+
+def test_a_job_that_would_pass_the_deployments_limit_is_not_started_and_says_which(stage: Stage) -> None:
+    evaluation, _ = capped(stage, 1, Ceiling(0.01, 5), suite=with_budget(per_evaluation_usd=3))
+    manifest = read_manifest(stage.bucket, evaluation)
+    assert spending.reserve(stage.table, manifest, "another", amount=9_999) is None
+
+    assert begin(stage, evaluation, jobs(stage, evaluation)[0]) == {"status": "Failed"}
+    item = stage.table.job(evaluation, jobs(stage, evaluation)[0]["job_id"]) or {}
+    assert "the deployment's spending_limit per_evaluation_usd allows $0.01" in item["reason"]
+
+
+def test_money_given_back_is_given_back_to_the_deployments_month_too(stage: Stage) -> None:
+    evaluation, _ = capped(stage, 1, Ceiling(None, 1))
+    manifest = read_manifest(stage.bucket, evaluation)
+    spending.reserve(stage.table, manifest, "one", amount=700)
+    spending.reserve(stage.table, manifest, "two", amount=300)
+    spending.settle(stage.table, evaluation, "one", spent=0)
+
+    assert spending.of_deployment(stage.table, spending.month_of(manifest)) == 300
 
 
 def test_counted_costs_take_the_place_of_the_reservation_once(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from gavel.aws import start_job as module
 from gavel.aws.collect_scores import collect_scores
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.fail_job import fail_job
+from gavel.aws.job_end import STOPPED_AFTER
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.stop_evaluation import stop_evaluation
@@ -188,3 +189,21 @@ def test_a_summary_that_comes_after_a_bad_end_changes_nothing_of_what_was_announ
     summarize_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=after(60))
 
     assert stage.table.head(evaluation) == before
+
+
+def test_a_job_that_a_straggler_records_after_its_evaluation_ended_is_stopped_and_ends(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation, line = planned(stage)
+    error = {"Error": "States.Runtime", "Cause": ""}
+
+    def broken_off() -> None:
+        fail_evaluation(evaluation, error=error, settings=stage.settings, table=stage.table, now=NOW)
+
+    between(monkeypatch, "stop", broken_off)
+    answer = begin(stage, evaluation, line)
+
+    assert answer == {"status": "Stopped"}
+    assert [job["status"] for job in stage.bedrock.jobs.values()] == ["Stopping"]
+    assert item(stage, evaluation, line)["status"] == "STOPPED"
+    assert item(stage, evaluation, line)["reason"] == STOPPED_AFTER

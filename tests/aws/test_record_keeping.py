@@ -87,6 +87,19 @@ def test_a_job_that_still_stops_is_deleted_another_time(stage: Stage) -> None:
     assert list(stage.table.unfinished(Unfinished.ON_BEDROCK)) == []
 
 
+def test_a_job_that_was_recorded_while_its_evaluation_was_ended_ends_before_its_record_goes(stage: Stage) -> None:
+    evaluation, lines = builders.planned(stage, record(1))
+    fail_evaluation(evaluation, error={"Error": "X"}, settings=stage.settings, table=stage.table, now=NOW)
+    arn = "arn:aws:bedrock:us-east-1:123456789012:evaluation-job/abcdefghijkl"
+    stage.bedrock.jobs[arn] = {"jobName": lines[0]["job_id"], "status": "Completed", "jobDescription": ""}
+    stage.table.advance_job(evaluation, lines[0]["job_id"], JobStatus.STARTED, {"job_arn": arn})
+
+    keep(stage, AFTER)
+
+    assert [job["status"] for job in stage.table.jobs(evaluation)] == [JobStatus.STOPPED]
+    assert stage.bedrock.jobs == {}
+
+
 def test_records_go_by_twenty_five(stage: Stage) -> None:
     suite = (
         "version: 1\ngenerators:\n"

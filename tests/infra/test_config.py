@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gavel.pricing.ceiling import Ceiling
 from infra.config import Architecture, ConfigError, EnvironmentConfig
 from infra.model_kinds import ModelKind
 
@@ -34,6 +35,7 @@ def test_every_wrong_key_is_told_at_once() -> None:
         "max_concurrent_jobs": 21,
         "max_jobs_per_judge": 0,
         "max_dataset_bytes": 0,
+        "spending_limit": {"per_week_usd": 5},
         "raw_output_retention_days": 0,
         "model_kinds": [],
         "catalog": "no",
@@ -72,6 +74,42 @@ def test_a_number_of_jobs_that_bedrock_would_not_run_is_refused(number: object) 
 def test_what_is_no_origin_is_refused(origin: object) -> None:
     (told,) = problems({"cors_origins": [origin]})
     assert "https://example.com" in told
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"read_scopes": ["gavel/read"]},
+        {"read_scopes": ["gavel/read"], "write_scopes": []},
+        {"read_scopes": ["two words"], "write_scopes": ["gavel/write"]},
+        {"read_scopes": "gavel/read", "write_scopes": "gavel/write"},
+        {"scopes": ["gavel/all"]},
+    ],
+)
+def test_scopes_of_tokens_are_two_lists_or_none(more: dict[str, object]) -> None:
+    (told,) = problems({"jwt": {"issuer": "https://issuer.example.com", "audience": ["gavel"], **more}})
+    assert '"write_scopes"' in told
+
+
+@pytest.mark.parametrize("limit", [{}, {"per_month_usd": 0}, {"per_month_usd": True}, {"per_month_usd": "5"}, 5, []])
+def test_what_is_no_limit_of_spending_is_refused(limit: object) -> None:
+    (told,) = problems({"spending_limit": limit})
+    assert "per_evaluation_usd" in told
+
+
+def test_a_deployment_may_have_one_limit_of_spending_or_both_or_none() -> None:
+    for limit in ({"per_evaluation_usd": 25, "per_month_usd": 500.5}, {"per_month_usd": 500}):
+        assert read({"spending_limit": limit}, name="production").spending_limit == Ceiling(**limit)
+    assert read({"spending_limit": None}, name="production").spending_limit == Ceiling()
+
+
+def test_the_bucket_takes_one_wildcard_in_an_origin_and_the_api_one_for_all_of_a_host() -> None:
+    read({"cors_origins": ["*", "https://*.example.com", "http://localhost:3000"]}, name="production")
+    read({"api_cors_origins": ["*", "https://*", "https://example.com:8443"]}, name="production")
+    (told,) = problems({"cors_origins": ["https://*.*.example.com"]})
+    assert "S3 takes one *" in told
+    (told,) = problems({"api_cors_origins": ["https://*.example.com"]})
+    assert "API Gateway takes a *" in told
 
 
 @pytest.mark.parametrize(

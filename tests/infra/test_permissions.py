@@ -26,10 +26,11 @@ WILDCARDS: Mapping[str, str] = {
     f"{BUCKET}/suites/*": "suites are uploaded after deployment",
     f"{BUCKET}/answers/*": "files of answers are uploaded after deployment",
     f"{BUCKET}/datasets/*": "datasets are uploaded after deployment",
-    f"{BUCKET}/evaluations/*": "each evaluation has a folder of its own",
-    f"{BUCKET}/evaluations/*/suite.yaml": "as above",
+    f"{BUCKET}/evaluations/*/suite.yaml": "each evaluation has a folder of its own",
     f"{BUCKET}/evaluations/*/manifest.json": "as above",
     f"{BUCKET}/evaluations/*/plan/*": "as above",
+    f"{BUCKET}/evaluations/*/plan/jobs.jsonl": "as above",
+    f"{BUCKET}/evaluations/*/plan/panel.jsonl": "as above",
     f"{BUCKET}/evaluations/*/plan/shards/*": "as above",
     f"{BUCKET}/evaluations/*/plan/shards/answers-*": "as above",
     f"{BUCKET}/evaluations/*/plan/runs/*": "as above",
@@ -93,11 +94,11 @@ def test_bedrock_takes_its_role_only_for_evaluation_jobs_of_this_account(product
     assert text(trust["Condition"]["ArnLike"]["aws:SourceArn"]) == f"{OWN}:evaluation-job/*"
 
 
-def test_bedrock_reads_plans_and_writes_only_raw_output(production: Synthesised) -> None:
+def test_bedrock_reads_shards_and_writes_only_raw_output(production: Synthesised) -> None:
     own = [item for item in production.statements() if item.role == bedrock_role(production)]
     read = {resource for item in own if "s3:GetObject" in item.actions for resource in item.resources}
     written = {resource for item in own if "s3:PutObject" in item.actions for resource in item.resources}
-    assert read == {f"{BUCKET}/evaluations/*/plan/*", f"{BUCKET}/evaluations/*/bedrock/*"}
+    assert read == {f"{BUCKET}/evaluations/*/plan/shards/*", f"{BUCKET}/evaluations/*/bedrock/*"}
     assert written == {f"{BUCKET}/evaluations/*/bedrock/*"}
     (listing,) = (item for item in own if "s3:ListBucket" in item.actions)
     assert listing.resources == (BUCKET,)

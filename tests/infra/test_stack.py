@@ -115,6 +115,25 @@ def test_tokens_of_a_named_issuer_open_the_api_in_place_of_signatures() -> None:
     assert configuration == {"Issuer": issuer.issuer, "Audience": ["gavel"]}
 
 
+def test_a_token_needs_a_scope_to_read_and_another_to_change_anything() -> None:
+    issuer = JwtIssuer("https://issuer.example.com", ("gavel",), ("gavel/read",), ("gavel/write",))
+    synthesised = Synthesised(infra.check.template(EnvironmentConfig(name="production", jwt=issuer)))
+    routes = synthesised.of_type("AWS::ApiGatewayV2::Route").values()
+    scopes = {str(route["RouteKey"]): list(route["AuthorizationScopes"]) for route in routes}
+
+    changing = {key for key, asked in scopes.items() if asked == ["gavel/write"]}
+    reading = {key for key, asked in scopes.items() if asked == ["gavel/read", "gavel/write"]}
+    assert changing | reading == set(scopes)
+    assert {"POST /evaluations", "POST /evaluations/{evaluation_id}/stop", "DELETE /suites/{suite}"} <= changing
+    assert {key for key in changing if key.startswith("GET ")} == set()
+    assert {key for key in reading if not key.startswith("GET ")} == {
+        "$default",
+        "POST /comparisons",
+        "POST /datasets/validate",
+        "POST /estimates",
+    }
+
+
 def test_no_page_of_another_origin_may_call_the_api_unless_it_is_named(production: Synthesised) -> None:
     assert "CorsConfiguration" not in production.only("AWS::ApiGatewayV2::Api")
     origins = ("https://dashboards.example.com",)

@@ -59,7 +59,15 @@ def test_a_setting_that_cannot_be_used_is_refused_by_name(name: str, value: str)
 
 
 def test_settings_survive_the_way_into_the_servers_environment(tmp_path: Path) -> None:
-    settings = Settings(state_dir=tmp_path, port=4000, time_scale=0.25, idle_minutes=3, log_level="DEBUG", durable=True)
+    settings = Settings(
+        state_dir=tmp_path,
+        port=4000,
+        time_scale=0.25,
+        idle_minutes=3,
+        log_level="DEBUG",
+        durable=True,
+        decisions_dir=tmp_path / "decisions",
+    )
 
     assert Settings.from_environment(settings.to_environment()) == settings
 

@@ -34,6 +34,7 @@ _ENVIRONMENT: Final[dict[str, str]] = {
     Variable.STATE_MACHINE_ARN: "arn:aws:states:us-east-1:123456789012:stateMachine:evaluation",
     Variable.BEDROCK_ROLE_ARN: "arn:aws:iam::123456789012:role/bedrock",
     Variable.KEY_ARN: "",
+    Variable.SPENDING_LIMIT: "",
     Variable.KEEP_BEDROCK_JOBS_DAYS: "1",
     Variable.MODEL_KINDS: "foundation-model,inference-profile",
     Variable.REGION: "us-east-1",

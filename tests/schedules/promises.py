@@ -64,8 +64,13 @@ class Promises:
         time, evaluation = self._reserving
         if after and "micro_usd" in after and time == self.world.kernel.time:
             manifest = self.world.manifest(evaluation.removeprefix(names.evaluation_partition(""))) or {}
-            limit = "per_evaluation_usd" if partition == evaluation else "per_month_usd"
-            usd = manifest["suite"]["budget"][limit]
+            budget = manifest["suite"]["budget"]
+            of_all, of_one = self.world.ceiling.per_month_usd, self.world.ceiling.per_evaluation_usd
+            if partition == evaluation:
+                limits = [budget["per_evaluation_usd"], of_one]
+            else:
+                limits = [of_all if partition == names.DEPLOYMENT_SPENDING else budget["per_month_usd"]]
+            usd = min((limit for limit in limits if limit is not None), default=None)
             if usd is not None and after["micro_usd"] > round(usd * 1_000_000):
                 self.broken.append(f"{key} has {after['micro_usd']} reserved or spent, more than {usd} USD")
 
@@ -78,7 +83,7 @@ class Promises:
         manifest = self.world.manifest(evaluation) or {}
         budget = manifest["suite"]["budget"]
         reservation = names.RESERVATION_SORT_PREFIX + job.name.removeprefix(job.name.rpartition("-g")[0] + "-")
-        limited = any(budget[name] is not None for name in ("per_evaluation_usd", "per_month_usd"))
+        limited = any(budget.get(name) is not None for name in ("per_evaluation_usd", "per_month_usd", "ceiling"))
         if limited and (names.evaluation_partition(evaluation), reservation) not in self.world.table.items:
             self.broken.append(f"{job.name} was started under a budget and had nothing reserved")
         running = self.world.bedrock.running()
@@ -194,6 +199,8 @@ class Promises:
                 amount = int(item.get("spent", reservation["amount"]))
                 expected[partition, names.SPENDING] += amount
                 expected[names.spending_partition(reservation["suite"]), reservation["month"]] += amount
+                if reservation.get("of_deployment"):
+                    expected[names.DEPLOYMENT_SPENDING, reservation["month"]] += amount
         for key, item in self.world.table.items.items():
             if "micro_usd" in item and item["micro_usd"] != expected[key]:
                 yield f"the sum {key} is {item['micro_usd']}, but its jobs make {expected[key]}"

@@ -57,7 +57,7 @@ def _allows_object(handler: Handler, action: str, resource: str) -> bool:
     if action == "ListObjectsV2" and handler.tells_missing:
         return True  # S3 tells what is missing only to those who may list the bucket
     patterns = {
-        "GetObject": handler.read_versions if version else (*handler.read, *handler.read_versions),
+        "GetObject": handler.read_versions if version else handler.read,
         "PutObject": handler.write,
         "PutObjectTagging": handler.tag,
         "ListObjectsV2": handler.list_below,

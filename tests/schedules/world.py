@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ from gavel import names
 from gavel.aws import slots
 from gavel.aws.table import EvaluationTable
 from gavel.names import EvaluationStatus, Unfinished, Variable
+from gavel.pricing.ceiling import Ceiling
 from infra.handler_table import HANDLERS
 from tests.schedules import product
 from tests.schedules.adversary import Adversary
@@ -81,6 +83,8 @@ class World:
         self.limits = Limits(total=roll((1, 2, 3, 6)), per_judge=roll((1, 2, 3)))
         self.shard_records = roll((1, 2, 1000, 1000))
         self.requests = [_request(adversary, number) for number in range(roll((1, 1, 2, 3)))]
+        # By a chance of its own, so that it changes none of what else a seed stands for.
+        self.ceiling = random.Random(f"ceiling {self.seed}").choice(_CEILINGS)  # noqa: S311 - a schedule, no secret
         self.modules = product.MODULES
         self._invocations = itertools.count(1)
 
@@ -89,6 +93,7 @@ class World:
         limits = {
             Variable.MAX_CONCURRENT_JOBS: str(self.limits.total),
             Variable.MAX_JOBS_PER_JUDGE: str(self.limits.per_judge),
+            Variable.SPENDING_LIMIT: self.ceiling.to_text(),
         }
         with product.installed(self, limits=limits, shard_records=self.shard_records):
             self.states.ended = self._execution_ended
@@ -329,6 +334,9 @@ def _records(*, source: str | None) -> bytes:
 
 # Judges, and about what one job of the dataset costs with each, in USD.
 _JUDGES: Final = {"amazon.nova-pro-v1:0": 0.0037, "us.amazon.nova-micro-v1:0": 0.00016}
+
+# What the deployment lets an evaluation, and all of a month, cost: mostly any sum.
+_CEILINGS: Final = (*[Ceiling()] * 6, Ceiling(0.009), Ceiling(None, 0.012), Ceiling(0.02, 0.03), Ceiling(None, 0.0005))
 
 
 @cache

@@ -105,10 +105,10 @@ class Gavel:
                 iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
 
     @contextmanager
-    def denied(self, role: str, action: str, resource: str) -> Iterator[None]:
-        """Deny a role one action on one resource for a while."""
+    def denied(self, role: str, action: str, *resources: str) -> Iterator[None]:
+        """Deny a role one action on some resources for a while."""
         iam = self.client("iam")
-        statement = {"Effect": "Deny", "Action": action, "Resource": resource}
+        statement = {"Effect": "Deny", "Action": action, "Resource": list(resources)}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam.put_role_policy(RoleName=role, PolicyName="denied-for-a-while", PolicyDocument=document)
         try:

@@ -104,13 +104,14 @@ def test_a_suite_with_a_schedule_is_evaluated_when_it_is_time(gavel: Gavel) -> N
     assert api(gavel, "GET", f"/suites/{suite}/schedule")[0] == 404
 
 
-def test_the_roles_of_the_scheduler_and_of_the_api_are_what_lets_a_schedule_be(gavel: Gavel) -> None:
+@pytest.mark.parametrize("action", ["scheduler:CreateSchedule", "iam:PassRole"])
+def test_the_role_of_the_api_is_what_lets_a_schedule_be(gavel: Gavel, action: str) -> None:
     suite = gavel.put_suite(SUITE)
     key, _ = gavel.upload(*RECORDS, suite=suite)
     body = {"expression": "rate(1 day)", "dataset": key}
-    with gavel.without(gavel.role_of("api"), "scheduler:CreateSchedule"):
+    with gavel.without(gavel.role_of("api"), action):
         status, problem = api(gavel, "PUT", f"/suites/{suite}/schedule", body)
-    assert (status, "scheduler:CreateSchedule" in problem["detail"]) == (500, True)
+    assert (status, action in problem["detail"]) == (500, True)
     assert api(gavel, "GET", f"/suites/{suite}/schedule")[0] == 404
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
@@ -88,7 +88,8 @@ def check_dataset(
     result = estimate(suite, sizes, prices, shard_sizes=shard_sizes, limits=settings.slot_limits)
     if budget:
         # What other evaluations have spent this month is known when this one starts; the limits themselves are held.
-        problems.extend(over_budget(result, suite.budget, file=names.suite_key(suite_name)))
+        limits = replace(suite.budget, ceiling=settings.ceiling)
+        problems.extend(over_budget(result, limits, file=names.suite_key(suite_name)))
     return DatasetCheck(suite_name, problems, facts.records, result.to_json())
 
 

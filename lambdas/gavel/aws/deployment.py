@@ -14,6 +14,7 @@ from gavel.aws.failures import code_of, message_of, translated
 from gavel.aws.plain_words import in_plain_words
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.names import DEFAULT_STACK, Output
+from gavel.pricing.ceiling import NO_CEILING, Ceiling
 from gavel.problems import GavelError, NotPermittedError
 from gavel.suites.reach import Reach
 
@@ -37,6 +38,7 @@ class Deployment:
     api_url: str
     limits: Limits = DEFAULT_LIMITS
     max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES
+    ceiling: Ceiling = NO_CEILING
     reach: Reach | None = None
     dead_letters: str | None = None
 
@@ -73,6 +75,7 @@ def find_deployment(stack: str | None, environment: Mapping[str, str] = os.envir
             per_judge=int(outputs.get(Output.MAX_JOBS_PER_JUDGE, DEFAULT_LIMITS.per_judge)),
         ),
         max_dataset_bytes=int(outputs.get(Output.MAX_DATASET_BYTES, DEFAULT_MAX_DATASET_BYTES)),
+        ceiling=Ceiling.from_text(outputs.get(Output.SPENDING_LIMIT, "")),
         dead_letters=outputs.get(Output.DEAD_LETTERS),
         reach=_reach(answer["Stacks"][0]["StackId"], outputs.get(Output.MODEL_KINDS)),
     )

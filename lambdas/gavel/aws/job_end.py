@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gavel.aws import slots, spending
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from gavel.admission.state import Entry
     from gavel.aws.table import EvaluationTable
     from gavel.names import JobStatus
+
+STOPPED_AFTER: Final = "stopped because the evaluation had ended"
 
 
 def end_job(  # noqa: PLR0913 - what is recorded, and what is known of it

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
     from gavel.planning.manifest import Manifest
+    from gavel.pricing.ceiling import Ceiling
     from gavel.pricing.sizes import DatasetSizes
 
 
-def with_cost(
+def with_cost(  # noqa: PLR0913 - the plan, and all that has a say in what it may cost
     manifest: Manifest,
     sizes: DatasetSizes,
     head: Mapping[str, Any],
@@ -31,12 +32,14 @@ def with_cost(
     bucket: Bucket,
     table: EvaluationTable,
     limits: Limits,
+    ceiling: Ceiling,
     problems: Problems,
 ) -> Manifest:
     """The manifest with its estimate and with the budget that counts; what forbids the evaluation goes to `problems`.
 
     The budget is the suite's, and may be tightened by the metadata of the dataset's object (`names.BUDGET_METADATA`):
-    whoever uploads it says so in the same request, whichever event then starts the evaluation.
+    whoever uploads it says so in the same request, whichever event then starts the evaluation. `ceiling` is that of the
+    deployment, which counts besides.
     """
     try:
         prices = prices_with(bucket.read(names.PRICES_KEY, most=MAX_SUITE_BYTES), file=names.PRICES_KEY)
@@ -44,12 +47,16 @@ def with_cost(
         problems.extend(error.problems)
         return manifest
     budget = manifest.suite.budget.with_limit(_limit_of_dataset(head, bucket, problems))
+    budget = replace(budget, ceiling=ceiling)
     suite = replace(manifest.suite, budget=budget)
     result = estimate(suite, sizes, prices, shard_sizes=manifest.shard_sizes, limits=limits)
-    taken = 0.0
+    month, taken, by_all = spending.month_of(manifest), 0.0, 0.0
     if budget.per_month_usd is not None:
-        taken = spending.of_month(table, suite.name, spending.month_of(manifest)) / MICRO
-    over = over_budget(result, budget, file=names.suite_key(suite.name), spent_this_month=taken)
+        taken = spending.of_month(table, suite.name, month) / MICRO
+    if ceiling.per_month_usd is not None:
+        by_all = spending.of_deployment(table, month) / MICRO
+    file = names.suite_key(suite.name)
+    over = over_budget(result, budget, file=file, spent_this_month=taken, spent_by_all=by_all)
     if over:
         table.note_before_end(manifest.evaluation_id, {"over_budget": True})
     problems.extend(over)

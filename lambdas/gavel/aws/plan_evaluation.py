@@ -12,6 +12,7 @@ from gavel.aws.plan_dataset import PlannedDataset
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.names import CANDIDATE_METADATA, EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
 from gavel.planning.plan import Job, has_panel, panel_jobs, plan_jobs
+from gavel.pricing.ceiling import NO_CEILING
 from gavel.pricing.estimate import TOTALS
 from gavel.problems import InvalidInputError, Problem, Problems
 from gavel.reasons import of_end
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
     from gavel.aws.table import EvaluationTable
     from gavel.planning.manifest import Manifest
+    from gavel.pricing.ceiling import Ceiling
     from gavel.pricing.sizes import DatasetSizes
     from gavel.suites.reach import Reach
 
 _JSONL = "application/x-ndjson"
 
 
-def plan_evaluation(
+def plan_evaluation(  # noqa: PLR0913 - the evaluation, where it lies, and what the deployment was told
     evaluation: str,
     *,
     bucket: Bucket,
@@ -39,10 +41,12 @@ def plan_evaluation(
     reach: Reach | None = None,
     limits: Limits = DEFAULT_LIMITS,
     max_dataset_bytes: int = DEFAULT_MAX_DATASET_BYTES,
+    ceiling: Ceiling = NO_CEILING,
 ) -> dict[str, Any]:
     """Plan an evaluation; the answer's `outcome` is PLANNED, REFUSED, or STOPPED when its stop was asked for.
 
-    `reach` says which models can be called, `limits` how long the jobs will take.
+    `reach` says which models can be called, `limits` how long the jobs will take, `ceiling` what the deployment may
+    spend.
 
     Everything it writes is a function of the head, the suite's copy and the dataset's version, so a second run after a
     crash writes the same bytes. A refusal lists every problem of suite and dataset in `validation.json`.
@@ -57,7 +61,9 @@ def plan_evaluation(
     suite = _read_suite(bucket, keys, head, problems, reach)
 
     def price(planned: Manifest, sizes: DatasetSizes) -> Manifest:
-        return with_cost(planned, sizes, head, bucket=bucket, table=table, limits=limits, problems=problems)
+        return with_cost(
+            planned, sizes, head, bucket=bucket, table=table, limits=limits, ceiling=ceiling, problems=problems
+        )
 
     dataset = PlannedDataset(bucket, head, problems, max_bytes=max_dataset_bytes)
     manifest = dataset.planned(suite, price) if suite else None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel.aws import executions, job_records, jobs, slots
 from gavel.aws.end_evaluation import announce_end, break_off, uncounted
 from gavel.aws.failures import ClientError, told
-from gavel.aws.job_end import end_job
+from gavel.aws.job_end import STOPPED_AFTER, end_job
 from gavel.aws.record_keeping import RecordKeeper
 from gavel.names import LAST_RUN, EvaluationStatus, JobStatus, Unfinished
 from gavel.problems import GavelError
@@ -150,7 +150,7 @@ class Reconciler:
             if ended and "job_arn" not in known:
                 self.table.note_job(job.evaluation, job.job, {"job_arn": job.arn})
             if head is not None and EvaluationStatus(head["status"]).final and not ended:
-                facts = {"job_arn": job.arn, "reason": "stopped because the evaluation had ended"}
+                facts = {"job_arn": job.arn, "reason": STOPPED_AFTER}
                 end_job(
                     job.evaluation,
                     job.job,

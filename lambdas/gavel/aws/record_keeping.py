@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gavel.aws import job_records
+from gavel.aws import job_records, jobs
+from gavel.aws.job_end import STOPPED_AFTER, end_job
 from gavel.names import RECORDS, JobStatus, Unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from gavel.aws.settings import Settings
     from gavel.aws.table import EvaluationTable
@@ -64,16 +65,30 @@ class RecordKeeper:
         """Delete up to `most` records of jobs that ended; an evaluation that ended and has none left is settled."""
         if most <= 0 or not self.time_left():
             return
+        known = list(self.table.jobs(evaluation))
+        if ended:
+            self._end_forgotten(evaluation, known)
         kept = {
             job["job_arn"]: job["job_id"]
-            for job in self.table.jobs(evaluation)
-            if "job_arn" in job and "record_deleted_at" not in job and job["status"] != JobStatus.STARTED
+            for job in known
+            if "job_arn" in job and "record_deleted_at" not in job and (ended or job["status"] != JobStatus.STARTED)
         }
         for arn in job_records.delete(list(kept)[:most]):
             self.table.note_job(evaluation, kept.pop(arn), {"record_deleted_at": self.now})
             self.deleted += 1
         if ended and not kept:
             self.table.settle(evaluation)
+
+    def _end_forgotten(self, evaluation: str, known: Iterable[Mapping[str, Any]]) -> None:
+        """End jobs that a straggler recorded while the evaluation was being ended, and of which nobody was told."""
+        for job in known:
+            if job["status"] == JobStatus.STARTED:
+                if arn := job.get("job_arn"):
+                    jobs.stop(arn)
+                facts = {"reason": STOPPED_AFTER}
+                end_job(
+                    evaluation, job["job_id"], JobStatus.STOPPED, facts, table=self.table, now=self.now, may_run=True
+                )
 
     def _count(self) -> int | None:
         """How many records there are; None while there cannot be MANY."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gavel.admission.state import Limits
 from gavel.names import Variable
+from gavel.pricing.ceiling import Ceiling
 from gavel.problems import GavelError
 from gavel.suites.reach import Reach
 
@@ -43,6 +44,7 @@ class Settings:
     dead_letters_arn: str = ""
     topic_arn: str = ""
     score_metrics: str = ""
+    spending_limit: str = ""
 
     @property
     def slot_limits(self) -> Limits:
@@ -53,6 +55,11 @@ class Settings:
     def dataset_limit(self) -> int:
         """Most bytes of uncompressed data that a dataset may hold; raises ValueError when the function was not told."""
         return int(self.max_dataset_bytes)
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """What the deployment may spend; without limits when the function was not told."""
+        return Ceiling.from_text(self.spending_limit)
 
     @property
     def reach(self) -> Reach:

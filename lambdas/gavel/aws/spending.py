@@ -1,7 +1,8 @@
 """Money of evaluations with a budget: each job reserves what it is expected to cost, and settles what was counted.
 
-Three items of the table change together in a transaction: the job's reservation, the sum of its evaluation, and the sum
-of its suite in the month in which the evaluation was created. A reservation is made once and settled once, however
+These items of the table change together in a transaction: the job's reservation, the sum of its evaluation, the sum of
+its suite in the month in which the evaluation was created, and, where the deployment has a limit for a month, the sum
+of all suites in it. A reservation is made once and settled once, however
 often a step is repeated; a sum never passes its limit by a reservation. What a job costs more than it reserved shows
 when it is settled, and then stops the jobs after it.
 """
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from gavel.aws.table import EvaluationTable
     from gavel.planning.manifest import Manifest
+    from gavel.pricing.budget import Budget
 
 _SUM: Final = "micro_usd"
 SETTLED: Final = "not started: this job has ended, and the money that it had reserved was given back"
@@ -50,6 +52,14 @@ def of_month(table: EvaluationTable, suite: str, month: str) -> int:
     return _sum(table, names.spending_partition(suite), month)
 
 
+def of_deployment(table: EvaluationTable, month: str) -> int:
+    """What evaluations of all suites have spent or reserved in a month, in millionths of a USD.
+
+    Only those are counted that started while the deployment had a limit for a month.
+    """
+    return _sum(table, names.DEPLOYMENT_SPENDING, month)
+
+
 def of_evaluation(table: EvaluationTable, evaluation: str) -> int:
     """What an evaluation has spent or reserved, in millionths of a USD."""
     return _sum(table, names.evaluation_partition(evaluation), names.SPENDING)
@@ -64,16 +74,15 @@ def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: 
     """
     evaluation, suite, budget = manifest.evaluation_id, manifest.suite.name, manifest.suite.budget
     month = month_of(manifest)
-    limits = (
-        _Limit(
-            names.evaluation_partition(evaluation),
-            names.SPENDING,
-            _most(budget.per_evaluation_usd),
-            "budget per_evaluation_usd",
-        ),
+    limits = [
+        _limit_of_evaluation(evaluation, budget),
         _Limit(names.spending_partition(suite), month, _most(budget.per_month_usd), "budget per_month_usd"),
-    )
-    reservation = {"amount": amount, "suite": suite, "month": month}
+    ]
+    reservation: dict[str, Any] = {"amount": amount, "suite": suite, "month": month}
+    if budget.ceiling.per_month_usd is not None:
+        most = _most(budget.ceiling.per_month_usd)
+        limits.append(_Limit(names.DEPLOYMENT_SPENDING, month, most, "the deployment's spending_limit per_month_usd"))
+        reservation["of_deployment"] = True
     changes = [
         _once(
             names.evaluation_partition(evaluation),
@@ -113,7 +122,18 @@ def settle(table: EvaluationTable, evaluation: str, job_id: str, *, spent: int |
         _add(partition, names.SPENDING, more),
         _add(names.spending_partition(reservation["suite"]), reservation["month"], more),
     ]
+    if reservation.get("of_deployment"):
+        changes.append(_add(names.DEPLOYMENT_SPENDING, reservation["month"], more))
     _transact(table, changes)
+
+
+def _limit_of_evaluation(evaluation: str, budget: Budget) -> _Limit:
+    """The tighter of the suite's limit and the deployment's."""
+    own, ceiling = _most(budget.per_evaluation_usd), _most(budget.ceiling.per_evaluation_usd)
+    words = "budget per_evaluation_usd"
+    if ceiling is not None and (own is None or ceiling < own):
+        own, words = ceiling, "the deployment's spending_limit per_evaluation_usd"
+    return _Limit(names.evaluation_partition(evaluation), names.SPENDING, own, words)
 
 
 def _most(usd: float | None) -> int | None:

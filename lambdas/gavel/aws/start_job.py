@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel.admission.state import Claim
 from gavel.aws import jobs, reuse, slots, spending
 from gavel.aws.failures import asked_once
-from gavel.aws.job_end import end_job, give_back
+from gavel.aws.job_end import STOPPED_AFTER, end_job, give_back
 from gavel.aws.manifests import read_manifest
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
@@ -104,11 +104,14 @@ class JobStart:
         }
 
     def started(self, arn: str) -> Answer:
-        """Record that Bedrock has the job, and give the answer that says when to look at it."""
+        """Record that Bedrock has the job, and give the answer that says when to look at it.
+
+        Of an evaluation that ended meanwhile nobody looks at a job again: it is stopped, and ends here.
+        """
         below = f"{EvaluationKeys(self.evaluation).bedrock}{self.job.job_name}/{arn.rpartition('/')[2]}/"
         facts = {**self.facts, "job_arn": arn, "raw_output": below, "content_hash": self.content_hash}
         recorded = self.table.advance_job(self.evaluation, self.job.job_id, JobStatus.STARTED, facts)
-        other = None if recorded else _overtaken(self, arn)
+        other = _too_late(self, arn) if recorded else _overtaken(self, arn)
         return other or {"status": "InProgress", "job_arn": arn, "wait_seconds": self.first_wait}
 
     def end(self, status: JobStatus, reason: str, **more: object) -> Answer:
@@ -272,6 +275,14 @@ def create(start: JobStart) -> Answer:
     except jobs.JobRefusedError as refusal:
         return start.end(JobStatus.FAILED, str(refusal))
     return start.started(arn)
+
+
+def _too_late(start: JobStart, arn: str) -> Answer | None:
+    """Stop and end a job that was recorded after its evaluation had ended; None while the evaluation goes on."""
+    if not start.table.has_ended(start.evaluation):
+        return None
+    jobs.stop(arn)
+    return start.end(JobStatus.STOPPED, STOPPED_AFTER, job_arn=arn)
 
 
 def _overtaken(start: JobStart, arn: str) -> Answer | None:

@@ -123,6 +123,11 @@ class EvaluationTable:
         head = self.head(evaluation)
         return head is not None and ("stop_requested_at" in head or EvaluationStatus(head["status"]).final)
 
+    def has_ended(self, evaluation: str) -> bool:
+        """Whether an evaluation has its final status; False for one that nobody knows."""
+        head = self.head(evaluation)
+        return head is not None and EvaluationStatus(head["status"]).final
+
     def note(self, evaluation: str, facts: Mapping[str, object]) -> None:
         """Add facts to the head of an evaluation, whatever its status."""
         self._update(evaluation, names.HEAD, facts, condition="attribute_exists(#pk)")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _ABOUT: Final = {
     HTTPStatus.BAD_REQUEST: "The request is wrong; every wrong field is named.",
+    HTTPStatus.UNAUTHORIZED: "Where the API takes tokens: none, or a wrong one. API Gateway says so.",
     HTTPStatus.FORBIDDEN: "Unsigned, or the caller may not do this. API Gateway says so before Gavel is asked.",
     HTTPStatus.NOT_FOUND: "There is no such thing, and nothing says whether there ever was.",
     HTTPStatus.METHOD_NOT_ALLOWED: "The path knows other methods.",
@@ -22,8 +23,9 @@ _ABOUT: Final = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Gavel failed, or the deployment lacks a permission.",
     HTTPStatus.SERVICE_UNAVAILABLE: "AWS is busy: try again in a moment.",
 }
-_BY_GATEWAY: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
+_BY_GATEWAY: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 _ALWAYS: Final = (
+    HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -52,9 +52,15 @@ def document() -> dict[str, Any]:
             "name": "Authorization",
             "description": "AWS Signature Version 4, service `execute-api`",
             "x-amazon-apigateway-authtype": "awsSigv4",
-        }
+        },
+        "jwt": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "Instead of signatures, where the deployment names an issuer of tokens (setting `jwt`)",
+        },
     }
-    found["security"] = [{"sigv4": []}]
+    found["security"] = [{"sigv4": []}, {"jwt": []}]
     found["paths"] = dict(sorted(found["paths"].items()))
     return found
 
