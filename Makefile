@@ -9,7 +9,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks proofs
 environment ?= production
 
-.PHONY: help setup demo up down test benchmark large check prove sbom synth deploy openapi format lock clean
+.PHONY: help setup demo up down test benchmark million large check prove sbom synth deploy openapi format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -36,18 +36,22 @@ prove: setup ## Prove every claim about safety anew, and write docs/proofs (some
 	@PYTHONPATH=.:lambdas:cli python -m proofs.permissions.record
 	@PYTHONPATH=.:lambdas:cli python -m proofs
 
-benchmark: setup ## Plan a million records and hold it against one Lambda's limits
+benchmark: setup ## Measure Gavel beside the usual script and the floor, in one table
+	@PYTHONPATH=.:lambdas python -m benchmarks
+
+million: setup ## Plan a million records and hold it against one Lambda's limits
 	@PYTHONPATH=.:lambdas python -m benchmarks.plan_million
 
 large: setup ## Evaluate 25,000 records with two models and two judges on the embedded AWS, and count everything
 	@python -m benchmarks.large_evaluation
 
-check: setup ## Lint, types, layers, the API's document against its routes, and the quick proofs
+check: setup ## Lint, types, layers, the API's document against its routes, import budgets, and the quick proofs
 	@ruff format --check $(PYTHON_SOURCES)
 	@ruff check $(PYTHON_SOURCES)
 	@mypy
 	@PYTHONPATH=.:lambdas:cli lint-imports --no-logo
-	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document --check
+	@PYTHONPATH=lambdas python -m handlers.routes.document --check
+	@PYTHONPATH=.:lambdas python -m benchmarks.import_budgets
 	@PYTHONPATH=.:lambdas:cli python -m proofs --gate --check
 
 sbom: setup ## Write the bill of materials of this version, CycloneDX, to dist/
@@ -60,7 +64,7 @@ deploy: setup ## Deploy to the AWS account of the current credentials (environme
 	@cdk deploy --require-approval never -c environment=$(environment)
 
 openapi: setup ## Write the OpenAPI document of the API anew from its routes
-	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document
+	@PYTHONPATH=lambdas python -m handlers.routes.document
 
 format: setup ## Format the code
 	@ruff check --fix --quiet $(PYTHON_SOURCES) || true

@@ -115,7 +115,7 @@ def _child(name: str, task: str, folder: Path, megabytes: float) -> Measurement:
 
 
 def _run_task(task: str, folder: Path) -> dict[str, Any]:
-    work = {"bytes": _read_bytes, "json": _load_lines, "plan": _plan, "sample": _plan_sample}[task]
+    work = {"bytes": _read_bytes, "json": _load_lines, "plan": plan, "sample": _plan_sample}[task]
     begin = time.perf_counter()
     facts = work(folder)
     seconds = time.perf_counter() - begin
@@ -140,7 +140,8 @@ def _load_lines(folder: Path) -> dict[str, Any]:
         return {"records": sum(1 for line in file if json.loads(line))}
 
 
-def _plan(folder: Path, suite: str = _SUITE) -> dict[str, Any]:
+def plan(folder: Path, suite: str = _SUITE) -> dict[str, Any]:
+    """Plan an evaluation of the dataset in `folder`; what came of it."""
     spooled: list[int] = []
     close = Spool.close
 
@@ -175,7 +176,7 @@ def _plan(folder: Path, suite: str = _SUITE) -> dict[str, Any]:
 
 
 def _plan_sample(folder: Path) -> dict[str, Any]:
-    return _plan(folder, _SUITE + _SAMPLE)
+    return plan(folder, _SUITE + _SAMPLE)
 
 
 def _broken_limits(measured: list[Measurement]) -> list[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import io
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,3 +113,24 @@ def test_an_upload_starts_the_evaluation_of_its_version(lambda_environment: Stag
 
     head = lambda_environment.table.head(answer["evaluation_id"]) or {}
     assert (head["dataset_key"], head["dataset_version"]) == ("datasets/default/a+b c.jsonl", version)
+
+
+def collector_in(program: str, **environment: str) -> list[str]:
+    """What a new process tells of its collector of cycles."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_the_collector_rests_while_a_lambda_starts_and_works_from_its_door_on(lambda_environment: Stage) -> None:
+    program = (
+        "import gc, handlers; print(gc.isenabled()); import handlers.check_job; "
+        "print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    )
+
+    assert collector_in(program, AWS_LAMBDA_FUNCTION_NAME="check-job") == ["False", "True", "True"]
+
+
+def test_a_process_that_is_no_lambda_keeps_its_collector() -> None:
+    assert collector_in("import gc, handlers; print(gc.isenabled(), gc.get_freeze_count())") == ["True", "0"]

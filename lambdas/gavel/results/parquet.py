@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
-import numpy as np
 
 from gavel.results.scores import ScoreRow
 from gavel.score_columns import SCORE_COLUMNS
@@ -23,6 +22,7 @@ from gavel.score_columns import SCORE_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    import numpy as np
     import numpy.typing as npt
 
 SCHEMA: Final = {column.name: column.type.value for column in SCORE_COLUMNS}
@@ -148,6 +148,8 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
+    import numpy as np  # noqa: PLC0415 - whoever only writes scores needs no NumPy
+
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
         connection.read_parquet([no_pattern(path)]).create_view("scores")
         columns = connection.execute(
@@ -159,6 +161,8 @@ def read_columns(path: Path) -> ScoreColumns:
 
 
 def _texts(column: Any) -> npt.NDArray[np.object_]:
+    import numpy as np  # noqa: PLC0415 - as above
+
     masked = np.ma.asarray(column, dtype=object)
     texts = np.array(masked.data, dtype=object)
     texts[np.ma.getmaskarray(masked)] = None

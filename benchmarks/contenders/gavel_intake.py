@@ -1,0 +1,16 @@
+"""PlanEvaluation as the Lambda runs it, over a bucket that is a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.plan_million import plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def intake(folder: Path, size: int) -> dict[str, Any]:
+    """Validate, stratify and shard the dataset, and write the plan."""
+    facts = plan(folder)
+    return {"records": facts["records"], "shards": facts["shards"], "disk": facts["disk"]}
