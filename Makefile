@@ -45,12 +45,13 @@ million: setup ## Plan a million records and hold it against one Lambda's limits
 large: setup ## Evaluate 25,000 records with two models and two judges on the embedded AWS, and count everything
 	@python -m benchmarks.large_evaluation
 
-check: setup ## Lint, types, layers, the API's document against its routes, and the quick proofs
+check: setup ## Lint, types, layers, the API's document against its routes, import budgets, and the quick proofs
 	@ruff format --check $(PYTHON_SOURCES)
 	@ruff check $(PYTHON_SOURCES)
 	@mypy
 	@PYTHONPATH=.:lambdas:cli lint-imports --no-logo
-	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document --check
+	@PYTHONPATH=lambdas python -m handlers.routes.document --check
+	@PYTHONPATH=.:lambdas python -m benchmarks.import_budgets
 	@PYTHONPATH=.:lambdas:cli python -m proofs --gate --check
 
 sbom: setup ## Write the bill of materials of this version, CycloneDX, to dist/
@@ -63,7 +64,7 @@ deploy: setup ## Deploy to the AWS account of the current credentials (environme
 	@cdk deploy --require-approval never -c environment=$(environment)
 
 openapi: setup ## Write the OpenAPI document of the API anew from its routes
-	@PYTHONPATH=lambdas POWERTOOLS_TRACE_DISABLED=true python -m handlers.routes.document
+	@PYTHONPATH=lambdas python -m handlers.routes.document
 
 format: setup ## Format the code
 	@ruff check --fix --quiet $(PYTHON_SOURCES) || true

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LIMIT_BYTES: Final = 250 * 1024 * 1024  # Lambda's quota for a function's unzipped code and layers
-LOCKS: Final = {Bundle.CORE: "requirements/lambda.txt", Bundle.DATA: "requirements/lambda-data.txt"}
+LOCKS: Final = {
+    Bundle.CORE: "requirements/lambda.txt",
+    Bundle.API: "requirements/lambda-api.txt",
+    Bundle.DATA: "requirements/lambda-data.txt",
+}
 SOURCES: Final = ("gavel", "handlers")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first day that a zip can name
 

@@ -10,9 +10,13 @@ from gavel.names import ANSWERS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX, PRI
 
 
 class Bundle(StrEnum):
-    """Which dependencies a Lambda carries: `core`, or `data` with numpy, scipy, DuckDB, msgspec and Jinja besides."""
+    """Which dependencies a Lambda carries: `core`, boto3 and the logger; `api`, pydantic and YAML besides.
+
+    `data` has numpy, scipy, DuckDB, msgspec and Jinja besides these.
+    """
 
     CORE = "core"
+    API = "api"
     DATA = "data"
 
 
@@ -192,6 +196,7 @@ START_EVALUATION: Final = Handler(
 API: Final = Handler(
     name="api",
     purpose="Answers the HTTP API",
+    bundle=Bundle.API,
     memory=512,
     timeout=29,
     read=(SUITES, *LINKED, ANSWERS, DATASETS),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The services whose clients `gavel.aws` makes, `sts`, which credentials may need, and `xray`, whose client the tracing
-# library makes while it is imported; botocore brings more than four hundred others.
+# The services whose clients `gavel.aws` makes, and `sts`, which credentials may need; botocore brings more than four
+# hundred others.
 SERVICES: Final = frozenset(
     {
         "bedrock",
@@ -22,7 +22,6 @@ SERVICES: Final = frozenset(
         "sns",
         "stepfunctions",
         "sts",
-        "xray",
     }
 )
 

@@ -10,6 +10,6 @@ compile() { # name, further options
 }
 compile dev
 # What ships is what was tested: the Lambdas' locks follow the developer's.
-for name in uv lambda lambda-data; do compile "$name" --constraint dev.txt; done
+for name in uv lambda lambda-api lambda-data; do compile "$name" --constraint dev.txt; done
 compile twin
 compile proofs

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from gavel.aws import clients
 from gavel.names import Variable
 from handlers.entrance import Door, Event
 from handlers.routes import datasets, evaluations, problems, schedules, suites
@@ -25,6 +26,7 @@ door = Door(
     Variable.SCHEDULE_TARGET_ARN,
     Variable.SCHEDULE_ROLE_ARN,
     Variable.DEAD_LETTERS_ARN,
+    first=(clients.s3,),
 )
 app = APIGatewayHttpResolver(enable_validation=True)
 problems.install(app)

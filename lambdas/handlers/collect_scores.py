@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gavel.aws import clients
 from gavel.aws.collect_scores import collect_scores
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE)
+door = Door(Variable.BUCKET, Variable.TABLE, first=(clients.s3,))
 
 
 @step

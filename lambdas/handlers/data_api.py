@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from gavel.aws import clients
 from gavel.names import Variable
 from handlers.entrance import Door, Event
 from handlers.routes import data, problems
@@ -22,6 +23,7 @@ door = Door(
     Variable.MODEL_KINDS,
     Variable.REGION,
     Variable.ACCOUNT,
+    first=(clients.s3,),
 )
 app = APIGatewayHttpResolver(enable_validation=True)
 problems.install(app)

@@ -1,16 +1,19 @@
-"""What every Lambda has at its door: settings, logger, tracer, metrics, and errors that carry no data of the user."""
+"""What every Lambda has at its door: settings, logger, metrics, and errors that carry no data of the user."""
 
 from __future__ import annotations
 
+import atexit
 import functools
+import gc
 import logging
 import os
 import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 
+from gavel.aws import clients
 from gavel.aws.failures import ClientError, told
 from gavel.aws.settings import Settings
 from gavel.aws.storage import Bucket
@@ -19,7 +22,7 @@ from gavel.names import is_evaluation_id
 from gavel.problems import GavelError, InternalError, RefusedByAwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -29,19 +32,33 @@ if TYPE_CHECKING:
 logging.raiseExceptions = False
 logger = Logger()
 metrics = Metrics()
-# Answers of traced functions would be written into the trace; they stay out of it.
-tracer = Tracer(auto_patch=False)
 
 Event = dict[str, Any]
 
 
 class Door:
-    """The resources behind a Lambda, made once a process; raises MissingVariableError for an incomplete deployment."""
+    """The resources behind a Lambda, made once a process; raises MissingVariableError for an incomplete deployment.
 
-    def __init__(self, *required: Variable) -> None:
+    The table and the clients `first`, which every call needs, are made before the first event, while Lambda gives a
+    function a whole processor whatever its memory. Other clients are made when they are needed.
+    """
+
+    def __init__(self, *required: Variable, first: Iterable[Callable[[], object]] = ()) -> None:
         self.settings = Settings.from_environment(os.environ, required=required)
         self.bucket = Bucket(self.settings.bucket)
         self.table = EvaluationTable(self.settings.table)
+        clients.table(self.settings.table)
+        for client in first:
+            client()
+        _collect_from_here_on()
+
+
+def _collect_from_here_on() -> None:
+    """Turn the collector on that `handlers` turned off, and spare it what is there by now."""
+    if not gc.isenabled():
+        gc.freeze()
+        atexit.register(gc.unfreeze)  # a process that is left to end frees everything
+        gc.enable()
 
 
 def now() -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gavel.aws import clients
 from gavel.aws.fail_job import fail_job
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.TABLE)
+door = Door(Variable.TABLE, first=(clients.bedrock,))
 
 
 @step

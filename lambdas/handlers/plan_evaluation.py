@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gavel.aws import clients
 from gavel.aws.plan_evaluation import plan_evaluation
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
@@ -17,6 +18,7 @@ door = Door(
     Variable.MODEL_KINDS,
     Variable.REGION,
     Variable.ACCOUNT,
+    first=(clients.s3,),
 )
 
 

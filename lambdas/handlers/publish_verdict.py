@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from gavel.aws import clients
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.names import Variable
 from handlers.end_metrics import count_end
 from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE, Variable.EVENT_BUS, Variable.TOPIC_ARN, Variable.REGION)
+door = Door(
+    Variable.BUCKET,
+    Variable.TABLE,
+    Variable.EVENT_BUS,
+    Variable.TOPIC_ARN,
+    Variable.REGION,
+    first=(clients.events, clients.sns),
+)
 
 
 @step

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from gavel.aws import clients
 from gavel.aws.reconcile import Reconciler, Report
 from gavel.names import Metric, Variable, is_evaluation_id
 from handlers.end_metrics import count_end
@@ -21,6 +22,7 @@ door = Door(
     Variable.KEEP_BEDROCK_JOBS_DAYS,
     Variable.TOPIC_ARN,
     Variable.REGION,
+    first=(clients.bedrock,),
 )
 
 # Less than the Lambda's timeout by more than the longest piece of work takes.

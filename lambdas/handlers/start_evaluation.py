@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gavel.aws import clients
 from gavel.aws.start_evaluation import UPLOAD, Start, start_evaluation
 from gavel.names import Variable, suite_of_dataset_key
 from handlers.entrance import Door, Event, logger, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE, Variable.STATE_MACHINE_ARN)
+door = Door(Variable.BUCKET, Variable.TABLE, Variable.STATE_MACHINE_ARN, first=(clients.s3, clients.step_functions))
 
 
 @step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gavel.aws import clients
 from gavel.aws.start_job import start_job
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
@@ -14,6 +15,7 @@ door = Door(
     Variable.BEDROCK_ROLE_ARN,
     Variable.MAX_CONCURRENT_JOBS,
     Variable.MAX_JOBS_PER_JUDGE,
+    first=(clients.s3, clients.bedrock),
 )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gavel.aws import clients
 from gavel.aws.start_scheduled import start_scheduled
 from gavel.names import Variable
 from handlers.entrance import Door, Event, logger, now, step
 
 _TOLD: Final = ("suite", "scheduled_at", "run", "evaluation_id")
 
-door = Door(Variable.BUCKET, Variable.TABLE, Variable.STATE_MACHINE_ARN)
+door = Door(Variable.BUCKET, Variable.TABLE, Variable.STATE_MACHINE_ARN, first=(clients.s3, clients.step_functions))
 
 
 @step

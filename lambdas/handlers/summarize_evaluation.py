@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from gavel.aws import clients
 from gavel.aws.score_catalog import ScoreCatalog
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.names import Variable
 from handlers.entrance import Door, Event, now, step
 
-door = Door(Variable.BUCKET, Variable.TABLE)
+door = Door(Variable.BUCKET, Variable.TABLE, first=(clients.s3,))
 
 
 @step

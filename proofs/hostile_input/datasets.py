@@ -5,18 +5,15 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import tempfile
 import zlib
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import duckdb
 
 from gavel.datasets.answer_files import AnswerFile, with_answers
 from gavel.datasets.reader import DatasetRules, Record, Responses, read_dataset
 from gavel.problems import Problems
+from proofs.hostile_input.parquet_files import PARQUET_EXECUTIONS, parquet_files
 from proofs.hostile_input.reader import BrokenPromiseError, Outcome, Reader, told
 
 if TYPE_CHECKING:
@@ -125,14 +122,7 @@ def parquet_seeds() -> list[bytes]:
         "SELECT INTERVAL '100000000' YEAR AS prompt",
         "SELECT NULL::VARCHAR AS prompt, DATE '5874897-12-31' AS category",
     )
-    found = []
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config={"threads": 1}) as connection:
-        for number, select in enumerate(selects):
-            path = Path(folder) / f"{number}.parquet"
-            # The paths and the statements are written above.
-            connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet, COMPRESSION uncompressed)")
-            found.append(path.read_bytes())
-    return found
+    return parquet_files(*selects)
 
 
 def array_seeds() -> list[bytes]:
@@ -179,8 +169,7 @@ PARQUET: Final = Reader(
     read=partial(read, "d.parquet"),
     seeds=parquet_seeds,
     words=WORDS,
-    # Each opens a database and writes a file: a hundredth of the speed of the others.
-    executions=20_000,
+    executions=PARQUET_EXECUTIONS,
 )
 ANSWERS: Final = Reader(
     name="answers", about="answer file of a source", read=read_answers, seeds=line_seeds, words=WORDS

@@ -19,6 +19,7 @@ _PLACES: Final = {
     "prices": ("configuration", "PRICES"),
     "results": ("scores", "RESULTS"),
     "scores": ("scores", "SCORES"),
+    "score-tables": ("scores", "SCORE_TABLES"),
     "ratings": ("scores", "RATINGS"),
     "api": ("api_bodies", "API"),
 }

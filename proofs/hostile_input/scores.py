@@ -5,17 +5,22 @@ from __future__ import annotations
 import io
 import json
 import math
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.problems import Problems
 from gavel.results.file_summary import summarize_rows
 from gavel.results.rating_files import read_ratings
 from gavel.results.rows import ResultRow, read_results
-from gavel.results.score_files import read_score_lines
+from gavel.results.score_files import read_score_lines, read_score_parquet
+from proofs.hostile_input.parquet_files import PARQUET_EXECUTIONS, parquet_files
 from proofs.hostile_input.reader import BrokenPromiseError, Outcome, Reader, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from gavel.results.joining import ScoredRecord
 
 _WORDS: Final = (
     *(text.encode() for text in (
@@ -62,6 +67,17 @@ def score_seeds() -> list[bytes]:
     return [_lines([base, {**base, "metric": "n", "value": None, "reason": "why"}]), _lines([labelled])]
 
 
+def score_table_seeds() -> list[bytes]:
+    """Score files in Parquet: whole ones, ones of another program with few columns, and values of other types."""
+    return parquet_files(
+        "SELECT 1 AS record, 'm' AS metric, 0.5 AS value, 'g' AS generator, 'j' AS judge, 'because' AS explanation",
+        "SELECT range AS record, 'm' AS metric, 1.0 AS value, 'c' AS category, 'q' AS prompt FROM range(3)",
+        "SELECT 1 AS record, 'm' AS metric, NULL AS value, 'good' AS label, 'a' AS response",
+        "SELECT -1::HUGEINT AS record, 'm'::BLOB AS metric, 'NaN'::DOUBLE AS value",
+        "SELECT 'one' AS record, [1] AS metric, INTERVAL '100000000' YEAR AS value, {'a': 1} AS label",
+    )
+
+
 def rating_seeds() -> list[bytes]:
     """Ratings as numbers and as labels."""
     return [b"item,rater,value\n1,a,0.5\n1,b,1\n2,a,\n", b'rater,item,value,note\r\na,"x, y",good,"two\nlines"\r\n']
@@ -93,12 +109,27 @@ def read_score_file(data: bytes) -> Outcome:
     """Read bytes as a score file."""
     problems = Problems()
     found = list(read_score_lines(io.BytesIO(data), file="scores.jsonl", problems=problems, texts=True))
+    _check_scores(found)
+    return _answered(len(found), problems)
+
+
+def read_score_table(data: bytes) -> Outcome:
+    """Read bytes as a score file in Parquet."""
+    problems = Problems()
+    with tempfile.TemporaryDirectory(prefix="gavel-") as folder:
+        path = Path(folder) / "scores.parquet"
+        path.write_bytes(data)
+        found = list(read_score_parquet([path], file="scores.parquet", problems=problems, texts=True))
+    _check_scores(found)
+    return _answered(len(found), problems)
+
+
+def _check_scores(found: Iterable[tuple[str, ScoredRecord]]) -> None:
     for generator, record in found:
         generator.encode()
         (record.category or "").encode()
         if any(isinstance(value, float) and not math.isfinite(value) for value in record.values):
             raise BrokenPromiseError("a score that is no finite number came through")
-    return _answered(len(found), problems)
 
 
 def read_rating_file(data: bytes) -> Outcome:
@@ -123,6 +154,14 @@ RESULTS: Final = Reader(
 )
 SCORES: Final = Reader(
     name="scores", about="score file of `gavel compare`", read=read_score_file, seeds=score_seeds, words=_WORDS
+)
+SCORE_TABLES: Final = Reader(
+    name="score-tables",
+    about="Parquet score file of `gavel compare`",
+    read=read_score_table,
+    seeds=score_table_seeds,
+    words=_WORDS,
+    executions=PARQUET_EXECUTIONS,
 )
 RATINGS: Final = Reader(
     name="ratings", about="ratings of `gavel judges`", read=read_rating_file, seeds=rating_seeds, words=_WORDS

@@ -94,7 +94,6 @@ class Trial:
             "PYTHONPATH": os.pathsep.join((".", "lambdas", "cli")),
             # A mutant may have the size and the second of what it replaces: byte code would hide it.
             "PYTHONDONTWRITEBYTECODE": "1",
-            "POWERTOOLS_TRACE_DISABLED": "true",
         }
         try:
             done = subprocess.run(

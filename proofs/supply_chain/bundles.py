@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from proofs.supply_chain.locks import Locked
 
-LOCKS: Final = {Bundle.CORE: "lambda", Bundle.DATA: "lambda-data"}
+LOCKS: Final = {Bundle.CORE: "lambda", Bundle.API: "lambda-api", Bundle.DATA: "lambda-data"}
 # What Lambda's Python calls its surroundings, for the markers of the locks.
 LAMBDA: Final[Mapping[str, str]] = {
     "implementation_name": "cpython",
@@ -54,7 +54,7 @@ def differences(bundle: str, found: Mapping[str, str], locked: Iterable[Locked])
 
 
 def check() -> tuple[dict[str, int], list[str]]:
-    """Build both bundles; how many distributions each holds, and what differs from the lock."""
+    """Build every bundle; how many distributions each holds, and what differs from the lock."""
     counts, problems = {}, []
     for bundle, lock in LOCKS.items():
         found = installed(Bundler(BundleTarget.of(Architecture.ARM64)).build(bundle))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What installs the command line; its distributions are those of the developer's lock, where it is tested.
 COMMAND_LINE = "command line"
-BUNDLES = {"core bundle": "lambda", "data bundle": "lambda-data"}
+BUNDLES = {"core bundle": "lambda", "api bundle": "lambda-api", "data bundle": "lambda-data"}
 
 
 @dataclass(frozen=True)

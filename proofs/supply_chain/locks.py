@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Locks of what ships, and of what builds, tests and proves it.
-SHIPPED: Final = ("lambda", "lambda-data")
+SHIPPED: Final = ("lambda", "lambda-api", "lambda-data")
 TOOLS: Final = ("uv", "dev", "twin", "proofs")
 _REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[\w.!+-]+)(?: ; (?P<marker>[^#]+?))?")
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")

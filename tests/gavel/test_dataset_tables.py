@@ -386,6 +386,15 @@ def test_a_damaged_file_is_refused_in_our_own_words(tmp_path: Path) -> None:
         assert "CANARY" not in str(problems[0])
 
 
+def test_names_of_columns_that_are_no_utf8_are_refused(tmp_path: Path) -> None:
+    data = parquet(tmp_path, "SELECT 'p' AS prompt, 'a' AS modelName")
+
+    (problem,) = read(data.replace(b"modelName", b"\xddodelName"), "data.parquet")[1]
+
+    assert problem.reason == "has names of columns that cannot be read (RuntimeError)"
+    assert "UTF-8" in problem.remedy
+
+
 def test_an_empty_file_is_refused() -> None:
     assert [bool(problem.remedy) for problem in read(b"", "data.parquet")[1]] == [True]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import aws_xray_sdk.core  # noqa: F401 - opens its socket while it is imported, which no test may
 import pytest
 
 from gavel.names import Variable
@@ -52,5 +51,4 @@ def lambda_environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv(Variable.SCORE_METRICS, stage.settings.score_metrics)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "gavel")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Gavel")
-    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
     return stage

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import io
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +21,6 @@ from tests.aws.builders import record
 from tests.handlers.conftest import Context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.aws.conftest import Stage
 
 HANDLERS = sorted(
@@ -45,14 +46,14 @@ def test_every_handler_names_the_variables_that_its_deployment_lacks(
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the Lambdas log; their logger took hold of the standard output before pytest could capture it."""
     (handler,) = entrance.logger.handlers
     assert isinstance(handler, logging.StreamHandler)
     stream = io.StringIO()
-    before = handler.setStream(stream)
-    yield stream
-    handler.setStream(before)
+    # Not `setStream`, which flushes the stream before it: one that pytest may have closed since.
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream
 
 
 def test_an_unexpected_error_leaves_with_its_place_and_without_its_text(log: io.StringIO) -> None:
@@ -112,3 +113,24 @@ def test_an_upload_starts_the_evaluation_of_its_version(lambda_environment: Stag
 
     head = lambda_environment.table.head(answer["evaluation_id"]) or {}
     assert (head["dataset_key"], head["dataset_version"]) == ("datasets/default/a+b c.jsonl", version)
+
+
+def collector_in(program: str, **environment: str) -> list[str]:
+    """What a new process tells of its collector of cycles."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_the_collector_rests_while_a_lambda_starts_and_works_from_its_door_on(lambda_environment: Stage) -> None:
+    program = (
+        "import gc, handlers; print(gc.isenabled()); import handlers.check_job; "
+        "print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    )
+
+    assert collector_in(program, AWS_LAMBDA_FUNCTION_NAME="check-job") == ["False", "True", "True"]
+
+
+def test_a_process_that_is_no_lambda_keeps_its_collector() -> None:
+    assert collector_in("import gc, handlers; print(gc.isenabled(), gc.get_freeze_count())") == ["True", "0"]

@@ -42,7 +42,6 @@ _ENVIRONMENT: Final[dict[str, str]] = {
     "POWERTOOLS_SERVICE_NAME": "gavel",
     "POWERTOOLS_METRICS_NAMESPACE": "Gavel",
     "POWERTOOLS_METRICS_DISABLED": "true",
-    "POWERTOOLS_TRACE_DISABLED": "true",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     "AWS_DEFAULT_REGION": "us-east-1",
 }

@@ -50,7 +50,7 @@ def parquet_rows(source: ByteSource, reading: Reading, *, max_bytes: int) -> Ite
 
 
 def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading, max_bytes: int) -> Iterator[Record]:
-    table = connection.read_parquet([glob.escape(str(path))])
+    table = _opened(connection, path)
     table.create_view("dataset")
     types = dict(zip(table.columns, table.types, strict=True))
     columns = Columns.of(table.columns, reading.at(None))
@@ -74,6 +74,17 @@ def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading
             record = None if value is None else reading.record_rules.check(value, number=number, line=None, add=add)
             if record is not None:
                 yield record
+
+
+def _opened(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
+    """The file as a table. Raises BrokenDatasetError for names of columns that are no UTF-8, as Parquet wants them."""
+    try:
+        return connection.read_parquet([glob.escape(str(path))])
+    except (RuntimeError, UnicodeError) as error:  # DuckDB's errors are neither
+        reason = f"has names of columns that cannot be read ({type(error).__name__})"
+        raise BrokenDatasetError(
+            reason, "write the names of columns in UTF-8, or export the file as JSON Lines"
+        ) from None
 
 
 def _fetched(result: duckdb.DuckDBPyConnection, reading: Reading) -> list[tuple[Any, ...]]:

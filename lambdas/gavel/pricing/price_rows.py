@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.datasets.limits import MAX_SUITE_BYTES
+from gavel.pricing.rate import PriceRow, Rate
 from gavel.problems import InvalidInputError, Problem, Problems
 from gavel.suites.findings import field_path
 from gavel.suites.models import parse_model
@@ -22,26 +22,6 @@ _TOP: Final = ("version", "sources", "models")
 _RATE: Final = ("input", "output")
 _OPTIONAL_RATES: Final = ("optimized", "geographic")
 _ROW: Final = ("model", *_RATE, *_OPTIONAL_RATES, "source", "as_of")
-
-
-@dataclass(frozen=True)
-class Rate:
-    """USD per 1,000,000 tokens of input and of output."""
-
-    input: float
-    output: float
-
-
-@dataclass(frozen=True)
-class PriceRow:
-    """One model's prices. `optimized`: with optimised latency; `geographic`: through a profile such as `us.`."""
-
-    model: str
-    rate: Rate
-    optimized: Rate | None
-    geographic: Rate | None
-    source: str
-    as_of: str
 
 
 def read_rows(data: bytes, *, file: str) -> list[PriceRow]:

@@ -102,8 +102,9 @@ def read_score_parquet(
         for row in read_scores(paths):
             fields = {name: getattr(row, name) for name in ("record", "value", *_TEXTS, *_REASONS)}
             _take(fields, answers, _Report(file, None, problems, row.record), texts=texts)
-    except duckdb.Error as error:
-        # DuckDB's own message may quote values.
+    except (duckdb.Error, RuntimeError, ValueError, OverflowError) as error:
+        # A name that is no UTF-8, or a value that Python has no room for, raises none of DuckDB's own errors. All
+        # messages may quote values.
         reason = f"cannot be read as a Parquet score file ({type(error).__name__})"
         problems.add(Problem(file, None, None, reason, _COLUMNS))
         return

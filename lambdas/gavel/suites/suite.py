@@ -18,9 +18,7 @@ from gavel.pricing.budget import Basis, Budget
 from gavel.suites.custom_metrics import CustomMetric
 from gavel.suites.models import ModelIdentifier, parse_model
 from gavel.suites.parameters import Parameters
-from gavel.suites.reader import read_suite
 from gavel.suites.sample import Sample
-from gavel.suites.schema import SUITE_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -269,10 +267,12 @@ def load_suite(data: bytes, *, name: str, file: str, reach: Reach | None = None)
     Raises InvalidInputError with every problem: at most 256 KiB of UTF-8, one YAML document without anchors or tags,
     known keys only, unique names, ids that Bedrock takes, parameters in their ranges.
     """
+    from gavel.suites.reader import read_suite  # noqa: PLC0415 - brings pydantic and YAML, which a manifest's suite does not need
+
     checked = read_suite(data, name=name, file=file, reach=reach)
     return Suite(
         name=name,
-        version=SUITE_VERSION,
+        version=checked.version,
         description=checked.description,
         generators=tuple(
             Generator(

@@ -6,8 +6,8 @@ import pytest
 
 from gavel.pricing.counted import JobCount, sum_of
 from gavel.pricing.judge_calls import LABEL_TOKENS, JudgeCall
-from gavel.pricing.price_rows import Rate
 from gavel.pricing.prices import Price
+from gavel.pricing.rate import Rate
 from gavel.results.row_scores import MetricResult
 from gavel.results.rows import ResultRow
 
