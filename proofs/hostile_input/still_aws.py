@@ -57,7 +57,7 @@ def set_up() -> None:
     os.environ.pop("AWS_PROFILE", None)
     from gavel.aws import clients  # noqa: PLC0415 - reads the environment
 
-    clients.session.cache_clear()
+    clients.forget()
     events: Any = clients.session().events  # its types know no handler that answers
     events.register("before-send", _answer)
 

@@ -12,6 +12,7 @@ from unittest import mock
 
 import numpy as np
 
+from gavel.aws import clients
 from gavel.names import Variable
 from gavel.planning.sharding import shard_of_each
 from gavel.results.parquet import ScoreColumns
@@ -57,8 +58,11 @@ class Context:
 
 
 def _handlers() -> dict[str, Any]:
-    with mock.patch.dict(os.environ, _ENVIRONMENT):
-        return {handler.title: importlib.import_module(f"handlers.{handler.name}") for handler in HANDLERS}
+    try:
+        with mock.patch.dict(os.environ, _ENVIRONMENT):
+            return {handler.title: importlib.import_module(f"handlers.{handler.name}") for handler in HANDLERS}
+    finally:
+        clients.forget()  # what the modules made at their doors is without credentials
 
 
 # The modules of the handlers by the name of their state.
@@ -68,14 +72,8 @@ MODULES: Final = _handlers()
 @contextlib.contextmanager
 def installed(world: World, *, limits: dict[Variable, str], shard_records: int) -> Iterator[None]:
     """The product as deployed in this world, with as few records in a shard as it says."""
-    clients = "gavel.aws.clients."
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, {**_ENVIRONMENT, **limits}))
-        entrance = importlib.import_module("handlers.entrance")
-        for module in MODULES.values():
-            stack.enter_context(mock.patch.object(module, "door", entrance.Door()))
-            if hasattr(module, "now"):
-                stack.enter_context(mock.patch.object(module, "now", world.time))
         for name, client in {
             "s3": lambda: world.storage,
             "bedrock": lambda: world.bedrock,
@@ -85,7 +83,12 @@ def installed(world: World, *, limits: dict[Variable, str], shard_records: int) 
             "step_functions": lambda: world.states,
             "glue": lambda: world.glue,
         }.items():
-            stack.enter_context(mock.patch(clients + name, client))
+            stack.enter_context(mock.patch.object(clients, name, client))
+        entrance = importlib.import_module("handlers.entrance")
+        for module in MODULES.values():
+            stack.enter_context(mock.patch.object(module, "door", entrance.Door()))
+            if hasattr(module, "now"):
+                stack.enter_context(mock.patch.object(module, "now", world.time))
         stack.enter_context(mock.patch.dict(_SHARD_DEFAULTS, max_records=shard_records))
         stack.enter_context(mock.patch.object(entrance.metrics, "add_metric"))
         stack.enter_context(mock.patch.object(entrance.metrics.provider, "flush_metrics"))

@@ -167,3 +167,10 @@ def _untyped(service: str, *, config: Config = _CONFIG) -> Any:
 def table(name: str) -> Table:
     """The evaluations table."""
     return session().resource("dynamodb", config=_CONFIG).Table(name)
+
+
+def forget() -> None:
+    """Let go of the session and every client: the next that is asked for is made from the environment of then."""
+    for made in globals().values():
+        if clear := getattr(made, "cache_clear", None):
+            clear()
