@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy import stats
 
-from gavel.statistics.bootstrap import RESAMPLES, bootstrap_interval, resampled_means
+from gavel.statistics.bootstrap import RESAMPLES, bootstrap_interval
 from gavel.statistics.correlation import spearman
 from gavel.statistics.pairs import count_pairs, levels_of
-from gavel.statistics.scale import Scale, places_among
+from gavel.statistics.resampling import resampled_means
+from gavel.statistics.scale import Scale, coded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
-SPEARMAN_RATIO: Final = 10
-BOOTSTRAP_RATIO: Final = 50
+SPEARMAN_RATIO: Final = 15
+BOOTSTRAP_RATIO: Final = 80
 BOOTSTRAP_RECORDS: Final = 10_000
 _SAME: Final = 1e-12
 _ROUNDS: Final = 5
@@ -49,9 +50,9 @@ def by_tables(metrics: list[Scores]) -> list[float]:
     """Spearman of every pair by tables of counts."""
     found = []
     for values in metrics:
-        distinct = np.unique(values)
+        distinct, places = coded(values.ravel())
         scale = Scale.of(distinct.tolist())
-        levels = [levels_of(places_among(row, distinct).astype(np.int32), scale) for row in values]
+        levels = [levels_of(row.astype(np.int32), scale) for row in places.reshape(values.shape)]
         for a, b in combinations(levels, 2):
             pairs, _ = count_pairs(a, b, scale)
             result = spearman(pairs.a, pairs.b, pairs.counts)

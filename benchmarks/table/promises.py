@@ -85,3 +85,17 @@ class FlatMemory:
         before, after = (grid(GAVEL, size).growth for size in grid.sizes[-2:])
         sentence = f"{before:.1f} MB for {grid.sizes[-2]:,}, {after:.1f} MB for {grid.sizes[-1]:,}; promised: flat"
         return after - before <= max(self.megabytes, self.share * before), sentence
+
+
+@dataclass(frozen=True)
+class FactWithin:
+    """A fact that Gavel tells is at most so much."""
+
+    fact: str
+    most: float
+    from_size: int = 0
+
+    def told(self, grid: Grid) -> tuple[bool, str]:
+        """Whether it is kept, and the figure."""
+        value = grid(GAVEL).facts[self.fact]
+        return value <= self.most, f"{value:.2f} {self.fact}; promised: {self.most:g} or less"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
+
+from msgspec.structs import replace
 
 from gavel.gates.decision import Decision
 from gavel.metrics import Direction
@@ -11,7 +12,7 @@ from gavel.report import ReportData, ReportHead, render_report
 from gavel.report.data import Baseline
 from gavel.report.selection import MOST_RECORDS, select_records
 from gavel.report.text import LONGEST_TEXT
-from gavel.report.text_budget import BUDGET
+from gavel.report.text_budget import BUDGET, SCORE_BYTES
 from gavel.results.scores import ScoreRow
 from gavel.statistics.comparison import compare
 from gavel.statistics.score_table import ScoreTable
@@ -163,5 +164,5 @@ def _room(rows: Iterable[ScoreRow]) -> int:
             texts.append(row.response or "")
         records.add(row.record)
         answers.add((row.record, row.generator))
-        volume += sum(min(len(text), LONGEST_TEXT) for text in texts)
+        volume += SCORE_BYTES + sum(len(text[:LONGEST_TEXT].encode(errors="replace")) for text in texts)
     return max(1, min(MOST_RECORDS, BUDGET * len(records) // max(1, volume)))

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from scipy import stats
 
+from gavel.report.text_budget import SCORE_BYTES
 from gavel.results.parquet import write_scores
 from gavel.results.scores import ScoreRow
 from gavel_cli.main import main
@@ -341,7 +342,7 @@ def test_a_report_without_room_for_all_shows_what_got_worse_from_the_whole_file(
 
     new, old = side("new", {17, 38, 40}), side("old", set())
     report = tmp_path / "report.html"
-    monkeypatch.setattr("gavel_cli.compare_report.BUDGET", 10 * (50 + 2 * (20 + 30)))
+    monkeypatch.setattr("gavel_cli.compare_report.BUDGET", 10 * (50 + 2 * (SCORE_BYTES + 20 + 30)))
 
     outcome = CliRunner().invoke(main, ["compare", str(new), str(old), "--report", str(report)])
 

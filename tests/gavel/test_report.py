@@ -6,14 +6,16 @@ import base64
 import hashlib
 import json
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as with_fields
 
 from gavel.report import ReportData, ReportHead, render_report
-from gavel.report.text import LONGEST_TEXT, moment, shown
+from gavel.report.text import HIDDEN, LONGEST_TEXT, moment, shown
 from gavel.report.verdict import verdict
 from gavel.results.scores import ScoreRow
 from gavel.statistics.comparison import compare
@@ -179,6 +181,11 @@ def test_characters_that_hide_or_reorder_are_named_instead(hidden: str) -> None:
     assert record["p"] == record["c"] == f"a{hidden}b"
 
 
+def test_no_printable_character_is_hidden() -> None:
+    # Printable texts of records are written as they are.
+    assert [one for one in map(chr, range(sys.maxunicode + 1)) if HIDDEN.fullmatch(one) and one.isprintable()] == []
+
+
 def records_of(page: str) -> list[dict[str, Any]]:
     """The records that the page's script reads."""
     (block,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
@@ -286,7 +293,7 @@ def with_judges(*judges: str) -> ReportData:
         [replace(item, judge=judge) for judge, judged, _ in named for item in judged.summaries],
         [replace(item, judge=judge) for judge, judged, _ in named for item in judged.comparisons],
         sorted(
-            (replace(row, judge=judge) for judge, judged, _ in named for row in judged.scores),
+            (with_fields(row, judge=judge) for judge, judged, _ in named for row in judged.scores),
             key=lambda row: (row.record, row.generator, row.judge),
         ),
     )
@@ -321,7 +328,8 @@ def test_a_metric_that_a_judge_was_not_asked_for_is_no_row_of_it() -> None:
 def test_why_an_answer_stopped_is_told_by_the_judge_whose_job_made_it() -> None:
     both = with_judges("mild", "strict")
     brought = replace(
-        both, scores=[replace(row, stop_reason=None if row.judge == "mild" else "MAX_TOKENS") for row in both.scores]
+        both,
+        scores=[with_fields(row, stop_reason=None if row.judge == "mild" else "MAX_TOKENS") for row in both.scores],
     )
 
     assert [answer[2] for answer in records_of(render_report(brought))[0]["a"]] == ["MAX_TOKENS", "MAX_TOKENS"]

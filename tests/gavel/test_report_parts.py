@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -201,9 +201,9 @@ def test_records_of_no_interest_are_taken_from_the_whole_dataset() -> None:
     ("characters", "records", "expected"),
     [
         (100, 10, (10_000, LONGEST_TEXT)),  # everything fits
-        (20_000, 2500, (3000, LONGEST_TEXT)),  # whole texts of as many as there are
-        (15_000, 10_000, (4000, LONGEST_TEXT)),  # whole texts of fewer records
-        (100_000, 6000, (3000, LONGEST_TEXT)),  # 100 kB count as what is shown of them
+        (19_970, 440, (450, LONGEST_TEXT)),  # whole texts of as many as there are
+        (14_970, 10_000, (600, LONGEST_TEXT)),  # whole texts of fewer records
+        (100_000, 440, (449, LONGEST_TEXT)),  # 100 kB count as what is shown of them
     ],
 )
 def test_whole_texts_of_fewer_records_are_shown_where_not_all_have_room(
@@ -230,6 +230,62 @@ def test_texts_are_cut_where_too_few_records_would_have_room(tmp_path: Path) -> 
     ]
     write_scores(path, metrics)
 
-    assert room([path], records=1) == (300, LONGEST_TEXT)
-    assert room([path] * 3000, records=3000) == (3000, 2_000)
+    assert room([path], records=1) == (44, LONGEST_TEXT)
+    assert room([path] * 3000, records=3000) == (873, 1_000)
     assert room([], records=0) == (10_000, LONGEST_TEXT)
+
+
+def test_a_page_has_room_for_fewer_texts_whose_characters_take_more_bytes(tmp_path: Path) -> None:
+    def most(character: str) -> int:
+        row = ScoreRow(record=1, category=None, generator="g", judge="j", metric="m", response=character * 2990)
+        write_scores(tmp_path / "scores.parquet", [row])
+        return room([tmp_path / "scores.parquet"], records=1)[0]
+
+    assert (most("x"), most("語")) == (2980, 1000)
+
+
+def test_what_a_record_says_once_counts_once_however_many_models_and_judges_there_are(tmp_path: Path) -> None:
+    def most(*judges: str, **texts: Any) -> int:
+        rows = [
+            ScoreRow(record=1, category=None, generator=generator, judge=judge, metric="m", **texts)
+            for generator in ("a", "b")
+            for judge in judges
+        ]
+        write_scores(tmp_path / "scores.parquet", rows)
+        return room([tmp_path / "scores.parquet"], records=1)[0]
+
+    assert most("j", prompt="p" * 5880, reference="r" * 60) == 9_000_000 // 6000
+    assert most("j", "k", "l", prompt="p" * 5820) == 9_000_000 // 6000
+    assert most("j", "k", "l", response="r" * 2910) == 9_000_000 // 6000
+    assert most("j", "k", "l", explanation="e" * 970) == 9_000_000 // 6000
+
+
+def test_the_reason_why_a_score_is_missing_takes_room_too(tmp_path: Path) -> None:
+    row = ScoreRow(record=1, category=None, generator="g", judge="j", metric="m", missing=True, reason="r" * 2970)
+    write_scores(tmp_path / "scores.parquet", [row])
+
+    assert room([tmp_path / "scores.parquet"], records=1) == (3000, LONGEST_TEXT)
+
+
+def test_a_page_of_more_texts_than_there_is_room_for_stays_below_10_mb(tmp_path: Path) -> None:
+    path, size, judge = tmp_path / "scores.parquet", 1500, RICH.head.judges[0]
+    said: dict[str, Any] = {
+        "prompt": 'Say "yes".\n' * 20,
+        "response": "語 is a word; I say yes. " * 50,
+        "explanation": "Right. " * 30,
+    }
+    rows = [
+        ScoreRow(record=record, category=None, generator=generator, judge=judge, metric=metric, value=0.5, **said)
+        for record in range(1, size + 1)
+        for generator in RICH.head.generators
+        for metric in RICH.head.metrics
+    ]
+    write_scores(path, rows)
+
+    most, longest = room([path], records=size)
+    shown = [row for row in rows if row.record <= most]
+    page = render_report(replace(RICH, scores=shown, longest=longest)).encode()
+
+    assert most < size
+    assert longest == LONGEST_TEXT
+    assert 8_000_000 < len(page) < 10_000_000

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gavel.results.matching import ShardRecord, match_rows
 from gavel.results.parquet import read_columns, read_scores, write_scores
@@ -112,6 +112,6 @@ def test_columns_hold_nan_and_none_where_there_is_no_value_or_label(tmp_path: Pa
 
 
 def test_a_value_that_is_not_finite_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
+    with pytest.raises(ValueError, match="not finite"):
         write_scores(tmp_path / "s.parquet", [scored(1, "m", float("nan"))])
     assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from heapq import merge
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace as with_fields
 
 from gavel.aws.manifests import read_manifest
 from gavel.aws.score_files import owed_scores, planned_jobs, score_file, was_collected
@@ -49,7 +50,7 @@ class BaselineScores:
         if not own:
             return iter(())
         rows = (
-            replace(row, record=own[row.record], generator=self.renamed[row.generator])
+            with_fields(row, record=own[row.record], generator=self.renamed[row.generator])
             for row in read_scores(self.files, records=sorted(own))
             if row.generator in self.renamed and (row.judge, row.metric) not in self.counterparts.unlike
         )

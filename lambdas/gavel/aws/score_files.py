@@ -66,13 +66,18 @@ def join_scores(manifest: Manifest, ended: Mapping[str, Mapping[str, Any]], *, b
     for job in planned_jobs(bucket, keys, manifest.suite):
         if was_collected(job, ended):
             path = score_file(bucket, keys, job, folder)
-            joined.files.append(path)
-            columns = read_columns(path)
-            joined.scores.add_columns(columns)
-            _count(columns, joined.counts)
+            take_file(path, joined)
         else:
             _count_missing(manifest, job, bucket, joined)
     return joined
+
+
+def take_file(path: Path, joined: Joined) -> None:
+    """Count the scores of a file, and put them beside those of the others."""
+    joined.files.append(path)
+    columns = read_columns(path)
+    joined.scores.add_columns(columns)
+    _count(columns, joined.counts)
 
 
 def _count(columns: ScoreColumns, counts: SummaryBuilder) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gavel.pricing.judge_calls import LABEL_TOKENS
-from gavel.pricing.tokens import TextSize, size_of
+from gavel.pricing.tokens import ASCII_CHARACTERS, expected_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,20 +58,23 @@ class JobCount:
 
     def add(self, row: ResultRow) -> None:
         """Count one row: one answer where there is one, and a judge's call for each of its scores."""
-        prompt = size_of(row.prompt or "").tokens.expected
-        response = size_of(row.response or "").tokens.expected
-        reference = size_of(row.reference or "").tokens.expected
+        prompt = expected_tokens(row.prompt or "")
+        response = expected_tokens(row.response or "")
+        reference = expected_tokens(row.reference or "")
         if self.answers:
             self.generator.add(read=prompt, written=response)
+        with_reference = bool(row.reference)
         for score in row.scores:
-            if score.metric not in self.scored_by:
+            place = self.scored_by.get(score.metric)
+            if place is None:
                 continue
             call = self.calls[score.metric]
-            fixed = TextSize(ascii=call.fixed(reference=bool(row.reference))).tokens.expected
+            fixed = call.fixed(reference=with_reference) / ASCII_CHARACTERS.expected
             texts = prompt * call.prompts + response * call.answers + reference * call.references
-            self.judges.setdefault(self.scored_by[score.metric], Count()).add(
-                read=fixed + texts, written=size_of(score.explanation).tokens.expected + LABEL_TOKENS
-            )
+            judge = self.judges.get(place)
+            if judge is None:
+                judge = self.judges[place] = Count()
+            judge.add(read=fixed + texts, written=expected_tokens(score.explanation) + LABEL_TOKENS)
 
     def to_json(self, *, generator: Price | None, judges: Mapping[int, Price | None]) -> dict[str, Any]:
         """Calls, tokens and USD (None where a price that is needed is unknown)."""

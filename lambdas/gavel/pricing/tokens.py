@@ -85,6 +85,15 @@ class TextSize:
         )
 
 
+def expected_tokens(text: str) -> float:
+    """The tokens that one text is expected to be; `size_of(text).tokens.expected`, in a fraction of its time."""
+    characters = len(text)
+    if text.isascii():
+        return characters / ASCII_CHARACTERS.expected
+    inside = len(text.encode("ascii", "ignore"))
+    return inside / ASCII_CHARACTERS.expected + (characters - inside) / OTHER_CHARACTERS.expected
+
+
 def size_of(*texts: str) -> TextSize:
     """The size of some texts."""
     size = TextSize()

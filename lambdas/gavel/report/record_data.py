@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from gavel.results.scores import ScoreRow
 
 # What could end the element or start another one.
-_ESCAPED: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
+_ESCAPED: Final = {character: f"\\u{ord(character):04x}" for character in "<>&"}
+
+
+_encoded: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True)
@@ -110,5 +113,10 @@ def _records(rows: Iterable[ScoreRow], names: Sequence[str], legend: Legend) -> 
 
 def _text(value: Any) -> str:
     """JSON without a character that HTML knows, and with invisible and reordering ones written as escapes."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_ESCAPED)
-    return text if text.isascii() else HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], clean_text(text))
+    text = _encoded(value)
+    for character, escape in _ESCAPED.items():
+        text = text.replace(character, escape)
+    # Whatever is hidden is not printable either, and to ask for that is much cheaper.
+    if text.isascii() or text.isprintable():
+        return text
+    return HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], clean_text(text))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from gavel.statistics.pairs import Levels
     from gavel.statistics.score_table import Column, ScoreTable
 
 MOST_RECORDS: Final = 10_000
@@ -60,17 +61,17 @@ def select_records(
     return sorted(int(number) for number in numbers[order[:most]])
 
 
-def _levels(column: Column, generator: str, size: int) -> npt.NDArray[np.intp]:
+def _levels(column: Column, generator: str, size: int) -> Levels:
     return levels_of(column.aligned(generator, size), column.scale())
 
 
-def _differ(levels: Sequence[npt.NDArray[np.intp]], differing: Marks) -> None:
+def _differ(levels: Sequence[Levels], differing: Marks) -> None:
     """Mark the records on which two generators got different scores."""
     for place, one in enumerate(levels):
         for other in levels[place + 1 :]:
             differing |= (one > _MISSING) & (other > _MISSING) & (one != other)
 
 
-def _got_worse(own: npt.NDArray[np.intp], before: npt.NDArray[np.intp], *, lower_wins: bool) -> Marks:
+def _got_worse(own: Levels, before: Levels, *, lower_wins: bool) -> Marks:
     both = (own > _MISSING) & (before > _MISSING)
     return both & ((own > before) if lower_wins else (own < before))

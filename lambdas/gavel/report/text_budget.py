@@ -13,24 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-BUDGET: Final = 60_000_000  # characters of all texts together: a file that browsers still open at once
-ENOUGH_RECORDS: Final = 2000
+BUDGET: Final = 9_000_000  # bytes of all records together: a page below 10 MB, which opens at once and can be sent
+SCORE_BYTES: Final = 30  # what a score takes beside its texts
+ENOUGH_RECORDS: Final = 500
+# What a page says of a score, of an answer once for all its judges, and of a record once for all its answers too.
+_OF_SCORE: Final = "CASE WHEN missing THEN reason ELSE explanation END"
+_OF_ANSWER: Final = "response"
+_OF_RECORD: Final = ("prompt", "reference")
 _CAPS: Final = (LONGEST_TEXT, 10_000, 5_000, 2_000, 1_000, 500)
 
 
 def room(paths: Sequence[Path], *, records: int) -> tuple[int, int]:
     """How many of an evaluation's `records` a report has room for, and after how many characters texts are cut.
 
-    Whole texts of fewer records are worth more than beginnings of many, but 2,000 records should find a place; those
-    that are shown are taken to be as long as the others of the files.
+    Whole texts of fewer records are worth more than beginnings of many, but 500 records should find a place; those that
+    are shown are taken to be as long as the others of the files.
     """
     if not paths or not records:
         return MOST_RECORDS, LONGEST_TEXT
-    sums = ", ".join(
-        f"sum(least(length(explanation), {cap}) + least(length(coalesce(response, '')), {cap})"
-        f" + least(length(coalesce(prompt, '')), {cap}) + least(length(coalesce(reference, '')), {cap}))"
-        for cap in _CAPS
-    )
+    sums = ", ".join(map(_volume, _CAPS))
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
         connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
         volumes = connection.execute(f"SELECT {sums} FROM scores").fetchone() or ()  # noqa: S608 - our own numbers
@@ -40,3 +41,18 @@ def room(paths: Sequence[Path], *, records: int) -> tuple[int, int]:
         ((most, cap) for most, cap in zip(fitting, _CAPS, strict=True) if most >= enough), (fitting[-1], _CAPS[-1])
     )
     return max(1, min(MOST_RECORDS, most)), cap
+
+
+def _volume(cap: int) -> str:
+    """The bytes of all records with texts cut after `cap` characters, in SQL; each job's file repeats a record's."""
+    record = " + ".join(_bytes_of(text, cap) for text in _OF_RECORD)
+    return (
+        f"sum({SCORE_BYTES} + {_bytes_of(_OF_SCORE, cap)})"
+        f" + sum({_bytes_of(_OF_ANSWER, cap)}) / greatest(count(DISTINCT judge), 1)"
+        f" + sum({record}) / greatest(count(DISTINCT (generator, judge)), 1)"
+    )
+
+
+def _bytes_of(text: str, cap: int) -> str:
+    """The bytes of a text cut after `cap` characters, each of them taken to need as many as the whole text's do."""
+    return f"coalesce(strlen({text}) * least(1.0, {cap} / greatest(length({text}), 1)), 0)"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from gavel.results.matching import Matcher, ShardRecord
 from gavel.results.row_scores import UNKNOWN
@@ -91,6 +93,7 @@ class _Model:
     def __init__(self, records: Sequence[ShardRecord] | None) -> None:
         self.matcher = None if records is None else Matcher(records)
         self.expected = Counter(record.category or None for record in records or ())
+        self._counts: defaultdict[tuple[str, str, str | None, Value | None], int] = defaultdict(int)
         self.tables: dict[tuple[str, str], defaultdict[str | None, Counter[Value]]] = {}
 
     def add(self, row: ResultRow) -> bool:
@@ -99,14 +102,18 @@ class _Model:
             self.expected[row.category] += 1
         elif self.matcher.match(row) is None:
             return False
+        counts, category = self._counts, row.category
         for score in row.scores:
-            table = self.tables.setdefault((score.metric, score.judge), defaultdict(Counter))
-            if score.value is not None:
-                table[row.category][score.value] += 1
+            counts[score.metric, score.judge, category, score.value] += 1
         return True
 
     def add_to(self, builder: SummaryBuilder, model: str) -> None:
         """Hand over the counts, with what is missing of each metric in each category."""
+        for (metric, judge, category, value), count in self._counts.items():
+            table = self.tables.setdefault((metric, judge), defaultdict(Counter))
+            if value is not None:
+                table[category][value] += count
+        self._counts.clear()
         self._settle_judges()
         for (metric, judge), table in self.tables.items():
             for category, expected in self.expected.items():

@@ -39,7 +39,13 @@ _TOP: Final = r"(?:full|perfect|maximum|max|highest|top)"
 _FIGURE: Final = rf"(?:[0-9]{{1,3}}(?:\.[0-9]+)?\b|{_TOP}\b|excellent\b|correct\b)"
 _JUDGE: Final = r"(?:judge|evaluator|grader|assessor|rater)s?\b"
 
-_ANSWERS: Final = ("answer", "response", "reply", "output", "completion", "submission")
+_VERBS: Final = ("rate", "score", "grade", "mark", "give", "award", "assign", "judge", "consider")
+_JUDGES: Final = ("judge", "evaluator", "grader", "assessor", "rater")
+# What is asked for must be one of these, and before it one of the verbs.
+_ASKING: Final = {
+    which: tuple(f"{verb}{which}" for verb in _VERBS)
+    for which in (" this ", " my ", " our ", " the above ", " the preceding ")
+}
 _OVERRULING: Final = ("ignore", "disregard", "forget", "override", "bypass", "follow")
 
 # A pattern with words of which one stands in whatever it finds: to look for them is far cheaper. On text in lower case
@@ -47,7 +53,7 @@ _OVERRULING: Final = ("ignore", "disregard", "forget", "override", "bypass", "fo
 _PATTERNS: Final[tuple[tuple[Flag, tuple[str, ...], re.Pattern[str]], ...]] = (
     (
         Flag.ASKS,
-        _ANSWERS,
+        tuple(_ASKING),
         re.compile(
             r"\b(?:rate|score|grade|mark|give|award|assign|judge|consider) (?:this|my|our|the above|the preceding)"
             + (_WORDS % 2) + " " + _ANSWER + (_WORDS % 6) + " " + _FIGURE
@@ -64,7 +70,7 @@ _PATTERNS: Final[tuple[tuple[Flag, tuple[str, ...], re.Pattern[str]], ...]] = (
     ),
     (
         Flag.ASKS,
-        ("judge", "evaluator", "grader", "assessor", "rater"),
+        _JUDGES,
         re.compile(
             _JUDGE + r"[,:]? (?:must|should|shall|has to|have to|will|please|you)" + (_WORDS % 4)
             + r" (?:score|rate|grade|mark|accept|pass|prefer)" + (_WORDS % 2) + " " + _ANSWER
@@ -108,13 +114,14 @@ _HEADLINE: Final = re.compile(
     r"(?:^|[\n.!?#*>\[(] ?)(?:new |end of )?(?:system (?:prompt|message|note|override|instructions?)|"
     r"(?:note|message|instructions?) (?:to|for) (?:the )?(?:ai |llm )?" + _JUDGE + r")\]? ?:"
 )
+_HEADLINE_WORDS: Final = ("system ", *_JUDGES)
 _SPACE: Final = re.compile(r"[^\S\n]+")
 _LINES: Final = re.compile(r" ?\n[\n ]*")
 # A flag of England, Scotland or Wales is an emoji that goes on in tag characters.
 _EMOJI_FLAG: Final = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
 _TAG_BASE: Final = 0xE0000
-_WHITE: Final = dict.fromkeys(map(ord, "\n\r\t\xa0\u202f\u3000"), " ")
+_WHITE: Final = "\n\r\t\xa0\u202f\u3000"
 _JOINERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0"  # not Cf, and drawn as nothing
 
 
@@ -128,7 +135,10 @@ def flags_of(answer: str | None) -> tuple[Flag, ...]:
         return _ordered(_found(answer))
     found = _found(answer)
     # What is drawn as nothing is not printable, or one of the joiners.
-    if answer.translate(_WHITE).isprintable() and not any(one in answer for one in _JOINERS):
+    shown = answer
+    for white in _WHITE:
+        shown = shown.replace(white, " ")
+    if shown.isprintable() and not any(one in answer for one in _JOINERS):
         return _ordered(found)
     answer = _EMOJI_FLAG.sub("", answer)
     tagged = _TAGS.findall(answer)
@@ -142,10 +152,23 @@ def flags_of(answer: str | None) -> tuple[Flag, ...]:
 def _found(text: str) -> set[Flag]:
     plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
     flat = " ".join(plain.split())
-    found = {flag for flag, words, pattern in _PATTERNS if any(word in flat for word in words) and pattern.search(flat)}
-    if ":" in flat and _HEADLINE.search(_LINES.sub("\n", _SPACE.sub(" ", plain))):
+    found = set()
+    for flag, words, pattern in _PATTERNS:
+        for word in words:
+            if word in flat and _likely(flat, word):
+                if pattern.search(flat):
+                    found.add(flag)
+                break
+    headed = ":" in flat and any(word in flat for word in _HEADLINE_WORDS)
+    if headed and _HEADLINE.search(_LINES.sub("\n", _SPACE.sub(" ", plain))):
         found.add(Flag.POSES)
     return found
+
+
+def _likely(flat: str, word: str) -> bool:
+    """Whether a text with that word has what must stand before it, too."""
+    phrases = _ASKING.get(word)
+    return phrases is None or any(phrase in flat for phrase in phrases)
 
 
 def _revealed(text: str) -> str:

@@ -53,7 +53,6 @@ class Matcher:
     def __init__(self, records: Iterable[ShardRecord]) -> None:
         """Take in the records that rows are expected for."""
         self._waiting: dict[bytes, deque[int]] = {}
-        self._less_said: dict[bytes, list[bytes]] = {}
         self._supplied: bool | None = None
         self.foreign = 0
         for record in records:
@@ -61,11 +60,7 @@ class Matcher:
             if self._supplied not in (None, supplied):
                 raise ValueError("either every record of a shard has a response or none has")
             self._supplied = supplied
-            key = identity_of(record.prompt, record.reference, record.category, record.response)
-            if key not in self._waiting:
-                for less in _less_said(record):
-                    self._less_said.setdefault(less, []).append(key)
-            self._waiting.setdefault(key, deque()).append(record.number)
+            self._waiting.setdefault(_record_key(record), deque()).append(record.number)
 
     def match(self, row: ResultRow) -> int | None:
         """Number of the row's record; None, and counted in `foreign`, when no record is left for it."""
@@ -75,16 +70,26 @@ class Matcher:
             return None
         return numbers.popleft()
 
-    def match_less_said(self, row: ResultRow) -> int | None:
-        """Number of a record still waiting that a row may mean which `match` knew none for; None when there is none.
+    def match_less_said(
+        self, rows: Iterable[ResultRow], records: Iterable[ShardRecord]
+    ) -> Iterator[tuple[int, ResultRow]]:
+        """Rows that `match` knew no record for, each with the number of a record still waiting that it may mean.
 
-        For rows that do not echo a reference or a category. To be asked when every row has been matched.
+        For rows that do not echo a reference or a category. To be asked when every row has been matched; `records` are
+        those that were taken in.
         """
-        for key in self._less_said.get(self._row_key(row), ()):
+        waiting: dict[bytes, dict[bytes, None]] = {}
+        for record in records:
+            key = _record_key(record)
             if self._waiting[key]:
-                self.foreign -= 1
-                return self._waiting[key].popleft()
-        return None
+                for less in _less_said(record):
+                    waiting.setdefault(less, {})[key] = None
+        for row in rows:
+            for key in waiting.get(self._row_key(row), ()):
+                if self._waiting[key]:
+                    self.foreign -= 1
+                    yield self._waiting[key].popleft(), row
+                    break
 
     def missing(self) -> Iterator[int]:
         """Numbers of the records that no row has come for, in no particular order."""
@@ -100,6 +105,7 @@ class Matcher:
 
 def match_rows(records: Iterable[ShardRecord], rows: Iterable[ResultRow]) -> Matching:
     """Join the rows of one job, in whatever order, to the records of its shard."""
+    records = list(records)
     matcher = Matcher(records)
     matched, left = [], []
     for row in rows:
@@ -108,26 +114,29 @@ def match_rows(records: Iterable[ShardRecord], rows: Iterable[ResultRow]) -> Mat
             left.append(row)
         else:
             matched.append((number, row))
-    left.sort(key=lambda row: (not row.reference) + (not row.category))  # who says more chooses first
-    matched += [(number, row) for row in left if (number := matcher.match_less_said(row)) is not None]
+    if left:
+        left.sort(key=lambda row: (not row.reference) + (not row.category))  # who says more chooses first
+        matched += matcher.match_less_said(left, records)
     return Matching(rows=tuple(matched), missing=tuple(sorted(matcher.missing())), foreign=matcher.foreign)
+
+
+def _record_key(record: ShardRecord) -> bytes:
+    return identity_of(record.prompt, record.reference, record.category, record.response)
 
 
 def _less_said(record: ShardRecord) -> set[bytes]:
     """The identities of a record without its reference, its category, or both, as far as it has them."""
-    whole = identity_of(record.prompt, record.reference, record.category, record.response)
     return {
         identity_of(record.prompt, reference, category, record.response)
         for reference in (record.reference, None)
         for category in (record.category, None)
-    } - {whole}
+    } - {_record_key(record)}
 
 
 def identity_of(prompt: str | None, reference: str | None, category: str | None, response: str | None = None) -> bytes:
     """SHA-256 over the parts; an empty reference or category is the same as none, as Bedrock may echo either."""
-    digest = hashlib.sha256()
+    parts: list[bytes] = []
     for part in (prompt, reference or None, category or None, response):
         data = b"-" if part is None else b"+" + clean_text(part).encode()
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.digest()
+        parts += (len(data).to_bytes(8, "big"), data)
+    return hashlib.sha256(b"".join(parts)).digest()

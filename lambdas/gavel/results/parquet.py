@@ -7,40 +7,30 @@ in the others: a file with 11 metrics would else hold each answer 11 times.
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+import numpy as np
 
+from gavel.results.file_columns import score_columns
 from gavel.results.scores import ScoreRow
 from gavel.score_columns import SCORE_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
 SCHEMA: Final = {column.name: column.type.value for column in SCORE_COLUMNS}
 _READ: Final = """SELECT * FROM scores
     ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation"""
-_SHARED: Final = ("response", "stop_reason", "prompt", "reference")
-_WRITE: Final = """COPY (
-    SELECT * EXCLUDE (place) REPLACE (
-        CASE WHEN place = 1 THEN response END AS response, CASE WHEN place = 1 THEN stop_reason END AS stop_reason,
-        CASE WHEN place = 1 THEN prompt END AS prompt, CASE WHEN place = 1 THEN reference END AS reference)
-    FROM (SELECT * REPLACE (
-              max(response) OVER answer AS response, max(stop_reason) OVER answer AS stop_reason,
-              max(prompt) OVER answer AS prompt, max(reference) OVER answer AS reference),
-          row_number() OVER (answer ORDER BY metric, value, label, missing, reason, explanation) AS place
-          FROM scores WINDOW answer AS (PARTITION BY record, generator, judge))
-    ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation
-) TO $path (FORMAT parquet, COMPRESSION zstd)"""
-_LONGEST_ROW: Final = 256 << 20
+_OWN: Final = len(SCHEMA) - 4  # the last four columns are shared
+_COLUMNS: Final = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in SCHEMA.items())
 _FETCH: Final = 2048
 
 
@@ -70,6 +60,7 @@ def connect(folder: str) -> duckdb.DuckDBPyConnection:
             "temp_directory": folder,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            "pandas_analyze_sample": 0,  # columns of objects hold texts; no look at some of them is needed
         }
     )
 
@@ -84,17 +75,15 @@ def write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
 
     Every row must hold the texts that its answer's metrics share; the file keeps them once.
     """
+    columns = score_columns(rows)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".scores-") as folder:
-        lines, written = Path(folder) / "rows.jsonl", Path(folder) / "scores.parquet"
-        count = _write_lines(lines, rows)
-        with connect(folder) as connection:
-            connection.read_json(
-                no_pattern(lines), format="newline_delimited", columns=SCHEMA, maximum_object_size=_LONGEST_ROW
-            ).create_view("scores")
-            connection.execute(_WRITE, {"path": str(written)})
+        written = Path(folder) / "scores.parquet"
+        with _database().cursor() as connection:
+            connection.register("scores", columns)
+            connection.view("scores").project(_COLUMNS).write_parquet(str(written), compression="zstd")
         written.replace(path)
-    return count
+    return len(columns["record"])
 
 
 def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Sequence[int] = ()) -> Iterator[ScoreRow]:
@@ -114,12 +103,12 @@ def read_scores(paths: Sequence[Path], *, first: int | None = None, records: Seq
         scores.project(", ".join(_selected(scores))).create_view("scores")
         connection.execute(_READ)
         answer: tuple[int, str, str] | None = None
-        shared: dict[str, Any] = {}
-        for row in _fetch(connection):
-            if answer != (row.record, row.generator, row.judge):
-                answer = (row.record, row.generator, row.judge)
-                shared = {name: getattr(row, name) for name in _SHARED}
-            yield replace(row, **shared)
+        shared: tuple[str | None, ...] = ()
+        while rows := connection.fetchmany(_FETCH):
+            for fields in rows:
+                if answer != (identity := (fields[0], *fields[2:4])):
+                    answer, shared = identity, fields[_OWN:]
+                yield ScoreRow(*fields[:_OWN], *shared)
 
 
 def read_answers(paths: Sequence[Path]) -> Iterator[tuple[int, str, str]]:
@@ -148,45 +137,25 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
-    import numpy as np  # noqa: PLC0415 - whoever only writes scores needs no NumPy
-
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
-        connection.read_parquet([no_pattern(path)]).create_view("scores")
-        columns = connection.execute(
-            "SELECT record, category, generator, judge, metric, value, label FROM scores"
-        ).fetchnumpy()
+    with _database().cursor() as connection:
+        scores = connection.read_parquet([no_pattern(path)])
+        columns = scores.project("record, category, generator, judge, metric, value, label").fetchnumpy()
     texts = {name: _texts(columns[name]) for name in ("category", "generator", "judge", "metric", "label")}
     value = np.ma.filled(np.ma.asarray(columns["value"], dtype=np.float64), np.nan)
     return ScoreColumns(record=np.asarray(columns["record"], dtype=np.int64), value=value, **texts)
 
 
-def _texts(column: Any) -> npt.NDArray[np.object_]:
-    import numpy as np  # noqa: PLC0415 - as above
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database for all files that are read or written column by column: to open one takes longer than a file.
 
+    It keeps nothing. What is streamed into or out of a file needs no room on the disk.
+    """
+    return connect("")
+
+
+def _texts(column: Any) -> npt.NDArray[np.object_]:
     masked = np.ma.asarray(column, dtype=object)
     texts = np.array(masked.data, dtype=object)
     texts[np.ma.getmaskarray(masked)] = None
     return texts
-
-
-def _write_lines(path: Path, rows: Iterable[ScoreRow]) -> int:
-    """Write the rows as JSON Lines, the texts of an answer once: its other metrics would repeat them on the disk."""
-    count = 0
-    written: set[tuple[int, str, str]] = set()
-    with path.open("wb") as file:
-        for row in rows:
-            fields = {name: getattr(row, name) for name in SCHEMA}
-            answer = (row.record, row.generator, row.judge)
-            if answer in written:
-                fields.update(dict.fromkeys(_SHARED))
-            written.add(answer)
-            line = json.dumps(fields, ensure_ascii=False, allow_nan=False)
-            file.write(line.encode("utf-8", "replace") + b"\n")
-            count += 1
-    return count
-
-
-def _fetch(result: duckdb.DuckDBPyConnection) -> Iterator[ScoreRow]:
-    while rows := result.fetchmany(_FETCH):
-        for row in rows:
-            yield ScoreRow(*row)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from gavel.metrics import BUILTIN_PREFIX
+from gavel.results.number_texts import NOT_FINITE, NUMBER
 
 UNKNOWN: Final = "unknown"
-_LARGEST: Final = 1e100  # what is larger could be neither squared in a double nor stored in DynamoDB
+LARGEST: Final = 1e100  # what is larger could be neither squared in a double nor stored in DynamoDB
+ABSENT: Final = msgspec.UNSET
 UNPARSED: Final = "Unable to parse score from the LLM judge response"
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_NOT_FINITE: Final = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True)
-class MetricResult:
+class MetricResult(msgspec.Struct, frozen=True, gc=False):
     """What one judge said about one answer on one metric.
 
     `value` is a finite number, or the label of a metric with a textual scale, or None when the score is missing; then
@@ -32,11 +32,6 @@ class MetricResult:
     value: float | str | None
     explanation: str
     why_missing: str
-
-
-def reads_as_number(text: str) -> bool:
-    """Whether a label would be taken for a number, or for one that is missing."""
-    return bool(_NUMBER.fullmatch(text) or _NOT_FINITE.fullmatch(text))
 
 
 def clean_text(text: str) -> str:
@@ -53,8 +48,8 @@ def parse_score(entry: dict[str, Any], metric: str) -> MetricResult:
     details = entry.get("evaluatorDetails")
     judges = [one for one in details if isinstance(one, dict)] if isinstance(details, list) else []
     explanation = _first_text(judges, "explanation")
-    value, why = _value(entry, metric)
-    if any(_is_failure(text) for text in (explanation, *entry.values())):
+    value, why = score_value(entry.get("result", ABSENT), metric)
+    if any(is_failure(text) for text in (explanation, *entry.values())):
         value, why = None, UNPARSED
     return MetricResult(
         metric=metric,
@@ -65,22 +60,22 @@ def parse_score(entry: dict[str, Any], metric: str) -> MetricResult:
     )
 
 
-def _value(entry: dict[str, Any], metric: str) -> tuple[float | str | None, str]:
-    result = entry.get("result")
+def score_value(result: object, metric: str) -> tuple[float | str | None, str]:
+    """The value of a metric's `result`, which may be ABSENT, and why there is none (empty where there is one)."""
     if isinstance(result, str):
         return _of_text(clean_text(result.strip()), metric)
     if isinstance(result, (int, float)) and not isinstance(result, bool):
         return _finite(result)
     if isinstance(result, bool):
         why = "the result is true or false, neither a number nor a label"
-    elif result is not None:
-        why = "the result is neither a number nor a text"
+    elif result is ABSENT:
+        why = "the row has no result for this metric"
     else:
-        why = "the result is null" if "result" in entry else "the row has no result for this metric"
+        why = "the result is null" if result is None else "the result is neither a number nor a text"
     return None, why
 
 
-def _is_failure(text: object) -> bool:
+def is_failure(text: object) -> bool:
     """Whether a text is the failure's, in whichever field it stands; an explanation that only quotes it is not."""
     return isinstance(text, str) and text.strip().removesuffix(".") == UNPARSED
 
@@ -88,9 +83,9 @@ def _is_failure(text: object) -> bool:
 def _of_text(text: str, metric: str) -> tuple[float | str | None, str]:
     if not text:
         return None, "the result is an empty text"
-    if _NUMBER.fullmatch(text):
+    if NUMBER.fullmatch(text):
         return _finite(float(text))
-    if _NOT_FINITE.fullmatch(text):
+    if NOT_FINITE.fullmatch(text):
         return None, "the result is not a finite number"
     if metric.startswith(BUILTIN_PREFIX):
         return None, "the result is a text where this metric has a number"
@@ -102,7 +97,7 @@ def _finite(number: float) -> tuple[float | None, str]:
         value = float(number)
     except OverflowError:
         value = math.inf
-    if _LARGEST < abs(value) < math.inf:
+    if LARGEST < abs(value) < math.inf:
         return None, "the result is larger than any scale"
     if math.isfinite(value):
         return value + 0.0, ""  # + 0.0 turns -0.0 into 0.0, which would be a second value of its own in tables

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from gavel.results.matching import Matching, ShardRecord
+    from gavel.results.row_scores import MetricResult
     from gavel.results.rows import ResultRow
 
 NO_ROW = "the result file has no row for this record"
@@ -16,8 +18,7 @@ NO_ANSWER = "there is no answer to score: the lead judge's job brought none for 
 NO_ENTRY = "the row has no score for this metric"
 
 
-@dataclass(frozen=True)
-class ScoreRow:
+class ScoreRow(msgspec.Struct, frozen=True, gc=False):
     """One metric's result for one record's answer from one judge.
 
     Exactly one of three holds: `value` is a number, `label` is a text, or `missing` is true and `reason` says why.
@@ -58,28 +59,45 @@ def score_rows(
     rows = dict(matching.rows)
     for record in records:
         row = rows.get(record.number)
+        found = {} if row is None else _by_metric(row)
+        category = record.category or None
+        response, stop_reason = (None, None) if row is None else (row.response, row.stop_reason)
+        no_score = NO_ANSWER if record.number in unanswered else NO_ROW if row is None else NO_ENTRY
         for metric, judge in judges.items():
-            score = _score(record, row, generator=generator, judge=judge, metric=metric)
-            yield replace(score, reason=NO_ANSWER) if record.number in unanswered else score
+            result = found.get(metric)
+            value = label = None
+            reason, explanation = no_score, ""
+            if result is not None:
+                explanation = result.explanation
+                if record.number not in unanswered:
+                    reason = result.why_missing
+                if isinstance(result.value, str):
+                    label = result.value
+                else:
+                    value = result.value
+            yield ScoreRow(
+                record.number,
+                category,
+                generator,
+                judge,
+                metric,
+                value,
+                label,
+                value is None and label is None,
+                reason,
+                explanation,
+                response,
+                stop_reason,
+                record.prompt,
+                record.reference,
+            )
 
 
-def _score(record: ShardRecord, row: ResultRow | None, *, generator: str, judge: str, metric: str) -> ScoreRow:
-    found = [score for score in row.scores if score.metric == metric] if row else []
-    result = next((score for score in found if score.value is not None), found[0] if found else None)
-    value = result.value if result else None
-    return ScoreRow(
-        record=record.number,
-        category=record.category or None,
-        generator=generator,
-        judge=judge,
-        metric=metric,
-        value=None if isinstance(value, str) else value,
-        label=value if isinstance(value, str) else None,
-        missing=value is None,
-        reason=result.why_missing if result else NO_ENTRY if row else NO_ROW,
-        explanation=result.explanation if result else "",
-        response=row.response if row else None,
-        stop_reason=row.stop_reason if row else None,
-        prompt=record.prompt,
-        reference=record.reference,
-    )
+def _by_metric(row: ResultRow) -> dict[str, MetricResult]:
+    """One score of each metric: the first that has a value, else the first."""
+    found: dict[str, MetricResult] = {}
+    for score in row.scores:
+        earlier = found.get(score.metric)
+        if earlier is None or (earlier.value is None and score.value is not None):
+            found[score.metric] = score
+    return found

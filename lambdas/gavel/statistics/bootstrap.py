@@ -1,8 +1,7 @@
 """Bootstrap intervals of a mean over records, from a table of value → count.
 
-Resampling n records with replacement and counting how often each distinct value came is a multinomial draw, so one
-resample costs as much as there are distinct values and not as much as there are records; the distribution of the
-resampled mean is the same. Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 6 and 13.
+A resample costs nothing for each of its records: `resampling` draws its mean from the same distribution. Source: Efron
+and Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 6 and 13.
 
 Three well-known corrections keep the coverage where records are few:
 
@@ -25,10 +24,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from gavel.statistics.resampling import resampled_means
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
+
+__all__ = ["RESAMPLES", "bootstrap_interval", "resampled_means"]
 
 type Numbers = npt.NDArray[np.float64]
 type Counts = npt.NDArray[np.int64]
@@ -61,26 +64,6 @@ def bootstrap_interval(
         # A table that is its own mirror image has a symmetric interval, whatever the random numbers say.
         low, high = (low - high) / 2, (high - low) / 2
     return low + 0.0, high + 0.0
-
-
-def resampled_means(
-    values: Numbers, counts: Numbers | Counts, *, resamples: int, random: np.random.Generator
-) -> Numbers:
-    """Means of `resamples` samples, each of as many records as there are, drawn with replacement from the table.
-
-    The multinomial counts are drawn cell by cell, each binomial given those before it, for all samples at once.
-    """
-    total = float(counts.sum())
-    n = round(total)
-    left = np.full(resamples, n)
-    sums = np.zeros(resamples)
-    for value, count in zip(values[:-1].tolist(), counts[:-1].tolist(), strict=True):
-        drawn = random.binomial(left, min(1.0, count / total))
-        sums += drawn * value
-        left -= drawn
-        total -= count
-    means: Numbers = (sums + left * values[-1]) / n
-    return means
 
 
 def _interval(strata: Sequence[Stratum], n: int, *, level: float, resamples: int) -> tuple[float, float]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 type Numbers = npt.NDArray[np.float64]
 type Counts = npt.NDArray[np.int64]
-type Levels = npt.NDArray[np.intp]
+type Levels = npt.NDArray[np.integer]
 
 _SMALL_TABLE: Final = 1 << 18
 _SPECIAL: Final = -NOT_EXPECTED  # MISSING and NOT_EXPECTED stand before the levels
@@ -80,9 +80,9 @@ class Pairs:
 
 
 def levels_of(codes: npt.NDArray[np.int32], scale: Scale) -> Levels:
-    """The level of each code, shifted so that NOT_EXPECTED is 0 and MISSING is 1."""
+    """The level of each code, shifted so that NOT_EXPECTED is 0 and MISSING is 1, in as few bytes as they need."""
     table = np.concatenate([[NOT_EXPECTED, MISSING], scale.level_of]) + _SPECIAL
-    levels: Levels = table[codes + _SPECIAL]
+    levels: Levels = table.astype(np.min_scalar_type(len(scale) + _SPECIAL))[codes + _SPECIAL]
     return levels
 
 
@@ -94,7 +94,9 @@ def count_pairs(
     `a` and `b` come from `levels_of`. Without groups all records are one.
     """
     width = len(scale) + _SPECIAL
-    keys = a * width + b
+    # Small numbers are multiplied many at once.
+    small = np.min_scalar_type(width**2)
+    keys = a.astype(small) * small.type(width) + b.astype(small)
     if groups is not None:
         keys = groups * width**2 + keys
     size = group_count * width**2
@@ -103,7 +105,7 @@ def count_pairs(
         cells = np.flatnonzero(table)
         counts = table[cells]
     else:
-        cells, counts = np.unique(keys, return_counts=True)
+        cells, counts = np.unique(keys.astype(np.intp), return_counts=True)
     group, pair = np.divmod(cells, width**2)
     if group_count == 1:
         whole = _pairs(pair, counts, scale)

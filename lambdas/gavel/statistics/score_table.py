@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from gavel.statistics.scale import Scale, places_among
+from gavel.statistics.scale import Scale, coded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,10 +152,10 @@ def _codes(column: Column, columns: ScoreColumns, places: npt.NDArray[np.intp]) 
     values, labels = columns.value[places], columns.label[places]
     codes = np.full(len(places), MISSING, dtype=np.int32)
     scored = ~np.isnan(values)
-    distinct = np.unique(values[scored])
+    distinct, among = coded(values[scored])
     known = [column.values.setdefault(value, len(column.values)) for value in distinct.tolist()]
     if known:
-        codes[scored] = np.array(known, dtype=np.int32)[places_among(values[scored], distinct)]
+        codes[scored] = np.array(known, dtype=np.int32)[among]
     for place in np.flatnonzero(labels != None).tolist():  # noqa: E711 - element by element
         codes[place] = column.values.setdefault(labels[place], len(column.values))
     return codes

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from gavel.metrics import BUILTIN_METRICS, Direction, builtin_metric
-from gavel.results.row_scores import reads_as_number
+from gavel.results.number_texts import reads_as_number
 from gavel.suites.custom_metrics import (
     ANSWER_VARIABLE,
     ANY_VARIABLE,

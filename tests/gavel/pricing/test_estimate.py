@@ -14,7 +14,7 @@ from gavel.pricing.estimate import Estimate, estimate, job_usd
 from gavel.pricing.judge_calls import judge_calls
 from gavel.pricing.prices import load_prices
 from gavel.pricing.sizes import DatasetSizes
-from gavel.pricing.tokens import Range, TextSize, size_of
+from gavel.pricing.tokens import Range, TextSize, expected_tokens, size_of
 from gavel.suites.suite import Suite, load_suite
 
 PRICES = load_prices(
@@ -189,6 +189,11 @@ def test_sizes_of_parts_add_up_to_the_size_of_the_whole(texts: list[str], cut: i
     assert (whole.ascii, whole.other) == (first.ascii + second.ascii, first.other + second.other)
     assert whole.ascii + whole.other == sum(map(len, texts))
     assert whole.tokens.low <= whole.tokens.expected <= whole.tokens.high
+
+
+@given(st.text(st.characters() | st.just("\ud800")))
+def test_the_expected_tokens_of_one_text_are_those_of_its_size(text: str) -> None:
+    assert expected_tokens(text) == size_of(text).tokens.expected
 
 
 def test_text_that_is_not_ascii_takes_more_tokens() -> None:
