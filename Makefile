@@ -9,7 +9,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 PYTHON_SOURCES := app.py infra lambdas cli local tests benchmarks proofs
 environment ?= production
 
-.PHONY: help setup demo up down test benchmark million large check prove sbom synth deploy openapi format lock clean
+.PHONY: help setup demo up down test benchmark growth million large check prove sbom synth deploy openapi format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ prove: setup ## Prove every claim about safety anew, and write docs/proofs (some
 
 benchmark: setup ## Measure Gavel beside the usual script and the floor, in one table
 	@PYTHONPATH=.:lambdas python -m benchmarks
+
+growth: setup ## Measure the stages from 1,000 to 1,000,000 records, and simulate an evaluation of 10 million
+	@PYTHONPATH=.:lambdas python -m benchmarks growth
 
 million: setup ## Plan a million records and hold it against one Lambda's limits
 	@PYTHONPATH=.:lambdas python -m benchmarks.plan_million

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import growth
 from benchmarks.rows import all_rows
 from benchmarks.table.machine import machine
 from benchmarks.table.measure import Data, measure
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None, rows: Sequence[Row] | None = No
     """Run the benchmarks; the exit code."""
     rows = all_rows() if rows is None else rows
     options = _parser(rows).parse_args(arguments)
+    if options.what == "growth":
+        return _growth(options)
     chosen = [row for row in rows if not options.only or row.name in options.only]
     if unknown := set(options.only) - {row.name for row in rows}:
         print(f"there is no row {', '.join(sorted(unknown))}", file=sys.stderr)
@@ -61,6 +64,19 @@ def main(arguments: Sequence[str] | None = None, rows: Sequence[Row] | None = No
     return 1 if broken else 0
 
 
+def _growth(options: argparse.Namespace) -> int:
+    sizes = options.sizes or (growth.QUICK_SIZES if options.quick else growth.SIZES)
+    with tempfile.TemporaryDirectory(prefix="gavel-benchmarks-", dir=options.folder) as folder:
+        measured = list(growth.measure(Path(folder), sizes, _tell))
+    simulated = growth.simulate(measured)
+    if options.json:
+        print(json.dumps({"machine": machine(), **growth.document(measured, simulated)}, indent=2))
+    else:
+        print("\n".join(f"{name:10} {value}" for name, value in machine().items()), end="\n\n")
+        print("\n".join(growth.shown(measured, simulated)))
+    return 0
+
+
 def _tell(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{text} ", end="", file=sys.stderr, flush=True)
@@ -74,6 +90,7 @@ def _parser(rows: Sequence[Row]) -> argparse.ArgumentParser:
         epilog=f"rows: {names}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("what", nargs="?", choices=["table", "growth"], default="table", help="default: the table")
     parser.add_argument("--only", action="append", default=[], metavar="ROW", help="this row alone; may be repeated")
     parser.add_argument("--quick", action="store_true", help="small sizes, one round")
     parser.add_argument("--sizes", type=_sizes, help="other sizes: 1000,100000")

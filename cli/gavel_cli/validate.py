@@ -94,15 +94,13 @@ def _read_dataset(
             # What comes through a pipe has no name to say its format.
             layout = Format.JSONL if file == STANDARD_INPUT else None
             reader = read_dataset(stream, file=_name(file), rules=rules, problems=problems, layout=layout)
-            records = (
-                reader if suite is None else records_of(reader, suite, answers, file=_name(file), problems=problems)
-            )
-            for _ in records:
-                pass
+            if suite is not None and suite.answer_files:
+                for _ in records_of(reader, suite, answers, file=_name(file), problems=problems):
+                    pass
+            return reader.read_to_end()
     except OSError as error:
         problems.add(_unreadable(file, error))
         return None
-    return reader.facts
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from gavel.datasets.rules import Responses
 from gavel.suites.models import SOURCE_PATTERN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gavel.dataset_fields import Add
     from gavel.datasets.rules import DatasetRules
 
@@ -75,6 +77,10 @@ class ResponseRules:
         if rule is Responses.REQUIRED or (rule is Responses.EITHER and self._first is not None and self._first_brings):
             return len(responses) == 1 and responses[0].model == self._source
         return False
+
+    def accept_all(self, answers: Sequence[tuple[Response, ...]], *, of: int) -> bool:
+        """Whether `accept` would take each of `of` records, of which those without a key are left out."""
+        return (len(answers) == of or self.accept(None)) and all(map(self.accept, answers))
 
     def check(self, record: dict[str, Any], place: int, misspelt: set[str], add: Add) -> tuple[Response, ...]:
         """The answers of one record; those with a problem have an empty `model`, an empty `text`, or both."""

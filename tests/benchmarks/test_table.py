@@ -93,3 +93,17 @@ def test_names_of_rows_are_unique() -> None:
     names = [each.name for each in all_rows()]
 
     assert len(names) == len(set(names))
+
+
+@pytest.mark.slow
+def test_growth_shows_every_stage_at_every_size_and_calls_its_simulation_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["growth", "--sizes", "1000,2000"]) == 0
+
+    printed = capsys.readouterr().out
+    for stage in ("validate", "plan"):
+        assert [line.split()[1] for line in printed.splitlines() if line.startswith(stage)] == ["1,000", "2,000"]
+    assert "SIMULATED, not measured: 10,000,000 records × 10 models × 3 judges × 11 metrics" in printed
+    limits = [line.strip() for line in printed.splitlines() if "reached at" in line]
+    assert limits[0] == "broken jobs of one evaluation: 300,000 of 10,000 (30.0 times), reached at 333,333 records"

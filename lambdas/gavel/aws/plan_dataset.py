@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from gavel.aws.shards import write_shard
 from gavel.aws.uploads import Uploads
 from gavel.datasets.answer_files import AnswerFile, with_answers
-from gavel.datasets.reader import LENIENT_RULES, DatasetReader, rules_for
+from gavel.datasets.reader import LENIENT_RULES, DatasetReader, PlainRecords, rules_for
 from gavel.names import MOST_ANSWER_FILES, EvaluationKeys, answers_key, suite_key
 from gavel.planning.manifest import AnswersIdentity, DatasetIdentity, Manifest
 from gavel.planning.record_pool import RecordPool
@@ -47,8 +47,7 @@ class PlannedDataset:
         stream = self._open_dataset()
         if stream is not None:
             file = self.head["dataset_key"]
-            for _ in self._reader(stream, file, LENIENT_RULES):
-                pass
+            self._reader(stream, file, LENIENT_RULES).read_to_end()
 
     def planned(self, suite: Suite, price: Callable[[Manifest, DatasetSizes], Manifest]) -> Manifest | None:
         """The manifest, when nothing is wrong and the shards are written; None otherwise.
@@ -62,14 +61,19 @@ class PlannedDataset:
             reader, records, answers = opened
             pool: RecordPool | None = None
             sizes = DatasetSizes()
-            for record in records:
+            for batch in records:
                 if pool is None:
-                    suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
+                    suite = effective_suite(suite, source=_first_source(batch))
                     pool = stack.enter_context(RecordPool(suite))
                 # After the first problem nothing will run: the rest is read for its problems alone.
-                if not self.problems:
-                    pool.add(record)
-                    sizes.add(record)
+                if self.problems:
+                    continue
+                if isinstance(batch, PlainRecords):
+                    pool.add_all(batch)
+                    sizes.add_all(batch)
+                else:
+                    pool.add(batch)
+                    sizes.add(batch)
             draft = pool.draft(self.problems) if pool is not None and not self.problems else None
             if draft is None:
                 return None
@@ -90,15 +94,18 @@ class PlannedDataset:
                 return None
             reader, records, _ = opened
             sizes = DatasetSizes()
-            for record in records:
+            for batch in records:
                 if not sizes.records:
-                    suite = effective_suite(suite, source=record.responses[0].model if record.responses else None)
-                sizes.add(record)
+                    suite = effective_suite(suite, source=_first_source(batch))
+                if isinstance(batch, PlainRecords):
+                    sizes.add_all(batch)
+                else:
+                    sizes.add(batch)
             return suite, reader.facts, sizes
 
     def _opened(
         self, suite: Suite, stack: ExitStack
-    ) -> tuple[DatasetReader, Iterable[Record], tuple[AnswersIdentity, ...]] | None:
+    ) -> tuple[DatasetReader, Iterable[Record | PlainRecords], tuple[AnswersIdentity, ...]] | None:
         """The reader of the dataset, its records with the answers that files bring, and which files those are."""
         files, answers = self._read_answers(suite, stack)
         stream = self._open_dataset()
@@ -108,8 +115,9 @@ class PlannedDataset:
         reader = self._reader(stream, file, rules_for(suite))
         # Answers of a file that was not read to its end would be told as missing once for each record.
         complete = len(files) == len(suite.answer_files)
-        with_files = files and complete
-        return reader, with_answers(reader, files, file=file, problems=self.problems) if with_files else reader, answers
+        if files and complete:
+            return reader, with_answers(reader, files, file=file, problems=self.problems), answers
+        return reader, reader.batches(), answers
 
     def _reader(self, stream: BinaryIO, file: str, rules: DatasetRules) -> DatasetReader:
         return DatasetReader(
@@ -196,3 +204,9 @@ class PlannedDataset:
                 for answers, lines in shard.lines.items():
                     key = keys.shard(answers, shard.index)
                     uploads.submit(len(lines), partial(write_shard, self.bucket, key, lines, numbers))
+
+
+def _first_source(batch: Record | PlainRecords) -> str | None:
+    """Who answered the first of these records, None where its answer is not brought."""
+    first = next(iter(batch)) if isinstance(batch, PlainRecords) else batch
+    return first.responses[0].model if first.responses else None

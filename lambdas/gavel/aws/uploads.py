@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # A write waits for S3 nearly all of its time; the SDK keeps ten connections.
 WORKERS: Final = 8
+_NEXT: Final = 2  # writes that wait for a thread; making one takes far less time than S3 takes for it
 PENDING_BYTES: Final = 96 * 1024 * 1024
 
 
@@ -45,7 +46,7 @@ class Uploads:
     def submit(self, size: int, write: Callable[[], None]) -> None:
         """Run a write that holds `size` bytes; raises the error of an earlier write."""
         while self._pending and (
-            len(self._pending) >= 2 * self._workers or sum(self._pending.values()) + size > self._most
+            len(self._pending) >= self._workers + _NEXT or sum(self._pending.values()) + size > self._most
         ):
             self._settle()
         self._pending[self._pool.submit(write)] = size

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel.dataset_fields import utf8_size
 
 if TYPE_CHECKING:
+    from gavel.datasets.plain_line import PlainLines
     from gavel.datasets.record import Record
 
 LISTED_CATEGORIES: Final = 1000
@@ -74,6 +75,35 @@ class FactsCounter:
                 self._sources[response.model] = None
         self._add_category(record.category)
         self._add_prompt(record.prompt)
+
+    def add_plain(self, lines: PlainLines) -> None:
+        """Count valid records of plain lines, as `add` would count each."""
+        self._valid += len(lines)
+        # Of a text in pure ASCII they are its characters.
+        prompts = "".join(lines.prompts)
+        self._prompt_bytes += utf8_size(prompts)
+        self._with_reference += len(lines.references)
+        for responses in lines.responses:
+            self._with_responses += bool(responses)
+            for response in responses:
+                if len(self._sources) < LISTED_SOURCES:
+                    self._sources[response.model] = None
+        self._without_category += len(lines) - len(lines.categories)
+        categories = Counter(lines.categories)
+        if categories.keys() <= self._categories.keys() or len(self._categories) + len(categories) <= LISTED_CATEGORIES:
+            self._categories.update(categories)
+        else:
+            for category in lines.categories:
+                self._add_category(category)
+        if len(self._prompts) + len(lines) <= COMPARED_PROMPTS:
+            distinct = len(self._prompts)
+            self._prompts.update(map(hash, lines.prompts))
+            self._duplicates += distinct + len(lines) - len(self._prompts)
+        elif len(self._prompts) == COMPARED_PROMPTS:
+            self._duplicates += sum(map(self._prompts.__contains__, map(hash, lines.prompts)))
+        else:
+            for prompt in lines.prompts:
+                self._add_prompt(prompt)
 
     def _add_category(self, category: str | None) -> None:
         if category is None:

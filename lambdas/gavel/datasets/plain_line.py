@@ -1,11 +1,15 @@
-"""The fast way to read a line: typed decoding of what most lines are, an object of the known keys with texts.
+"""The fast way to read lines: typed decoding of what most lines are, an object of the known keys with texts.
 
 A typed decoder is about three times as fast as Python's own parser with checks, but it takes a repeated key in silence.
-That is found out by counting quotes: a text, key or value, has two, so a line with a key more has quotes more.
+That is found out by counting quotes: a text, key or value, has two, so a line with a key more has quotes more. No line
+has fewer than its texts need, so the count may be that of many lines at once.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from operator import add, sub
 from typing import Final
 
 import msgspec
@@ -30,13 +34,77 @@ class PlainLine(
 
 
 _DECODER: Final = msgspec.json.Decoder(PlainLine)
+_NOT_PLAIN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# The bytes that a key with an empty text needs: `,"prompt":""`. The first one needs no comma; a line has two braces and
+# its line feed besides.
+_NEEDED: Final = {key: len(key) + 6 for key in (PROMPT, REFERENCE, CATEGORY)}
+# Where the first part has a backslash in fewer bytes than these it is quicker to count pairs than to look at each.
+_DENSE: Final = 64
+_PART: Final = 2048
+# Only the end of a message is the decoder's own: what is before may repeat a key of the line.
+_PATH: Final = re.compile(r"at `\$\[([0-9]{1,9})\][^`]*`\Z")
+_PLACE: Final = re.compile(r"\(byte ([0-9]{1,9})\)\Z")
+_NUL: Final = b"\\u0000"
+
+
+class PlainLines:
+    """Plain lines that follow each other: `data` is their bytes, each with a line feed, `ends` where those stand.
+
+    The texts stand in columns, as Python goes through a column much faster than through objects. `references`,
+    `categories` and `responses` leave out the lines that have none.
+    """
+
+    __slots__ = ("categories", "data", "ends", "every_category", "prompts", "references", "responses", "rows")
+
+    def __init__(self, data: bytes, ends: list[int], rows: list[PlainLine]) -> None:
+        self.data = data
+        self.ends = ends
+        self.rows = rows
+        self.prompts = [row.prompt for row in rows]
+        self.references = [row.reference for row in rows if row.reference is not None]
+        self.every_category = [row.category for row in rows]
+        self.categories = [category for category in self.every_category if category is not None]
+        self.responses = [row.responses for row in rows if row.responses is not None]
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self.rows)
+
+    def has_keys_once(self) -> bool:
+        """Whether no key stands twice in its object, and no text has a U+0000."""
+        return self._has_no_room() or _quotes(self.data) == self._expected_quotes()
+
+    def _has_no_room(self) -> bool:
+        """Whether no line is long enough for a further key, which most lines of ASCII with few escapes are not.
+
+        What a line has besides its texts is then hardly more than what its keys need. No text is longer than it is
+        written, so that is never said of a line with a key twice.
+        """
+        count = len(self.rows)
+        if self.responses or len(self.references) not in (0, count) or len(self.categories) not in (0, count):
+            return False
+        texts = map(len, self.prompts)
+        needed = _NEEDED[PROMPT] + 2
+        for key, column in ((REFERENCE, self.references), (CATEGORY, self.categories)):
+            if column:
+                texts = map(add, texts, map(len, column))
+                needed += _NEEDED[key]
+        lengths = map(sub, self.ends, [-1, *self.ends[:-1]])
+        if max(map(sub, lengths, texts)) >= needed + _NEEDED[PROMPT]:
+            return False
+        return not any("\0" in "".join(column) for column in (self.prompts, self.references, self.categories))
+
+    def _expected_quotes(self) -> int:
+        """Quotes around the keys and texts, where each key is there once."""
+        keys = len(self.rows) + len(self.references) + len(self.categories)
+        return 4 * keys + sum(2 + 8 * len(answers) for answers in self.responses)
 
 
 def plain_line(data: bytes) -> PlainLine | None:
     """The line where it is a plain one, each key once; None for every other, right or wrong."""
     try:
         plain = _DECODER.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _NOT_PLAIN:
         return None
     # Two quotes for each key and each text. A key with `null` has two that are not expected here.
     expected = 4
@@ -49,10 +117,86 @@ def plain_line(data: bytes) -> PlainLine | None:
     return plain if _quotes(data) == expected else None
 
 
-def _quotes(data: bytes) -> int:
-    """Quotes of valid JSON that begin or end a text: all but those behind a backslash that is not escaped itself."""
-    if b"\\" not in data:
-        return data.count(b'"')
+def plain_lines(data: bytes) -> PlainLines | int | None:
+    """The lines of `data`, which ends with a line feed, where each is what `plain_line` takes and none has U+0000.
+
+    Where they are not, the place (from 0) of a line that seems to be the first other one, or None where none does.
+
+    The decoder takes line feeds for space, so objects need not be lines. They are, one each, where there are as many of
+    both, and each line begins with `{` and ends with `}`: no line feed is inside a text, and between `}` and `{` none
+    is inside an object or a list.
+    """
+    if data.endswith(b"\r\n"):
+        data = data.replace(b"\r\n", b"\n")
+    ends = _ends(data)
+    if ends is None:
+        return None
+    try:
+        rows = _DECODER.decode_lines(data)
+    except msgspec.DecodeError as error:
+        return _line_meant(str(error), ends)
+    except (UnicodeDecodeError, RecursionError):
+        return None
+    if len(rows) != len(ends):
+        return None
+    lines = PlainLines(data, ends, rows)
+    return lines if lines.has_keys_once() else None
+
+
+def _line_meant(error: str, ends: list[int]) -> int | None:
+    """The line that a message of the decoder is about, as far as it says that.
+
+    It counts objects, which are more than lines where a line has several.
+    """
+    if found := _PATH.search(error):
+        place = int(found[1])
+    elif found := _PLACE.search(error):
+        place = bisect_left(ends, int(found[1]))
+    else:
+        return None
+    return place if place < len(ends) else None
+
+
+def _ends(data: bytes) -> list[int] | None:
+    """Where the line feeds stand; None where a line does not begin and end like an object."""
+    ends = []
+    find = data.find
+    end = find(b"\n")
+    while end >= 0:
+        ends.append(end)
+        if data[end - 1] != _CLOSED:
+            return None
+        end = find(b"\n", end + 1)
+    begins = set(map(data.__getitem__, [0, *[end + 1 for end in ends[:-1]]]))
+    return ends if begins == {_OPEN} else None
+
+
+_OPEN, _CLOSED, _QUOTE, _U = b'{}"u'
+
+
+def _quotes(data: bytes) -> int | None:
+    """Quotes of valid JSON that begin or end a text: all but those behind a backslash that is not escaped itself.
+
+    None where there may be an escaped U+0000, which no text of a record has.
+    """
+    quotes = data.count(b'"')
+    if data.count(b"\\", 0, _PART) * _DENSE > len(data[:_PART]):
+        return None if _NUL in data else quotes - _escaped_quotes(data)
+    find = data.find
+    place = find(b"\\")
+    while place >= 0:
+        after = data[place + 1]
+        if after == _QUOTE:
+            quotes -= 1
+        elif after == _U and data.startswith(b"0000", place + 2):
+            return None
+        place = find(b"\\", place + 2)
+    return quotes
+
+
+def _escaped_quotes(data: bytes) -> int:
+    if b'\\"' not in data:
+        return 0
     # In valid JSON a run of backslashes begins with one that escapes, so taking pairs away from the left is exact.
     single = data.replace(b"\\\\", b"") if b"\\\\" in data else data
-    return single.count(b'"') - single.count(b'\\"')
+    return single.count(b'\\"')

@@ -16,7 +16,7 @@ from gavel.datasets.facts import DatasetFacts, FactsCounter
 from gavel.datasets.formats import Format
 from gavel.datasets.gunzip import Gunzip
 from gavel.datasets.json_array import json_array
-from gavel.datasets.json_lines import json_lines
+from gavel.datasets.json_lines import PlainRecords, json_lines
 from gavel.datasets.keys import CATEGORY
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.datasets.reading import Reading
@@ -33,6 +33,7 @@ __all__ = [
     "DatasetFacts",
     "DatasetReader",
     "DatasetRules",
+    "PlainRecords",
     "Record",
     "Response",
     "Responses",
@@ -58,6 +59,8 @@ _TEXT_READERS: Final = {
 class DatasetReader:
     """Iterates over the valid records of a stream, once; `facts` is there when the last one has been read.
 
+    `batches` gives the same records in larger pieces where they came that way, and `read_to_end` gives none.
+
     The format is that of the file's name unless `layout` says another. `max_bytes` limits the uncompressed data: what
     holds more is refused, and read no further. With `limit_is_mine` the limit is the caller's, and says nothing of the
     dataset: reading beyond it raises TooLargeError, and no problem is told.
@@ -81,7 +84,8 @@ class DatasetReader:
         by_line = self._layout is None or self._layout.by_line
         self._reading = Reading(file, rules, problems, by_line=by_line)
         self._facts: DatasetFacts | None = None
-        self._records = self._read()
+        self._batches = self._read()
+        self._records = self._one_by_one()
 
     def __iter__(self) -> Iterator[Record]:
         """The reader itself: records can be read only once."""
@@ -91,6 +95,16 @@ class DatasetReader:
         """The next valid record."""
         return next(self._records)
 
+    def batches(self) -> Iterator[Record | PlainRecords]:
+        """The valid records in their order, single or many at once."""
+        return self._batches
+
+    def read_to_end(self) -> DatasetFacts:
+        """Read what is left for its problems alone."""
+        for _ in self._batches:
+            pass
+        return self.facts
+
     @property
     def facts(self) -> DatasetFacts:
         """What the whole file holds. Raises RuntimeError before its end has been reached."""
@@ -98,14 +112,24 @@ class DatasetReader:
             raise RuntimeError("the dataset has not been read to its end")
         return self._facts
 
-    def _read(self) -> Iterator[Record]:
+    def _one_by_one(self) -> Iterator[Record]:
+        for batch in self._batches:
+            if isinstance(batch, PlainRecords):
+                yield from batch
+            else:
+                yield batch
+
+    def _read(self) -> Iterator[Record | PlainRecords]:
         reading, source = self._reading, self._source
         counter = FactsCounter()
         earlier = reading.problems.count
         try:
-            for record in self._of_layout():
-                counter.add(record)
-                yield record
+            for batch in self._of_layout():
+                if isinstance(batch, PlainRecords):
+                    counter.add_plain(batch.lines)
+                else:
+                    counter.add(batch)
+                yield batch
             if reading.records == 0 and reading.problems.count == earlier and self._layout is not None:
                 reading.add(None, None, "holds no record", _FIRST_RECORD[self._layout])
         except BrokenDatasetError as error:
@@ -135,7 +159,7 @@ class DatasetReader:
                 raise
             self._reading.add(None, None, error.reason, error.remedy)
 
-    def _of_layout(self) -> Iterator[Record]:
+    def _of_layout(self) -> Iterator[Record | PlainRecords]:
         source, reading = self._source, self._reading
         if self._layout is None:
             raise BrokenDatasetError(

@@ -22,7 +22,10 @@ from gavel.datasets.plain_line import plain_line
 from gavel.suites.custom_metrics import REFERENCE_VARIABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gavel.dataset_fields import Add
+    from gavel.datasets.plain_line import PlainLine, PlainLines
     from gavel.datasets.rules import DatasetRules
 
 
@@ -84,18 +87,39 @@ class RecordRules:
         wrong, is for the full check. So it is never the one to find a problem.
         """
         plain = plain_line(data)
-        if plain is None:
+        if plain is None or not self._takes(plain):
             return None
-        prompt, reference, category, responses = plain.prompt, plain.reference, plain.category, plain.responses
+        return Record(number, line, plain.prompt, plain.reference, plain.category, plain.responses or ())
+
+    def _takes(self, plain: PlainLine) -> bool:
+        reference, category = plain.reference, plain.category
+        return (
+            usable(plain.prompt)
+            and utf8_size(plain.prompt) <= self._rules.max_prompt_bytes
+            and (self._rules.needs_reference is None if reference is None else usable(reference))
+            and (category is None or (usable(category) and not category_problems(category)))
+            and self._responses.accept(plain.responses)
+        )
+
+    def accept(self, lines: PlainLines) -> bool:
+        """Whether `typed` would take each of these lines; False says only that they have to be looked at one by one."""
+        rules = self._rules
         if (
-            not usable(prompt)
-            or utf8_size(prompt) > self._rules.max_prompt_bytes
-            or (self._rules.needs_reference is not None if reference is None else not usable(reference))
-            or (category is not None and (not usable(category) or category_problems(category)))
-            or not self._responses.accept(responses)
+            not _all_visible(lines.prompts)
+            or (rules.needs_reference is not None and len(lines.references) < len(lines))
+            or not _all_visible(lines.references)
+            or not _all_visible(set(lines.categories))
+            or any(map(category_problems, set(lines.categories)))
+            or not self._responses.accept_all(lines.responses, of=len(lines))
         ):
-            return None
-        return Record(number, line, prompt, reference, category, responses or ())
+            return False
+        # No character has more than four bytes, and most prompts are far from the limit.
+        most = max(map(len, lines.prompts))
+        return 4 * most <= rules.max_prompt_bytes or max(map(utf8_size, lines.prompts)) <= rules.max_prompt_bytes
+
+    def first_refused(self, lines: PlainLines) -> int | None:
+        """The place (from 0) of the first of these lines that `typed` would not take, None where it would take all."""
+        return next((place for place, row in enumerate(lines.rows) if not self._takes(row)), None)
 
     def _reference(self, record: dict[str, Any], misspelt: set[str], add: Add) -> str | None:
         metric = self._rules.needs_reference
@@ -119,3 +143,7 @@ class RecordRules:
                 "shorten it, or raise `dataset.max_prompt_bytes` in the suite (Bedrock's published quota is 4 KB)",
             )
         return text
+
+
+def _all_visible(texts: Collection[str]) -> bool:
+    return all(texts) and not any(map(str.isspace, texts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from gavel.datasets.reader import Record
+    from gavel.datasets.reader import PlainRecords, Record
     from gavel.planning.sampling import Chooser
     from gavel.problems import Problems
     from gavel.suites.suite import Suite
@@ -84,6 +85,25 @@ class RecordPool:
         if self._chooser.wants(record.number, category):
             offset = self._spool.size
             self._chooser.keep(record.number, category, offset, self._spool.add(record))
+
+    def add_all(self, records: PlainRecords) -> None:
+        """Take the next records, as `add` would take each, as the bytes that they are where the spool takes those."""
+        lines = records.lines
+        if not self._spool.takes(lines):
+            for record in records:
+                self.add(record)
+            return
+        self._records += len(lines)
+        codes = self._categories.add_all(lines.every_category)
+        numbers = range(records.number, records.number + len(lines))
+        if self._chooser.keep_all(numbers, codes, self._spool.size, lines.ends):
+            self._spool.write(lines.data)
+            return
+        starts = [0, *(end + 1 for end in lines.ends)]
+        for number, code, (start, end) in zip(numbers, codes, pairwise(starts), strict=True):
+            if self._chooser.wants(number, code):
+                self._chooser.keep(number, code, self._spool.size, end - start)
+                self._spool.write(lines.data[start:end])
 
     def draft(self, problems: Problems) -> Draft | None:
         """Choose and cut; None after telling `problems` why there can be no such plan."""

@@ -19,6 +19,8 @@ from gavel.planning.sharding import CategoryCodes, Selection
 from gavel.suites.sample import SampleMethod
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from gavel.suites.sample import Sample
@@ -40,6 +42,12 @@ class Chooser(Protocol):
     def keep(self, number: int, category: int, offset: int, length: int) -> None:
         """Take note of where a wanted record is kept."""
 
+    def keep_all(self, numbers: range, categories: Sequence[int], offset: int, ends: Sequence[int]) -> bool:
+        """Take note of records that are kept from `offset` on, with their line feeds at `ends` behind it.
+
+        False when nothing was noted, and the records have to be offered one by one.
+        """
+
     def selection(self, categories: CategoryCodes) -> Selection:
         """The records to evaluate. Raises AllocationError when the sample cannot be what was asked for."""
 
@@ -50,7 +58,7 @@ class WholeDataset:
     def __init__(self, limit: int) -> None:
         """Start without records."""
         self._limit = limit
-        self._ends = array("Q")
+        self._places = array("Q", [0])  # where each record begins, and at last where the next one would
         self._categories = array("H")
         self.overfull = False
 
@@ -61,17 +69,24 @@ class WholeDataset:
 
     def keep(self, number: int, category: int, offset: int, length: int) -> None:  # noqa: ARG002 - the protocol's
         """Take note of the next record, which begins where the last one ends."""
-        self._ends.append(offset + length)
+        self._places.append(offset + length)
         self._categories.append(category)
+
+    def keep_all(self, numbers: range, categories: Sequence[int], offset: int, ends: Sequence[int]) -> bool:
+        """Take note of the next records, where there is room for all."""
+        if numbers.stop - 1 > self._limit:
+            return False
+        self._places.extend([offset + end + 1 for end in ends])
+        self._categories.extend(categories)
+        return True
 
     def selection(self, categories: CategoryCodes) -> Selection:  # noqa: ARG002 - the protocol's
         """All records."""
-        ends = np.frombuffer(self._ends, dtype=np.uint64).astype(np.int64)
-        offsets = np.concatenate([np.zeros(min(1, len(ends)), dtype=np.int64), ends[:-1]])
+        places = np.frombuffer(self._places, dtype=np.int64)
         return Selection(
-            numbers=np.arange(1, len(ends) + 1),
-            offsets=offsets,
-            lengths=ends - offsets,
+            numbers=np.arange(1, len(places)),
+            offsets=places[:-1],
+            lengths=np.diff(places),
             categories=np.frombuffer(self._categories, dtype=np.uint16),
         )
 
@@ -103,6 +118,16 @@ class Sampler:
         stratum.add(self._priority, number, offset, length)
         self._room += before - len(stratum)
         self.overfull = self._room < 0
+
+    def keep_all(
+        self,
+        numbers: range,  # noqa: ARG002 - the protocol's
+        categories: Sequence[int],  # noqa: ARG002
+        offset: int,  # noqa: ARG002
+        ends: Sequence[int],  # noqa: ARG002
+    ) -> bool:
+        """False: few records are wanted."""
+        return False
 
     def selection(self, categories: CategoryCodes) -> Selection:
         """The sample in the dataset's order. Raises AllocationError when the minimum for each category is too much."""

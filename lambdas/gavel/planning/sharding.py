@@ -7,15 +7,16 @@ record is in never changes a summary: scores are joined by record number.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
 from gavel.planning.plan import SHARD_RECORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -64,6 +65,16 @@ class CategoryCodes:
                 self.records.append(0)
         self.records[code] += 1
         return code
+
+    def add_all(self, categories: Sequence[str | None]) -> list[int]:
+        """`add` for each of these."""
+        codes = list(map(self._codes.get, categories))
+        if None in codes:
+            return [self.add(category) for category in categories]
+        known = cast("list[int]", codes)
+        for code, count in Counter(known).items():
+            self.records[code] += count
+        return known
 
     @property
     def pooled(self) -> bool:

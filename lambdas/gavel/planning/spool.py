@@ -1,9 +1,10 @@
 r"""Records of a dataset on disk, from when they are read until it is known which shard each belongs to.
 
-A record takes one *frame* of lines: first what every job gets, then one line for the answer of each source, in the
-order of the series. Raw line feeds cannot occur inside JSON, so they part the pieces, and a shard's text is made by
-joining them, without parsing anything again. A text that many sources share stands on disk once: the spool is never
-much larger than the dataset.
+Where every job gets the same lines, a record takes one line: the user's own bytes where those were plain to read, else
+a line with the same keys and texts. Else it takes one *frame* of lines: first what every job gets, then one line for
+the answer of each source, in the order of the series. Raw line feeds cannot occur inside JSON, so they part the pieces,
+and a shard's text is made by joining them, without parsing anything again. A text that many sources share stands on
+disk once: the spool is never much larger than the dataset.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
 
 from gavel.planning.plan import answers_of
 
@@ -20,13 +24,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    import numpy as np
     import numpy.typing as npt
 
+    from gavel.datasets.plain_line import PlainLines
     from gavel.datasets.reader import Record
     from gavel.suites.suite import Generator
 
 _BUFFER: Final = 1 << 20
+# To read so many bytes costs less than to ask for two pieces. A shard of 1,000 records has at most as many gaps, so no
+# more than 16 MiB is read for nothing at a time.
+_GAP: Final = 16 * 1024
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -41,6 +48,8 @@ class Spool:
         self._pieces = {
             name: None if source is None else 1 + self._sources.index(source) for name, source in series.items()
         }
+        # The one series there is, whose lines stand whole.
+        self._only = next(iter(self._pieces)) if len(self._pieces) == 1 else None
         self._file = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115 - lives as long as the spool
         self.size = 0
 
@@ -68,18 +77,35 @@ class Spool:
             text += f',"referenceResponse":{_quoted(record.reference)}'
         if record.category is not None:
             text += f',"category":{_quoted(record.category)}'
+        parting = "\n" if self._only is None else ""
         for source in self._sources:
             answer = next(response for response in record.responses if response.model == source)
-            text += f'\n,"modelResponses":[{{"response":{_quoted(answer.text)},"modelIdentifier":{_quoted(source)}}}]'
-        frame = f"{text}\n".encode()
-        self._file.write(frame)
-        self.size += len(frame)
+            brought = f'{{"response":{_quoted(answer.text)},"modelIdentifier":{_quoted(source)}}}'
+            text += f'{parting},"modelResponses":[{brought}]'
+        frame = (f"{text}\n" if parting else f"{text}}}\n").encode()
+        self.write(frame)
         return len(frame)
+
+    def takes(self, lines: PlainLines) -> bool:
+        """Whether these lines are, as they stand, what every job gets: the answers of the one source, or none."""
+        if self._only is None or not self._sources:
+            return self._only is not None and not lines.responses
+        (source,) = self._sources
+        answers = lines.responses
+        return len(answers) == len(lines) and all(len(one) == 1 and one[0].model == source for one in answers)
+
+    def write(self, data: bytes) -> None:
+        """Write whole frames, or lines that the spool takes."""
+        self._file.write(data)
+        self.size += len(data)
 
     def lines(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> dict[str, bytes]:
         """The JSON Lines of each series for the frames at these places, which ascend."""
         self._file.flush()
-        pieces = b"".join(self._read(offsets, lengths)).split(b"\n")[:-1]
+        frames = self._read(offsets, lengths)
+        if self._only is not None:
+            return {self._only: b"".join(frames)}
+        pieces = b"".join(frames).split(b"\n")[:-1]
         frame = 1 + len(self._sources)
         heads = pieces[::frame]
         lines = {}
@@ -91,15 +117,17 @@ class Spool:
                 lines[series] = b"".join(head + answer + b"}\n" for head, answer in zip(heads, answers, strict=True))
         return lines
 
-    def _read(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> list[bytes]:
-        """The frames, neighbours in one piece."""
-        blocks: list[list[int]] = []
-        for offset, length in zip(offsets.tolist(), lengths.tolist(), strict=True):
-            if blocks and blocks[-1][0] + blocks[-1][1] == offset:
-                blocks[-1][1] += length
-            else:
-                blocks.append([offset, length])
-        return [_pread(self._file.fileno(), offset, length) for offset, length in blocks]
+    def _read(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> list[memoryview]:
+        """The frames. What lies near each other is read at once, with what is between."""
+        frames: list[memoryview] = []
+        ends = offsets + lengths
+        far = np.flatnonzero(offsets[1:] - ends[:-1] > _GAP) + 1
+        for start, stop in pairwise([0, *far.tolist(), len(offsets)] if len(offsets) else []):
+            first = int(offsets[start])
+            view = memoryview(_pread(self._file.fileno(), first, int(ends[stop - 1]) - first))
+            places = zip((offsets[start:stop] - first).tolist(), (ends[start:stop] - first).tolist(), strict=True)
+            frames += [view[place:end] for place, end in places]
+        return frames
 
 
 def _pread(descriptor: int, offset: int, length: int) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gavel.pricing.tokens import TextSize
 
 if TYPE_CHECKING:
-    from gavel.datasets.reader import Record
+    from gavel.datasets.reader import PlainRecords, Record
 
 
 @dataclass
@@ -33,6 +33,17 @@ class DatasetSizes:
             self.references.add(record.reference)
         for answer in record.responses:
             self.answers.setdefault(answer.model, TextSize()).add(answer.text)
+
+    def add_all(self, records: PlainRecords) -> None:
+        """Take in the next records, as `add` would take each: joined texts are as long as their parts."""
+        lines = records.lines
+        self.records += len(lines)
+        self.with_reference += len(lines.references)
+        self.prompts.add("".join(lines.prompts))
+        self.references.add("".join(lines.references))
+        for answers in lines.responses:
+            for answer in answers:
+                self.answers.setdefault(answer.model, TextSize()).add(answer.text)
 
     def share(self, records: int) -> DatasetSizes:
         """The sizes of a sample of so many records, taken for as long as the others on average."""

@@ -1,0 +1,175 @@
+"""How time and memory grow up to a million records, and a simulation of ten million: `python -m benchmarks growth`.
+
+The stages are measured, each in a fresh process. The simulation takes CPU per record from the largest measurement, and
+everything about Bedrock from Gavel's own models: the published quotas (20 automatic jobs at once in a Region, of which
+Gavel takes 18; 1,000 prompts a job), the expected length of a job, and list prices. It is no measurement, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.table import fresh_process
+from gavel.admission.state import DEFAULT_LIMITS
+from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
+from gavel.metrics import BUILTIN_METRICS, BUILTIN_PREFIX
+from gavel.planning.limits import MAX_JOBS
+from gavel.planning.pacing import expected_seconds
+from gavel.planning.plan import SHARD_RECORDS
+from gavel.pricing.duration import Load, expected_duration
+from gavel.pricing.estimate import estimate
+from gavel.pricing.prices import prices_with
+from gavel.pricing.sizes import DatasetSizes
+from gavel.pricing.tokens import TextSize
+from gavel.suites.suite import load_suite
+from infra.handler_table import HANDLERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
+QUICK_SIZES: Final = (1_000, 5_000)
+STAGES: Final = {
+    "validate": "benchmarks.contenders.gavel_datasets:validate",
+    "plan": "benchmarks.contenders.gavel_intake:intake",
+}
+PREPARE: Final = "benchmarks.dataset_files:plain"
+SEED: Final = 1
+RECORDS, MODELS, JUDGES = 10_000_000, 10, 3
+METRICS: Final = tuple(metric.name.removeprefix(BUILTIN_PREFIX) for metric in BUILTIN_METRICS)
+# Nova models stand for all: the cheapest ones whose prices are listed.
+_SUITE: Final = """
+version: 1
+generators: [{generators}]
+judges: [{judges}]
+metrics: [{metrics}]
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage at one size: CPU and clock seconds, and memory in MB over the bare imports."""
+
+    stage: str
+    records: int
+    megabytes: float
+    cpu: float
+    clock: float
+    memory: float
+
+
+def measure(folder: Path, sizes: Sequence[int], tell: Callable[[str], None]) -> Iterator[Stage]:
+    """Every stage at every size."""
+    for size in sizes:
+        place = folder / f"growth-{size}"
+        place.mkdir()
+        megabytes = fresh_process.prepared(PREPARE, place, size, SEED) / 1e6
+        for stage, call in STAGES.items():
+            tell(f"{stage}: {size:,} records")
+            run = fresh_process.measured(call, place, size)
+            yield Stage(stage, size, megabytes, run.cpu, run.clock, run.growth / 1e6)
+
+
+def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
+    """Ten million records, ten models and three judges, from the largest measurement and Bedrock's published quotas."""
+    largest = max(measured, key=lambda stage: stage.records)
+    plan = next(stage for stage in measured if stage.stage == "plan" and stage.records == largest.records)
+    factor = RECORDS / plan.records
+    memory = _memory_at(RECORDS, [stage for stage in measured if stage.stage == "plan"])
+    lambda_ = next(handler for handler in HANDLERS if handler.name == "plan_evaluation")
+    shards = RECORDS // SHARD_RECORDS
+    seconds = float(expected_seconds(records=SHARD_RECORDS, metrics=len(METRICS)))
+    first = (Load(frozenset({"judge-0"}), seconds) for _ in range(shards * MODELS))
+    second = (Load(frozenset({f"judge-{n}"}), seconds) for n in range(1, JUDGES) for _ in range(shards * MODELS))
+    duration = expected_duration(
+        (first, chain(second)), slots=DEFAULT_LIMITS.total, slots_per_judge=DEFAULT_LIMITS.per_judge
+    )
+    usd = _usd(plan)
+    megabytes = plan.megabytes * factor
+    jobs = shards * MODELS * JUDGES
+    return {
+        "inputs": {
+            "records": RECORDS,
+            "models": MODELS,
+            "judges": JUDGES,
+            "metrics": len(METRICS),
+            "jobs_at_once": DEFAULT_LIMITS.total,
+            "jobs_at_once_per_judge": DEFAULT_LIMITS.per_judge,
+            "seconds_of_a_job": seconds,
+            "measured_records": plan.records,
+            "measured_plan_cpu": plan.cpu,
+            "measured_plan_memory": plan.memory,
+        },
+        "jobs": jobs,
+        "plan_seconds": plan.cpu * factor,
+        "plan_memory": memory,
+        "bedrock_seconds": duration.to_json(),
+        "usd": usd,
+        "limits": [
+            {"limit": name, "needed": needed, "allowed": allowed, "times": needed / allowed}
+            for name, needed, allowed in sorted(
+                (
+                    ("jobs of one evaluation", float(jobs), float(MAX_JOBS)),
+                    ("bytes of one dataset", megabytes * 1e6, float(DEFAULT_MAX_DATASET_BYTES)),
+                    ("seconds of PlanEvaluation", plan.cpu * factor, float(lambda_.timeout)),
+                    ("MB of memory of PlanEvaluation", memory, lambda_.memory * 1.048576),
+                    ("MB of disk of PlanEvaluation", megabytes, lambda_.disk * 1.048576),
+                ),
+                key=lambda limit: limit[1] / limit[2],
+                reverse=True,
+            )
+        ],
+    }
+
+
+def _memory_at(records: int, measured: Sequence[Stage]) -> float:
+    """Memory on the straight line through the two largest measurements."""
+    *_, one, other = sorted(measured, key=lambda stage: stage.records)
+    return other.memory + (other.memory - one.memory) / (other.records - one.records) * (records - other.records)
+
+
+def _usd(plan: Stage) -> dict[str, Any]:
+    generators = ", ".join(f'{{model: "amazon.nova-lite-v1:0", name: m{n}}}' for n in range(MODELS))
+    judges = ", ".join(f'{{model: "amazon.nova-pro-v1:0", name: j{n}}}' for n in range(JUDGES))
+    metrics = ", ".join(METRICS)
+    text = _SUITE.replace("{generators}", generators).replace("{judges}", judges).replace("{metrics}", metrics)
+    suite = load_suite(text.encode(), name="growth", file="suites/growth.yaml")
+    characters = round(plan.megabytes * 1e6 / plan.records / 2)
+    texts = TextSize(ascii=characters * RECORDS)
+    sizes = DatasetSizes(records=RECORDS, with_reference=RECORDS, prompts=texts, references=texts)
+    prices = prices_with(None, file="prices.yaml")
+    shards = [SHARD_RECORDS] * (RECORDS // SHARD_RECORDS)
+    return estimate(suite, sizes, prices, shard_sizes=shards, limits=DEFAULT_LIMITS).usd.to_json()
+
+
+def document(measured: Sequence[Stage], simulated: dict[str, Any]) -> dict[str, Any]:
+    """Everything, as one JSON object."""
+    return {"stages": [asdict(stage) for stage in measured], "simulation": simulated}
+
+
+def shown(measured: Sequence[Stage], simulated: dict[str, Any]) -> Iterator[str]:
+    """The same for people."""
+    yield f"{'stage':10} {'records':>12} {'MB':>8} {'CPU s':>9} {'clock s':>9} {'µs/record':>10} {'memory MB':>10}"
+    for one in sorted(measured, key=lambda stage: (list(STAGES).index(stage.stage), stage.records)):
+        yield (
+            f"{one.stage:10} {one.records:>12,} {one.megabytes:>8,.0f} {one.cpu:>9.3f} {one.clock:>9.3f} "
+            f"{one.cpu / one.records * 1e6:>10.1f} {one.memory:>10.1f}"
+        )
+    inputs = simulated["inputs"]
+    days = {name: value / 86_400 for name, value in simulated["bedrock_seconds"].items()}
+    usd = simulated["usd"]
+    yield ""
+    yield f"SIMULATED, not measured: {RECORDS:,} records × {MODELS} models × {JUDGES} judges × {len(METRICS)} metrics"
+    yield "  inputs: " + ", ".join(f"{name} {value:,}" for name, value in inputs.items())
+    yield f"  {simulated['jobs']:,} jobs; PlanEvaluation {simulated['plan_seconds']:,.0f} s of CPU"
+    yield f"  on Bedrock {days['expected']:,.0f} days ({days['low']:,.0f} to {days['high']:,.0f})"
+    prices = "at the prices of Nova Lite (generators) and Nova Pro (judges)"
+    yield f"  models {usd['expected']:,} USD ({usd['low']:,} to {usd['high']:,}), {prices}"
+    yield "  what limits it, from the first one on; beyond Gavel's own limits it is the jobs that Bedrock runs at once"
+    for limit in simulated["limits"]:
+        mark = "broken" if limit["times"] > 1 else "kept  "
+        figures = f"{limit['needed']:,.0f} of {limit['allowed']:,.0f} ({limit['times']:.1f} times)"
+        yield f"  {mark} {limit['limit']}: {figures}, reached at {RECORDS / limit['times']:,.0f} records"
