@@ -95,8 +95,8 @@ def test_the_plan_names_both_rounds_in_their_order(stage: Stage) -> None:
     plan = builders.plan(stage, evaluation)
 
     assert plan["rounds"] == [
-        {"jobs_key": keys.jobs, "jobs_at_once": 6},
-        {"jobs_key": keys.panel_jobs, "jobs_at_once": 6},
+        {"jobs_key": keys.jobs, "jobs_at_once": 5},
+        {"jobs_key": keys.panel_jobs, "jobs_at_once": 5},
     ]
     assert plan["jobs"] == 2
 

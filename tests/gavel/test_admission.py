@@ -235,7 +235,7 @@ def rotated(names: list[str], turn: int) -> Iterable[str]:
 @pytest.mark.parametrize(
     ("judges", "limits", "most"),
     [
-        ({"a"}, Limits(18, 5), 6),
+        ({"a"}, Limits(18, 5), 5),
         ({"a", "b"}, Limits(18, 5), 12),
         ({"a", "b", "c", "d"}, Limits(18, 5), 18),
         ({"a"}, Limits(3, 5), 3),

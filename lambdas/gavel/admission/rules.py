@@ -65,10 +65,12 @@ def decide(state: SlotState, claim: Claim, *, now: int, limits: Limits) -> Decis
 def most_under_way(judges: Collection[str], limits: Limits) -> int:
     """How many jobs that these models judge are worth having under way at once.
 
-    More than the slots allow would only wait and ask. One more for each judge asks already while a job that has ended
-    is still being collected, so that its slot is not idle.
+    More than the slots allow would only wait and ask, which costs a state transition each time; a job gives its slot
+    back some seconds before it makes room for the next one. Of several judges each has one more: jobs come in the
+    plan's order, and those that one judge has no slot for must not keep another one's slots idle.
     """
-    return max(1, min(limits.total, (limits.per_judge + 1) * len(judges)))
+    spare = 1 if len(judges) > 1 else 0
+    return max(1, min(limits.total, (limits.per_judge + spare) * len(judges)))
 
 
 def _kinds(claim: Claim) -> tuple[str, ...]:
