@@ -47,6 +47,7 @@ BUDGETS: Final = (
     Budget("start_job", ("s3", "bedrock"), 1.3),
     Budget("check_job", ("bedrock",), 1.25),
     Budget("collect_scores", ("s3",), 1.7, _DUCKDB | {"msgspec", "numpy"}),
+    Budget("collect_arrivals", ("s3", "bedrock", "step_functions"), 1.7, _DUCKDB | {"msgspec", "numpy"}),
     Budget("fail_job", ("bedrock",), 1.25),
     Budget("summarize_evaluation", ("s3",), 1.9, _DUCKDB | {"msgspec", "numpy", "jinja2", "markupsafe"}),
     Budget("publish_verdict", ("events", "sns"), 1.3),

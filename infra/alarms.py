@@ -88,6 +88,13 @@ def _rows(observed: Observed) -> Iterator[_Alarm]:
         ),
     )
     yield _Alarm(
+        anchor="lost-arrivals",
+        what="Events of results that arrived could not be taken; the results are collected later, by a look.",
+        metric=observed.lost_arrivals.metric_approximate_number_of_messages_visible(
+            statistic="Maximum", period=cdk.Duration.minutes(5)
+        ),
+    )
+    yield _Alarm(
         anchor="evaluation-stuck",
         what=f"An evaluation has no end after {UNFINISHED_HOURS} hours, or the reconciler does not run.",
         metric=observed.own(Metric.OLDEST_UNFINISHED, statistic="Maximum", period=_HOUR),

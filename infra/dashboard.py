@@ -78,8 +78,11 @@ def _machine(observed: Observed) -> tuple[cloudwatch.IWidget, ...]:
         ),
         _graph(
             "Dead letters",
-            observed.dead_letters.metric_approximate_number_of_messages_visible(
-                statistic="Maximum", period=_FIVE_MINUTES
+            *(
+                queue.metric_approximate_number_of_messages_visible(
+                    label=label, statistic="Maximum", period=_FIVE_MINUTES
+                )
+                for label, queue in (("events", observed.dead_letters), ("arrivals", observed.lost_arrivals))
             ),
         ),
     )

@@ -18,6 +18,7 @@ from infra.grants import Grant, give
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
     from infra.bedrock_role import BedrockRole
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from infra.table import EvaluationTable
 
 DEFAULT_BUS = "default"
+JOBS_LABEL = "Jobs"  # of the Map in statemachine/evaluation.asl.json
 
 TRACE = Grant(
     sid="Trace",
@@ -72,6 +74,19 @@ _VPC = (
     "endpoints to pay for, and no path that is closed today; the setting `vpc` puts every function into one."
 )
 _OUTSIDE_A_VPC = {**in_packs("LambdaInsideVPC", _VPC), "Checkov::CKV_AWS_117": _VPC}
+
+
+def _take_from(queue: sqs.IQueue) -> Grant:
+    return Grant(
+        sid="TakeArrivals",
+        actions=(
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+        ),
+        resources=(queue.queue_arn,),
+    )
 
 
 class CodeSource(Protocol):
@@ -130,15 +145,19 @@ class FunctionFactory:
         *,
         state_machine: sfn.IStateMachine | None = None,
         schedules: Schedules | None = None,
+        arrivals: sqs.IQueue | None = None,
     ) -> lambda_.Function:
         """The Lambda of that row; `state_machine` is the one that a handler which starts evaluations starts.
 
-        `schedules` are those that a handler which keeps schedules keeps.
+        `schedules` are those that a handler which keeps schedules keeps, `arrivals` the queue that one which takes
+        arrivals takes them from.
         """
         if handler.starts_evaluations and state_machine is None:
             raise ValueError(f"{handler.name} starts evaluations and was given no state machine")
         if handler.keeps_schedules and schedules is None:
             raise ValueError(f"{handler.name} keeps schedules and was given none")
+        if handler.takes_arrivals and arrivals is None:
+            raise ValueError(f"{handler.name} takes arrivals and was given no queue of them")
         name = f"{self._config.stack_name}-{handler.name.replace('_', '-')}"
         place = Construct(scope, handler.title)
         log_group = log_groups.log_group(
@@ -157,7 +176,9 @@ class FunctionFactory:
             resources=(log_group.log_group_arn,),
         )
         join_network = [] if self._network is None else [self._network.join()]
-        give(role, [write_logs, TRACE, *join_network, *self._permissions(handler, state_machine, schedules)])
+        permissions = self._permissions(handler, state_machine, schedules)
+        take_arrivals = [] if arrivals is None else [_take_from(arrivals)]
+        give(role, [write_logs, TRACE, *join_network, *permissions, *take_arrivals])
         function = lambda_.Function(
             place,
             "Function",
@@ -173,7 +194,10 @@ class FunctionFactory:
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
-            environment=dict(self._environment(handler, state_machine, schedules)),
+            environment={
+                **self._environment(handler, state_machine, schedules),
+                **({} if arrivals is None else {Variable.ARRIVALS_URL: arrivals.queue_url}),
+            },
         )
         # Not by the construct's own `tracing`, which would grant X-Ray's actions a second time.
         resource = function.node.default_child
@@ -211,6 +235,8 @@ class FunctionFactory:
             grants.append(Grant(sid="StartEvaluations", actions=("states:StartExecution",), resources=(machine,)))
         if handler.follows_evaluations:
             grants.append(self._follow_evaluations())
+        if handler.ends_waits:
+            grants.append(self._end_waits(handler.ends_waits))
         if handler.publishes_events:
             grants += [self._publish_events(), *self._notifications.publish()]
         if handler.registers_scores and self._catalog is not None:
@@ -227,6 +253,21 @@ class FunctionFactory:
             actions=("states:DescribeExecution",),
             resources=(f"{executions}:*",),
             wildcard="these are the executions of this state machine, which get their names when they start.",
+        )
+
+    def _end_waits(self, answers: tuple[str, ...]) -> Grant:
+        """The wait is one of an execution of the Map, whose state machine has the Map's label in its ARN.
+
+        The Service Authorization Reference lists no resource type for these actions, and yet Step Functions names the
+        state machine when it denies them.
+        """
+        stack = cdk.Stack.of(self._storage)
+        states = f"arn:{stack.partition}:states:{stack.region}:{stack.account}"
+        machine = f"{states}:stateMachine:{self._config.stack_name}"
+        return Grant(
+            sid="EndWaits",
+            actions=tuple(f"states:{answer}" for answer in answers),
+            resources=(machine, f"{machine}/{JOBS_LABEL}"),
         )
 
     def _publish_events(self) -> Grant:

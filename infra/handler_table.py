@@ -33,7 +33,8 @@ class Handler:
     once. `registers_scores` may add partitions to the catalogue's table. `keeps_schedules` may make, change and delete
     the schedules of suites. `delete` are patterns of keys whose objects may be deleted (versions stay), `list_versions`
     those whose versions may be listed. `publishes_events`: it tells the account of evaluations' ends, by event,
-    message and metrics.
+    message and metrics. `ends_waits` are the answers of Step Functions' callbacks with which it may end an execution's
+    wait for a job. `takes_arrivals`: it takes the events of arrived output from their queue.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Handler:
     knows_slots: bool = False
     registers_scores: bool = False
     keeps_schedules: bool = False
+    ends_waits: tuple[str, ...] = ()
+    takes_arrivals: bool = False
 
     @property
     def title(self) -> str:
@@ -82,6 +85,7 @@ PLANS: Final = f"{EVALUATIONS}/plan/*"
 SHARDS: Final = f"{EVALUATIONS}/plan/shards/*"
 RAW_OUTPUT: Final = f"{EVALUATIONS}/bedrock/*"
 SCORES: Final = f"{EVALUATIONS}/scores/*"
+LED_ANSWERS: Final = f"{EVALUATIONS}/plan/shards/answers-*"  # what a lead judge's jobs leave for the panel
 # What the API gives links to: whoever opens one reads with this Lambda's permission.
 LINKED: Final = (FROZEN_SUITES, *RESULTS, MANIFESTS, VALIDATIONS)
 
@@ -120,6 +124,7 @@ WORKFLOW_HANDLERS: Final = (
                 "StopEvaluationJob",  # of one that came too late
             }
         ),
+        ends_waits=("SendTaskSuccess",),  # of a job that is not started
     ),
     Handler(
         name="check_job",
@@ -137,7 +142,7 @@ WORKFLOW_HANDLERS: Final = (
         timeout=900,
         read=(MANIFESTS, SHARDS, RAW_OUTPUT),
         list_below=(RAW_OUTPUT,),
-        write=(SCORES, f"{EVALUATIONS}/plan/shards/answers-*"),
+        write=(SCORES, LED_ANSWERS),
         tag=(RAW_OUTPUT,),
         table=("GetItem", "UpdateItem"),
     ),
@@ -181,6 +186,22 @@ WORKFLOW_HANDLERS: Final = (
     ),
 )
 
+COLLECT_ARRIVALS: Final = Handler(
+    name="collect_arrivals",
+    purpose="Collects the scores of jobs whose output has arrived, and ends the wait for them",
+    bundle=Bundle.DATA,
+    memory=2048,
+    timeout=900,
+    read=(MANIFESTS, SHARDS, RAW_OUTPUT),
+    list_below=(RAW_OUTPUT,),
+    write=(SCORES, LED_ANSWERS),
+    tag=(RAW_OUTPUT,),
+    table=("GetItem", "UpdateItem"),
+    jobs=frozenset({"GetEvaluationJob", "ListEvaluationJobs"}),
+    ends_waits=("SendTaskFailure", "SendTaskSuccess"),
+    takes_arrivals=True,
+)
+
 START_EVALUATION: Final = Handler(
     name="start_evaluation",
     purpose="Starts an evaluation for an uploaded dataset",
@@ -211,6 +232,7 @@ API: Final = Handler(
     jobs=frozenset({"StopEvaluationJob"}),
     starts_evaluations=True,
     keeps_schedules=True,
+    ends_waits=("SendTaskFailure",),  # of a job that is stopped
 )
 
 DATA_API: Final = Handler(
@@ -252,6 +274,7 @@ RECONCILE: Final = Handler(
     starts_evaluations=True,
     follows_evaluations=True,
     publishes_events=True,
+    ends_waits=("SendTaskFailure",),  # of a job that does not run any more
 )
 
-HANDLERS: Final = (*WORKFLOW_HANDLERS, START_EVALUATION, START_SCHEDULED, API, DATA_API, RECONCILE)
+HANDLERS: Final = (*WORKFLOW_HANDLERS, COLLECT_ARRIVALS, START_EVALUATION, START_SCHEDULED, API, DATA_API, RECONCILE)

@@ -31,6 +31,7 @@ class Observed:
     functions: Mapping[str, lambda_.Function]
     api_id: str
     dead_letters: sqs.Queue
+    lost_arrivals: sqs.Queue
 
     @property
     def entrances(self) -> dict[str, lambda_.Function]:

@@ -20,6 +20,7 @@ SERVICES: Final = frozenset(
         "s3",
         "scheduler",
         "sns",
+        "sqs",
         "stepfunctions",
         "sts",
     }

@@ -12,6 +12,7 @@ from gavel.version import VERSION
 from infra.acknowledge import acknowledge
 from infra.alarms import Alarms
 from infra.api import Api
+from infra.arrivals import Arrivals
 from infra.bedrock_role import BedrockRole
 from infra.catalog import Catalog
 from infra.dashboard import Dashboard
@@ -69,6 +70,7 @@ class GavelStack(cdk.Stack):
         workflow = Workflow(self, "Workflow", config=config, factory=factory, storage=storage, customer_key=key)
         machine = workflow.state_machine
         uploads = Uploads(self, "Uploads", factory=factory, storage=storage, state_machine=machine)
+        arrivals = Arrivals(self, "Arrivals", factory=factory, storage=storage)
         Reconciler(self, "Reconciler", factory=factory, state_machine=machine, dead_letters=uploads.dead_letters)
         schedules = Schedules(
             self,
@@ -91,7 +93,9 @@ class GavelStack(cdk.Stack):
             CrossAccountReader(
                 self, "Reader", config=config, reader=config.reader, storage=storage, table=table, api_id=api.api_id
             )
-        observed = Observed(config.stack_name, machine, factory.functions, api.api_id, uploads.dead_letters)
+        observed = Observed(
+            config.stack_name, machine, factory.functions, api.api_id, uploads.dead_letters, arrivals.dead_letters
+        )
         Dashboard(self, "Dashboard", observed=observed)
         Alarms(self, "Alarms", config=config, observed=observed, topic=notifications.topic)
 

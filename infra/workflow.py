@@ -91,8 +91,8 @@ class Workflow(Construct):
             self.state_machine,
             {
                 "CfnLint::E3601": (
-                    "The linter's schema takes no JSONata expression for MaxConcurrency; asl-validator, which knows "
-                    "the language, reads the definition in the tests."
+                    "The linter's schema takes no JSONata expression for MaxConcurrency and TimeoutSeconds; "
+                    "asl-validator, which knows the language, reads the definition in the tests."
                 ),
                 "CfnLint::W3005": (
                     "The CDK has the state machine wait for its role's policy by name, which has to exist before the "

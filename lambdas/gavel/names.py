@@ -35,6 +35,7 @@ SUITE_NAME_PATTERN: Final = r"[a-z0-9](?:-?[a-z0-9]){0,39}"
 
 # The bucket's lifecycle knows Bedrock's raw output by this tag, which whoever collects it sets: a lifecycle rule's
 # prefix cannot say "the folder bedrock/ of every evaluation".
+RAW_OUTPUT_SUFFIX: Final = "_output.jsonl"  # the files of Bedrock's raw output that hold results
 RAW_OUTPUT_TAG_KEY: Final = "gavel"
 RAW_OUTPUT_TAG_VALUE: Final = "raw-output"
 
@@ -230,6 +231,12 @@ def job_id(generator: int, judge: int, shard: int) -> str:
     return f"g{generator}-j{judge}-s{shard}"
 
 
+def job_place(job: str) -> tuple[int, int, int]:
+    """Generator, judge and shard of a job's name inside its evaluation."""
+    generator, judge, shard = (int(part[1:]) for part in job.split("-"))
+    return generator, judge, shard
+
+
 def job_name(evaluation: str, job: str) -> str:
     """Bedrock job name, at most 63 characters of `[a-z0-9](-*[a-z0-9]){0,62}`, unique per account and Region.
 
@@ -241,7 +248,20 @@ def job_name(evaluation: str, job: str) -> str:
 
 
 # What `job_name` makes; whose job it is, its description says.
-JOB_NAME_PATTERN: Final = r".+-(?P<digest>[0-9a-f]{16})-g\d+-j\d+-s\d+"
+JOB_NAME_PATTERN: Final = r".+-(?P<digest>[0-9a-f]{16})-(?P<job>g\d+-j\d+-s\d+)"
+
+
+def job_of_output(key: str) -> tuple[str, str] | None:
+    """Evaluation and job to which an object belongs that Bedrock has written; None for every other key.
+
+    Bedrock's keys below an evaluation's prefix begin with the name of the job and the id that Bedrock gave it.
+    """
+    found = re.match(rf"{EVALUATIONS_PREFIX}(?P<evaluation>{EVALUATION_ID_PATTERN})/bedrock/(?P<name>[^/]+)/", key)
+    named = found and re.fullmatch(JOB_NAME_PATTERN, found["name"])
+    if not found or not named or not key.endswith(RAW_OUTPUT_SUFFIX):
+        return None
+    evaluation, job = found["evaluation"], named["job"]
+    return (evaluation, job) if job_name(evaluation, job) == found["name"] else None
 
 
 def job_description(evaluation: str, job: str) -> str:
@@ -323,6 +343,7 @@ class Unfinished(StrEnum):
 
 HEAD: Final = "HEAD"
 JOB_SORT_PREFIX: Final = "JOB#"
+TASK_TOKENS: Final = "task_tokens"  # of the executions that wait for a job's end; who has one can end the wait
 SUMMARY_SORT_PREFIX: Final = "SUMMARY#"
 COMPARISON_SORT_PREFIX: Final = "COMPARISON#"
 GATE_SORT_PREFIX: Final = "GATE#"
@@ -431,6 +452,7 @@ class Variable(StrEnum):
     SCHEDULE_ROLE_ARN = "GAVEL_SCHEDULE_ROLE_ARN"
     DEAD_LETTERS_ARN = "GAVEL_DEAD_LETTERS_ARN"
     TOPIC_ARN = "GAVEL_TOPIC_ARN"
+    ARRIVALS_URL = "GAVEL_ARRIVALS_URL"
     SCORE_METRICS = "GAVEL_SCORE_METRICS"  # `true` or `false`
     SPENDING_LIMIT = "GAVEL_SPENDING_LIMIT"  # `gavel.pricing.ceiling.Ceiling` as text
 

@@ -99,6 +99,37 @@ class UnusableResultsError(GavelError):
     """A finished job's results are not there or cannot be read."""
 
 
+class WayError(GavelError):
+    """No failure: a step's way to tell the state machine where to go on, which a Catch reads and no Retry repeats.
+
+    A Choice after every step would cost a transition each time; this costs one where the way is not the usual one.
+    """
+
+
+class EvaluationRefusedError(WayError):
+    """The suite or the dataset cannot be used: no job is run, and the refusal is announced."""
+
+
+class EvaluationStoppedError(WayError):
+    """The evaluation was stopped before any job began, which is announced."""
+
+
+class NothingScoredError(WayError):
+    """No job delivered a single score: the evaluation has failed."""
+
+
+class RoundLeftError(WayError):
+    """The panel's jobs are still to be run before anything is summarised."""
+
+
+class ResultsReadyError(WayError):
+    """A job's results are there and have to be collected."""
+
+
+class JobToLookAtError(WayError):
+    """What became of a job, only a look at Bedrock can tell."""
+
+
 class NotPermittedError(GavelError):
     """AWS refused a call; the text names action and resource. Trying again does not help."""
 

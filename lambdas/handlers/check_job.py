@@ -14,12 +14,5 @@ door = Door(Variable.TABLE, first=(clients.bedrock,))
 
 @step
 def handler(event: Event) -> dict[str, Any]:
-    """`{evaluation_id, job, job_arn, looks}` → `{status, job_arn, wait_seconds}`."""
-    return check_job(
-        event["evaluation_id"],
-        event["job"],
-        job_arn=event["job_arn"],
-        looks=event["looks"],
-        table=door.table,
-        now=now(),
-    )
+    """`{evaluation_id, job, looks}` → `{status, job_arn, wait_seconds}`."""
+    return check_job(event["evaluation_id"], event["job"], looks=event["looks"], table=door.table, now=now())

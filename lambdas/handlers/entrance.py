@@ -19,7 +19,7 @@ from gavel.aws.settings import Settings
 from gavel.aws.storage import Bucket
 from gavel.aws.table import EvaluationTable
 from gavel.names import is_evaluation_id
-from gavel.problems import GavelError, InternalError, RefusedByAwsError
+from gavel.problems import GavelError, InternalError, RefusedByAwsError, WayError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,6 +72,13 @@ def place_of(error: BaseException) -> str:
     return f"{type(error).__name__} at {place.name}, {place.filename.rpartition('/')[2]}:{place.lineno}"
 
 
+def what_of(error: Exception) -> dict[str, str]:
+    """What a log may say of an error: of Gavel's and AWS's the class and its text, of any other class and place."""
+    if isinstance(error, GavelError | ClientError):
+        return {"error": type(error).__name__, "reason": told(error)}
+    return {"error": place_of(error)}
+
+
 def step[Answer](work: Callable[[Event], Answer]) -> Callable[[Event, LambdaContext], Answer]:
     """Make a handler of a function of the event.
 
@@ -87,6 +94,9 @@ def step[Answer](work: Callable[[Event], Answer]) -> Callable[[Event, LambdaCont
         logger.append_keys(evaluation_id=known, request_id=context.aws_request_id)
         try:
             return work(event)
+        except WayError as way:
+            logger.info("another way than the usual one", way=type(way).__name__)
+            raise
         except GavelError as error:
             text = told(error)
             logger.warning("step failed", error=type(error).__name__, reason=text)

@@ -21,7 +21,7 @@ door = Door(
 
 @step
 def handler(event: Event) -> dict[str, Any]:
-    """`{evaluation_id, job}` → `{status, job_arn, wait_seconds}`."""
+    """`{evaluation_id, job, task_token}` → `{status}`. The token brings it, once the job has ended."""
     return start_job(
         event["evaluation_id"],
         event["job"],
@@ -29,4 +29,5 @@ def handler(event: Event) -> dict[str, Any]:
         bucket=door.bucket,
         table=door.table,
         now=now(),
+        token=event.get("task_token"),
     )

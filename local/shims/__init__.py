@@ -25,6 +25,7 @@ from local.shims import (
     schedules,
     start_execution,
     sub_machine,
+    task_token,
 )
 from local.shims.expected import check_version
 
@@ -40,6 +41,7 @@ def apply() -> None:
         start_execution,
         execution_end,
         sub_machine,
+        task_token,
         retry,
         assign,
         distributed_map,

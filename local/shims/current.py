@@ -43,6 +43,12 @@ def role() -> str | None:
     return current.role_arn if current else None
 
 
+def machine_arn() -> str:
+    """ARN of the machine, of a Map's parent for a child; empty outside an execution."""
+    current = _current.get()
+    return str(current.record["stateMachineArn"]) if current else ""
+
+
 def stop_if_ended() -> None:
     """Raise StoppedError once the execution that this thread works for runs no more."""
     current = _current.get()

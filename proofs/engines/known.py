@@ -71,10 +71,10 @@ KNOWN: Final = (
         reason="AWS documents no cause of States.Timeout; ministack makes one up.",
     ),
     Known(
-        scenarios=("a plan that names no rounds ends the execution, for no Catch is on a choice",),
-        place=r"end\.cause",
-        twin=r"JSONata expression did not return a result: \$states\.input\.rounds",
-        interpreter=r"The JSONata expression '\$states\.input\.rounds' returned nothing \(undefined\)\.",
+        scenarios=("a plan that names no rounds fails the evaluation",),
+        place=r"calls\.evaluation\[4\]\.given\.error\.Cause",
+        twin=r"JSONata expression did not return a result: \$states\.result\.Payload\.rounds",
+        interpreter=r"The JSONata expression '\$states\.result\.Payload\.rounds' returned nothing \(undefined\)\.",
         reason="Each engine says in its own words what is wrong with an expression.",
     ),
     Known(
@@ -92,10 +92,10 @@ KNOWN: Final = (
         reason="As above.",
     ),
     Known(
-        scenarios=("a job whose ARN is not told cannot be looked at and fails",),
-        place=r"calls\.g0-j0-s0\[1\]\.given\.error\.Cause",
-        twin=r"JSONata expression did not return a result: \$states\.input\.job_arn",
-        interpreter=r"The JSONata expression '\$states\.input\.job_arn' returned nothing \(undefined\)\.",
+        scenarios=("a job for which nobody says how long it is waited for fails",),
+        place=r"calls\.g0-j0-s0\[0\]\.given\.error\.Cause",
+        twin=r"The TimeoutSeconds field must be a positive whole number, and is 'long'",
+        interpreter=r"TimeoutSeconds must be a positive whole number, and is 'long'",
         reason="As above.",
     ),
     Known(
@@ -106,7 +106,7 @@ KNOWN: Final = (
         reason="Each engine says in its own words what is too large.",
     ),
     Known(
-        scenarios=("a plan beyond 256 KiB ends the execution, for nothing catches that",),
+        scenarios=("an outcome beyond 256 KiB ends the execution, for nothing catches that",),
         place=r"end\.cause",
         twin=r"The state/task returned a result with a size exceeding .+ \(output: \d+ bytes\)\.",
         interpreter="a state hands on more than 262144 bytes",

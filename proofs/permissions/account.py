@@ -150,6 +150,11 @@ class Account:
         item = self.template["Resources"].get(logical)
         return item is not None and item["Type"] in _ARNS and item["Type"] not in _NAMES
 
+    def beginning(self, kind: str, start: str) -> str:
+        """ARN of the one resource of that CloudFormation type whose logical id begins so."""
+        (logical,) = (logical for logical, _ in self._of_type(kind) if logical.startswith(start))
+        return self.arn(logical)
+
     def only(self, kind: str) -> str:
         """ARN of the one resource of that CloudFormation type."""
         ((logical, _),) = self._of_type(kind)

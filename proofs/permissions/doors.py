@@ -22,6 +22,7 @@ def requests(account: Account) -> Iterator[Request]:
     yield from _bucket(account)
     yield from _topic(account)
     yield from _queue(account)
+    yield from _arrivals(account)
 
 
 def _source(arn: str, account: str = ACCOUNT) -> dict[str, str]:
@@ -138,12 +139,13 @@ def _topic(account: Account) -> Iterator[Request]:
 
 
 def _queue(account: Account) -> Iterator[Request]:
-    queue = account.only("AWS::SQS::Queue")
+    queue = account.beginning("AWS::SQS::Queue", "UploadsDeadLetters")
     secure = {"aws:SecureTransport": "true"}
     for rule in account.rules():
-        yield _send(
-            "events.amazonaws.com", queue, {**_source(rule), **secure}, why="what a rule of ours could not deliver"
-        )
+        if "Arrivals" not in rule:
+            yield _send(
+                "events.amazonaws.com", queue, {**_source(rule), **secure}, why="what a rule of ours could not deliver"
+            )
     other = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/other"
     first = next(iter(account.rules()))
     for who, context, why in (
@@ -156,6 +158,29 @@ def _queue(account: Account) -> Iterator[Request]:
         (_STRANGER, secure, "another account"),
     ):  # fmt: skip
         yield _send(who, queue, context, why=why, allowed=False)
+
+
+def _arrivals(account: Account) -> Iterator[Request]:
+    """Only its own rule puts events into the queue of arrivals, and what it could not deliver beside it."""
+    secure = {"aws:SecureTransport": "true"}
+    own = next(rule for rule in account.rules() if "Arrivals" in rule)
+    for start in ("ArrivalsQueue", "ArrivalsDeadLetters"):
+        queue = account.beginning("AWS::SQS::Queue", start)
+        for rule in account.rules():
+            yield _send(
+                "events.amazonaws.com",
+                queue,
+                {**_source(rule), **secure},
+                why="output of a job arrived" if "Arrivals" in rule else "a rule about something else",
+                allowed="Arrivals" in rule,
+            )
+        for who, context, why in (
+            ("events.amazonaws.com", {**_source(own), "aws:SecureTransport": "false"}, "without TLS"),
+            ("collect_arrivals", secure, "whoever takes from it puts nothing there"),
+            ("bedrock", secure, "a job of Bedrock tells by its output alone"),
+            (_STRANGER, secure, "another account"),
+        ):
+            yield _send(who, queue, context, why=why, allowed=False)
 
 
 def _send(who: str, queue: str, context: dict[str, str], *, why: str, allowed: bool = True) -> Request:

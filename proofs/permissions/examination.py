@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +52,13 @@ OUTSIDE_REFERENCE: Final[Mapping[tuple[str, str], str]] = {
             "global cross-Region inference)."
         )
         for action in ("CreateEvaluationJob", "InvokeModel", "InvokeModelWithResponseStream")
+    },
+    **{
+        (f"states:{answer}", "stateMachine"): (
+            "The reference lists no resource for the answers to a task token. Step Functions checks them on the state "
+            "machine of the execution that waits: it names it when it denies them, and the CDK grants on it."
+        )
+        for answer in ("SendTaskFailure", "SendTaskSuccess")
     },
     **{(action, keys.JOB_IN_CONTEXT): _CONTEXT for action in ("kms:Decrypt", "kms:GenerateDataKey")},
     **{(action, keys.LOG_GROUP): _CONTEXT for action in keys.FOR_LOGS},
@@ -249,7 +257,7 @@ def subject(question: Question, verdict: Verdict) -> str:
     if verdict.doubt != "resource":
         return verdict.doubt
     _, _, _, region, _, rest = question.resource.split(":", 5)
-    kind = rest.partition("/")[0]
+    kind = re.split("[:/]", rest)[0]
     return f"{kind} of no Region" if kind == "foundation-model" and not region else kind
 
 

@@ -61,9 +61,10 @@ def requests(account: Account) -> Iterator[Request]:
         yield Request(
             who=handler,
             action="sqs:SendMessage",
-            resource=account.only("AWS::SQS::Queue"),
+            resource=account.beginning("AWS::SQS::Queue", "UploadsDeadLetters"),
             why="Lambda keeps an event that failed for good (developer guide, destinations)",
         )
+    yield from _of_arrivals(account)
     yield from _of_the_state_machine(account)
     yield from _of_bedrock(account)
     yield from _of_creators(account)
@@ -214,12 +215,53 @@ def _seldom(account: Account) -> Iterator[Request]:
         yield Request(who=who, action=action, resource=resource, why=why)
 
 
+def _of_arrivals(account: Account) -> Iterator[Request]:
+    """Lambda takes from the queue in the function's name; waits are ended on the machine, or on its Map's label."""
+    arrivals = account.beginning("AWS::SQS::Queue", "ArrivalsQueue")
+    uploads = account.beginning("AWS::SQS::Queue", "UploadsDeadLetters")
+    for action in (
+        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+    ):  # fmt: skip
+        yield Request(
+            who="collect_arrivals",
+            action=action,
+            resource=arrivals,
+            why="Lambda polls the queue (developer guide, permissions of an Amazon SQS trigger)",
+        )
+        yield Request(
+            who="collect_arrivals", action=action, resource=uploads, why="another queue is not its own", allowed=False
+        )
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{account.stack}"
+    for who, answers in (
+        ("start_job", ("SendTaskSuccess",)),
+        ("collect_arrivals", ("SendTaskFailure", "SendTaskSuccess")),
+        ("api", ("SendTaskFailure",)),
+        ("reconcile", ("SendTaskFailure",)),
+    ):
+        for answer in ("SendTaskFailure", "SendTaskSuccess"):
+            for resource in (machine, f"{machine}/Jobs"):
+                yield Request(
+                    who=who,
+                    action=f"states:{answer}",
+                    resource=resource,
+                    why="whoever sees a job end, or has it looked at, ends the wait for it",
+                    allowed=answer in answers,
+                )
+        yield Request(
+            who=who,
+            action=f"states:{answers[0]}",
+            resource=f"{machine}-of-others",
+            why="waits of another machine are not theirs",
+            allowed=False,
+        )
+
+
 def _of_the_scheduler(account: Account) -> Iterator[Request]:
     who = "scheduler"
     yield Request(
         who=who,
         action="sqs:SendMessage",
-        resource=account.only("AWS::SQS::Queue"),
+        resource=account.beginning("AWS::SQS::Queue", "UploadsDeadLetters"),
         why="Scheduler keeps what it could not deliver (user guide, dead-letter queues)",
     )
     yield Request(

@@ -10,7 +10,7 @@ const STAND_IN = 'aws:PrincipalTag/'
 // What the Service Authorization Reference has to say against the request itself; '' when it knows all of it.
 function doubtAbout(answer, ofEveryRequest) {
   if (answer.resultType === 'error') {
-    if (answer.errors.message === 'no.resource.types') return 'resource'
+    if (['no.resource.types', 'must.use.wildcard'].includes(answer.errors.message)) return 'resource'
     throw new Error(JSON.stringify(answer.errors))
   }
   if (answer.resultType !== 'single') throw new Error('a wildcard in the resource of a request')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from gavel.planning import pacing
 from proofs.state_machine import sizes
 from proofs.state_machine.loops import reachable, unbounded
 from tests.statemachine import definition, jsonata_reading
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     Findings = list[str]
 
 LARGEST_NUMBER: Final = 99_999_999
+# The one expression for a time: a field of the plan's line, of which `gavel.planning.pacing` says how long it may be.
+PLANNED_TIMEOUT: Final = "$states.input.job.timeout_seconds"
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,15 @@ class Rule:
 
 
 def time_is_bounded(machine: Mapping[str, Any]) -> Findings:
-    """The machine and every Task in it have TimeoutSeconds, and so has no call for ever."""
+    """The machine and every Task in it have TimeoutSeconds, and so has no call for ever.
+
+    One that waits for its token has the time that the plan says, and the plan's own bounds hold.
+    """
     holders = {"the machine": machine, **definition.tasks(machine)}
     return [
         f"{name}: TimeoutSeconds is missing or no number that Step Functions takes"
         for name, holder in holders.items()
-        if not _is_timeout(holder.get("TimeoutSeconds"))
+        if not _is_timeout(_bound(holder))
     ]
 
 
@@ -173,6 +179,13 @@ def _rules(machine: Mapping[str, Any]) -> Iterator[tuple[str, str, list[dict[str
     for name, state in _fallible(machine):
         for field in ("Retry", "Catch"):
             yield name, field, state.get(field, [])
+
+
+def _bound(holder: Mapping[str, Any]) -> Any:
+    value = holder.get("TimeoutSeconds")
+    if definition.waits_for_token(holder) and definition.expression(value) == PLANNED_TIMEOUT:
+        return pacing.LONGEST_TIMEOUT
+    return value
 
 
 def _is_timeout(value: Any) -> bool:

@@ -74,6 +74,7 @@ def size(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
 
 
+TOKEN: Final = "t" * _longest("stepfunctions", "TaskToken")
 LONGEST_ERROR: Final = size({"Error": "", "Cause": ""}) + ESCAPED * (
     _longest("stepfunctions", "SensitiveError") + _longest("stepfunctions", "SensitiveCause")
 )
@@ -85,9 +86,13 @@ class GrowthError(Exception):
 
 @dataclass
 class Bounds:
-    """The most bytes: `given` of each state's input, `answers` of each Task's answer, `variables` of each variable."""
+    """The most bytes: `given` of each state's input, `answers` of each Task's answer, `variables` of each variable.
+
+    The answers of those that are `told` come by their token.
+    """
 
     answers: Mapping[str, int]
+    told: frozenset[str] = frozenset()
     given: dict[str, int] = field(default_factory=dict)
     variables: dict[str, int] = field(default_factory=dict)
 
@@ -107,7 +112,9 @@ def promised(state: str) -> dict[str, Any]:
 
 def bounds(machine: Mapping[str, Any]) -> Bounds:
     """The bounds of every state, reached by letting the largest of everything flow until nothing grows any more."""
-    found = Bounds({name: size(promised(name)) for name in definition.tasks(machine)})
+    tasks = definition.tasks(machine)
+    told = frozenset(name for name, state in tasks.items() if definition.waits_for_token(state))
+    found = Bounds({name: size(promised(name)) for name in tasks}, told)
     for start, states in definition.scopes(machine):
         found.given[start] = _started_with(start, machine)
         while _flow(states, found):
@@ -222,15 +229,20 @@ def _picked(steps: list[Any], name: str, found: Bounds) -> int:
     match [step.value for step in rest]:
         case ["input", *_]:
             return found.given[name]
-        case ["result", "Payload", *_]:
+        case ["result", *below] if below[:1] == ["Payload"] or name in found.told:
             return found.answers[name]
         case ["errorOutput", *_]:
             return LONGEST_ERROR
-        case ["context", "Execution", "Input", *_]:
-            return size({"evaluation_id": LONGEST_ID, "job": LONGEST_LINE})
-        case ["context", "Map", "Item", "Value", *_]:
-            return size(LONGEST_LINE)
+        case ["context", *place] if tuple(place[:3]) in _CONTEXT or tuple(place[:2]) in _CONTEXT:
+            return _CONTEXT.get(tuple(place[:2]), 0) or _CONTEXT[tuple(place[:3])]
     raise GrowthError(f"{name}: nobody can tell how large `{'.'.join(str(step.value) for step in steps)}` is")
+
+
+_CONTEXT: Final = {
+    ("Execution", "Input"): size({"evaluation_id": LONGEST_ID, "job": LONGEST_LINE}),
+    ("Map", "Item", "Value"): size(LONGEST_LINE),
+    ("Task", "Token"): size(TOKEN),
+}
 
 
 def _variable(variable: str, name: str, found: Bounds) -> int:

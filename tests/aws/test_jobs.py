@@ -24,8 +24,8 @@ def begin(stage: Stage, evaluation: str, line: dict[str, Any]) -> dict[str, Any]
     return start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW)
 
 
-def look(stage: Stage, evaluation: str, line: dict[str, Any], arn: str, looks: int = 1) -> dict[str, Any]:
-    return check_job(evaluation, line, job_arn=arn, looks=looks, table=stage.table, now=NOW)
+def look(stage: Stage, evaluation: str, line: dict[str, Any], looks: int = 1) -> dict[str, Any]:
+    return check_job(evaluation, line, looks=looks, table=stage.table, now=NOW)
 
 
 def forget(stage: Stage, evaluation: str, line: dict[str, Any]) -> None:
@@ -153,7 +153,7 @@ def test_a_failed_job_keeps_bedrocks_messages(stage: Stage, job: tuple[str, dict
     arn = begin(stage, *job)["job_arn"]
     stage.bedrock.jobs[arn] |= {"status": "Failed", "failureMessages": ["no access to s3:GetObject", "really"]}
 
-    answer = look(stage, *job, arn)
+    answer = look(stage, *job)
 
     assert answer["status"] == "Failed"
     assert (item(stage, job)["status"], item(stage, job)["reason"]) == ("FAILED", "no access to s3:GetObject; really")
@@ -163,24 +163,24 @@ def test_a_job_stopped_by_someone_else_is_recorded_as_stopped(stage: Stage, job:
     arn = begin(stage, *job)["job_arn"]
     stage.bedrock.jobs[arn]["status"] = "Stopped"
 
-    look(stage, *job, arn)
+    look(stage, *job)
 
     assert item(stage, job)["status"] == "STOPPED"
 
 
 def test_a_job_that_bedrock_no_longer_knows_counts_as_deleting(stage: Stage, job: tuple[str, dict[str, Any]]) -> None:
-    arn = begin(stage, *job)["job_arn"]
+    begin(stage, *job)
     stage.bedrock.jobs.clear()
 
-    assert look(stage, *job, arn)["status"] == "Deleting"
+    assert look(stage, *job)["status"] == "Deleting"
 
 
 def test_waits_grow_with_the_looks_and_stay_between_half_a_minute_and_a_quarter_of_an_hour(
     stage: Stage, job: tuple[str, dict[str, Any]]
 ) -> None:
-    arn = begin(stage, *job)["job_arn"]
+    begin(stage, *job)
 
-    waits = [look(stage, *job, arn, looks)["wait_seconds"] for looks in range(1, 60)]
+    waits = [look(stage, *job, looks)["wait_seconds"] for looks in range(1, 60)]
 
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (32, 900)
@@ -210,7 +210,7 @@ def test_failing_a_job_finds_the_one_whose_start_was_never_recorded(
 def test_a_job_that_ended_never_moves_back(stage: Stage, job: tuple[str, dict[str, Any]]) -> None:
     arn = begin(stage, *job)["job_arn"]
     stage.bedrock.jobs[arn]["status"] = "Stopped"
-    look(stage, *job, arn)
+    look(stage, *job)
 
     fail_job(*job, error={"Error": "Late", "Cause": "news"}, table=stage.table, now=NOW)
 

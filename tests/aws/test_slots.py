@@ -40,8 +40,8 @@ def begin(stage: Stage, evaluation: str, line: dict[str, Any], *, now: str = NOW
     return start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=now)
 
 
-def look(stage: Stage, evaluation: str, line: dict[str, Any], arn: str, *, now: str = NOW) -> dict[str, Any]:
-    return check_job(evaluation, line, job_arn=arn, looks=1, table=stage.table, now=now)
+def look(stage: Stage, evaluation: str, line: dict[str, Any], *, now: str = NOW) -> dict[str, Any]:
+    return check_job(evaluation, line, looks=1, table=stage.table, now=now)
 
 
 def after(seconds: float) -> str:
@@ -112,7 +112,7 @@ def test_a_job_that_bedrock_no_longer_runs_makes_room_at_the_next_look(
     arn = begin(stage, evaluation, lines[0])["job_arn"]
     stage.bedrock.jobs[arn]["status"] = status
 
-    look(stage, evaluation, lines[0], arn)
+    look(stage, evaluation, lines[0])
 
     assert begin(stage, evaluation, lines[-1])["status"] == "InProgress"
     assert lines[0]["job_id"] not in held(stage)
@@ -242,9 +242,9 @@ def test_a_start_whose_record_was_lost_is_found_by_its_name_before_its_slot_is_t
 
 def test_each_look_renews_the_lease(stage: Stage) -> None:
     evaluation, lines = builders.planned(stage, record(1), suite=suite(1))
-    arn = begin(stage, evaluation, lines[0])["job_arn"]
+    begin(stage, evaluation, lines[0])
 
-    look(stage, evaluation, lines[0], arn, now=LATER)
+    look(stage, evaluation, lines[0], now=LATER)
 
     (lease,) = document(stage)["leases"].values()
     assert lease["until"] > datetime.fromisoformat(LATER).timestamp() + slots.GRACE_SECONDS
@@ -254,10 +254,10 @@ def test_a_running_job_whose_lease_was_lost_counts_again_from_its_next_look(
     stage: Stage, full: tuple[str, Lines]
 ) -> None:
     evaluation, lines = full
-    arn = begin(stage, evaluation, lines[0])["job_arn"]
+    begin(stage, evaluation, lines[0])
     slots.release(stage.table, evaluation, lines[0]["job_id"], now=NOW)
 
-    look(stage, evaluation, lines[0], arn)
+    look(stage, evaluation, lines[0])
 
     with pytest.raises(SlotsFullError, match="5 jobs with the judge"):
         begin(stage, evaluation, lines[-1])

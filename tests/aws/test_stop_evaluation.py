@@ -29,8 +29,8 @@ def begin(stage: Stage, evaluation: str, line: dict[str, Any]) -> dict[str, Any]
     return start_job(evaluation, line, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW)
 
 
-def look(stage: Stage, evaluation: str, line: dict[str, Any], arn: str) -> dict[str, Any]:
-    return check_job(evaluation, line, job_arn=arn, looks=1, table=stage.table, now=NOW)
+def look(stage: Stage, evaluation: str, line: dict[str, Any]) -> dict[str, Any]:
+    return check_job(evaluation, line, looks=1, table=stage.table, now=NOW)
 
 
 def stop(stage: Stage, evaluation: str, now: str = NOW) -> Any:
@@ -93,7 +93,7 @@ def test_a_running_job_that_a_busy_bedrock_left_is_stopped_at_its_next_look(stag
 
     answer = stop(stage, evaluation)
     running = stage.bedrock.jobs[arn]["status"]
-    seen = look(stage, evaluation, lines[0], arn)
+    seen = look(stage, evaluation, lines[0])
 
     assert (answer.asked, running) == (0, "InProgress")
     assert (seen["status"], seen["wait_seconds"]) == ("Stopping", 30)
@@ -107,8 +107,8 @@ def test_a_job_whose_start_was_lost_before_the_stop_is_found_and_stopped(stage: 
         begin(stage, evaluation, lines[0])
     stop(stage, evaluation)
 
-    answer = begin(stage, evaluation, lines[0])
-    look(stage, evaluation, lines[0], answer["job_arn"])
+    begin(stage, evaluation, lines[0])
+    look(stage, evaluation, lines[0])
 
     assert [job["status"] for job in stage.bedrock.jobs.values()] == ["Stopping"]
     assert status_of(stage, evaluation, lines[0]) == "STARTED"
@@ -120,7 +120,7 @@ def test_a_job_that_is_done_when_the_stop_comes_keeps_its_results(stage: Stage) 
     stage.bedrock.jobs[arn]["status"] = "Completed"
     stop(stage, evaluation)
 
-    assert look(stage, evaluation, lines[0], arn)["status"] == "Completed"
+    assert look(stage, evaluation, lines[0])["status"] == "Completed"
 
 
 def test_what_was_done_before_the_stop_is_summarised_and_announced(stage: Stage) -> None:

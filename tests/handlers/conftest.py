@@ -48,6 +48,7 @@ def lambda_environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv(Variable.SCHEDULE_ROLE_ARN, stage.settings.schedule_role_arn)
     monkeypatch.setenv(Variable.DEAD_LETTERS_ARN, stage.settings.dead_letters_arn)
     monkeypatch.setenv(Variable.TOPIC_ARN, stage.settings.topic_arn)
+    monkeypatch.setenv(Variable.ARRIVALS_URL, stage.queue_url)
     monkeypatch.setenv(Variable.SCORE_METRICS, stage.settings.score_metrics)
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "gavel")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Gavel")

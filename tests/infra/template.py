@@ -34,6 +34,11 @@ class Synthesised:
             name: item.get("Properties", {}) for name, item in self.content["Resources"].items() if item["Type"] == kind
         }
 
+    def beginning(self, kind: str, start: str) -> tuple[str, Json]:
+        """Logical id and properties of the one resource of a type whose id begins so."""
+        ((name, properties),) = ((name, item) for name, item in self.of_type(kind).items() if name.startswith(start))
+        return name, properties
+
     def only(self, kind: str) -> Json:
         """Properties of the one resource of that type."""
         (properties,) = self.of_type(kind).values()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import infra.check
+from gavel.aws.collect_arrivals import MOST_LOOKS
 from gavel.names import Output, Variable
 from infra.config import Architecture, EnvironmentConfig, JwtIssuer
 from infra.handler_table import HANDLERS, WORKFLOW_HANDLERS, Handler
@@ -181,7 +182,7 @@ def test_how_long_bedrock_keeps_records_of_jobs_is_the_environments() -> None:
 
 
 def test_an_upload_of_a_dataset_calls_start_evaluation(production: Synthesised) -> None:
-    rule = rule_of(production, "aws.s3")
+    _, rule = production.beginning("AWS::Events::Rule", "Uploads")
     pattern = rule["EventPattern"]
     assert pattern["detail-type"] == ["Object Created"]
     assert pattern["detail"]["object"]["key"] == [
@@ -202,9 +203,9 @@ def test_an_upload_of_a_dataset_calls_start_evaluation(production: Synthesised) 
 
 
 def test_what_nobody_took_lands_in_an_encrypted_queue_for_two_weeks(production: Synthesised) -> None:
-    ((name, queue),) = production.of_type("AWS::SQS::Queue").items()
+    name, queue = production.beginning("AWS::SQS::Queue", "UploadsDeadLetters")
     rules = production.of_type("AWS::Events::Rule").values()
-    targets = [target for rule in rules for target in rule["Targets"]]
+    targets = [target for rule in rules for target in rule["Targets"] if "Queue" not in text(target["Arn"])]
     assert {text(target["DeadLetterConfig"]["Arn"]) for target in targets} == {f"<{name}.Arn>"}
     calls = production.of_type("AWS::Lambda::EventInvokeConfig").values()
     assert {text(call["DestinationConfig"]["OnFailure"]["Destination"]) for call in calls} == {f"<{name}.Arn>"}
@@ -218,9 +219,36 @@ def test_what_nobody_took_lands_in_an_encrypted_queue_for_two_weeks(production: 
 
 
 def test_the_queue_refuses_requests_without_tls(production: Synthesised) -> None:
-    statements = production.only("AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
-    denied = [item for item in statements if item["Effect"] == "Deny"]
-    assert [item["Condition"] for item in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+    policies = production.of_type("AWS::SQS::QueuePolicy").values()
+    assert len(policies) == len(production.of_type("AWS::SQS::Queue"))
+    for policy in policies:
+        denied = [item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Deny"]
+        assert [item["Condition"] for item in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+
+
+def test_output_of_a_job_comes_through_a_queue_that_only_its_rule_fills(production: Synthesised) -> None:
+    name, queue = production.beginning("AWS::SQS::Queue", "ArrivalsQueue")
+    last, _ = production.beginning("AWS::SQS::Queue", "ArrivalsDeadLetters")
+    rule_name, rule = production.beginning("AWS::Events::Rule", "Arrivals")
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"wildcard": "evaluations/*/bedrock/*_output.jsonl"}]
+    (target,) = rule["Targets"]
+    assert text(target["Arn"]) == f"<{name}.Arn>"
+    assert text(target["DeadLetterConfig"]["Arn"]) == f"<{last}.Arn>"
+    assert text(queue["RedrivePolicy"]["deadLetterTargetArn"]) == f"<{last}.Arn>"
+    assert queue["SqsManagedSseEnabled"] is True
+    _, policy = production.beginning("AWS::SQS::QueuePolicy", "ArrivalsQueue")
+    (allowed,) = (item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Allow")
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert text(allowed["Condition"]["ArnEquals"]["aws:SourceArn"]) == f"<{rule_name}.Arn>"
+
+
+def test_arrivals_are_taken_together_and_one_that_fails_comes_back_alone(production: Synthesised) -> None:
+    mapping = production.only("AWS::Lambda::EventSourceMapping")
+    _, queue = production.beginning("AWS::SQS::Queue", "ArrivalsQueue")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] > 1
+    assert queue["VisibilityTimeout"] >= 6 * production.function("collect_arrivals")["Timeout"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] > MOST_LOOKS
 
 
 def test_the_outputs_are_the_ones_the_command_line_reads(production: Synthesised) -> None:

@@ -111,7 +111,7 @@ def test_the_proof_breaks_when_one_engine_comes_to_another_end(played: dict[str,
 
     assert f"{HAPPY}: end.status is TIMED_OUT on the twin and SUCCEEDED here" in found.broken
     assert found.figures[0].startswith(f"{len(SCENARIOS) - 1} of {len(SCENARIOS)}")
-    assert f"| {HAPPY} | TIMED_OUT | 9 | NO |" in found.body
+    assert f"| {HAPPY} | TIMED_OUT | 5 | NO |" in found.body
 
 
 def test_the_proof_breaks_when_one_engine_skips_a_retry(played: dict[str, Performance]) -> None:

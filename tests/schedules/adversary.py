@@ -38,6 +38,7 @@ class Adversary:
         self.repeat_rate = roll((0.0, 0.0, 0.1, 0.5))
         self.timeout_rate = roll((0.0, 0.0, 0.0, 0.03))
         self.latency = roll((0.01, 0.05, 1.0))
+        self.lost_rate = roll((0.0, 0.0, 0.0, 0.1, 1.0))
         # In some schedules many jobs are created that nobody hears of, and just then somebody ends their evaluation.
         self.doubt = roll((0.0, 0.0, 0.0, 0.0, 0.5))
         self.malice = roll((0.0, 0.3)) if self.doubt else 0.0
@@ -55,6 +56,13 @@ class Adversary:
     def delay(self) -> float:
         """How long half a call takes, in seconds."""
         return self.random.random() * self.latency
+
+    def arrivals(self) -> list[float]:
+        """When an event of S3 arrives, in seconds: at once or late, more than once, out of order, or never."""
+        if self.chance(self.lost_rate):
+            return []
+        longest = self.random.choice((1.0, 1.0, 30.0, 7200.0))
+        return [self.random.random() * longest for _ in range(self.deliveries())]
 
     def deliveries(self) -> int:
         """How often an event or an invocation arrives: one to three times."""

@@ -29,7 +29,10 @@ DAY: Final = 86_400.0
 
 @dataclass
 class Prospects:
-    """What the adversary has in mind for jobs, as probabilities; `longest`, `token_life` and `list_lag` in seconds."""
+    """What the adversary has in mind for jobs, as probabilities; the times in seconds.
+
+    `status_lag` is how long at most a job goes on that has written its results.
+    """
 
     refused: float = 0.0
     fails: float = 0.0
@@ -39,6 +42,7 @@ class Prospects:
     full: float = 0.0
     deleted: float = 0.0
     longest: float = 7200.0
+    status_lag: float = 0.0
     token_life: float = 20_000.0
     list_lag: float = 0.0
 
@@ -79,7 +83,8 @@ class BedrockJob:
 class Bedrock:
     """The control plane's operations on evaluation jobs; the names of arguments are the API's.
 
-    `watchers` are called with every job that was created; `tokens` keeps every token that was sent for a name.
+    `watchers` are called with every job that was created, `writers` with the key of every file of results; `tokens`
+    keeps every token that was sent for a name. A file may be there before the job is Completed.
     """
 
     line: Line
@@ -90,6 +95,7 @@ class Bedrock:
     tokens: dict[str, set[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     watchers: list[Callable[[BedrockJob], None]] = field(default_factory=list)
+    writers: list[Callable[[str], None]] = field(default_factory=list)
 
     def create_evaluation_job(self, **request: Any) -> dict[str, Any]:
         """CreateEvaluationJob."""
@@ -249,8 +255,11 @@ class Bedrock:
     def _end(self, job: BedrockJob, status: str) -> None:
         if not job.runs or (job.status == "Stopping" and status != "Stopped"):
             return
-        if status == "Completed" and not self._happens(self.prospects.no_output):
+        if status == "Completed" and not job.has_output and not self._happens(self.prospects.no_output):
             self._write_output(job)
+            if self.prospects.status_lag:
+                self.line.kernel.after(self._random() * self.prospects.status_lag, lambda: self._end(job, status))
+                return
         if status == "Failed":
             job.failures.append("the model did not answer")
         job.status = status
@@ -286,7 +295,10 @@ class Bedrock:
         job.scores = len(rows) * len(config["metricNames"])
         job.has_output = True
         folder = f"{_key(job.request['outputDataConfig']['s3Uri']).rstrip('/')}/{job.name}/{job.arn.rpartition('/')[2]}"
-        self.storage.put(f"{folder}/models/m/taskTypes/General/datasets/d/1_output.jsonl", "\n".join(rows).encode())
+        key = f"{folder}/models/m/taskTypes/General/datasets/d/1_output.jsonl"
+        self.storage.put(key, "\n".join(rows).encode())
+        for writer in self.writers:
+            writer(key)
 
     def _known(self, arn: str, operation: str) -> BedrockJob:
         if arn not in self.jobs:

@@ -16,6 +16,8 @@ from greenlet import getcurrent, greenlet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.schedules.callbacks import Callback
+
 EPOCH: Final = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
 
 
@@ -118,7 +120,7 @@ class Kernel:
         self.after(seconds, process.resume)
         self.hub.switch()
 
-    def wait(self, *processes: Process, at_most: float | None = None) -> bool:
+    def wait(self, *processes: Process | Callback, at_most: float | None = None) -> bool:
         """Hold the calling process up until one of these has ended; False when that took longer than `at_most`."""
         me = self._processes[getcurrent()]
         waiting = [True]

@@ -28,6 +28,7 @@ _BUSY: Final = {
     "events": "ThrottlingException",
     "glue": "ThrottlingException",
     "sns": "Throttling",
+    "sqs": "ThrottlingException",
     "states": "ThrottlingException",
 }
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from jsonata import Jsonata
 from jsonata.jexception import JException
 
+from tests.schedules.callbacks import Callbacks
 from tests.statemachine.definition import Transition, expression
 from tests.statemachine.histories import Caught, Entered, Fired, Retried, matching
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from random import Random
 
+    from tests.schedules.callbacks import Callback
     from tests.schedules.kernel import Kernel, Process
 
 State = dict[str, Any]
@@ -90,8 +92,8 @@ class Record:
 class Surroundings(Protocol):
     """What a machine needs of the world; each may raise StateError."""
 
-    def invoke(self, state: str, event: dict[str, Any], *, timeout: float) -> Any:
-        """The answer of the Lambda of that state."""
+    def invoke(self, state: str, event: dict[str, Any], *, timeout: float, given_up: str = "States.Timeout") -> Any:
+        """The answer of the Lambda of that state; `given_up` is what it fails with when nobody waits for it longer."""
 
     def read_items(self, key: str) -> list[Any]:
         """The lines of a JSONL file in S3."""
@@ -112,6 +114,7 @@ class Machine:
     around: Surroundings
     processes: list[Process] = field(default_factory=list)
     witness: Witness | None = None
+    callbacks: Callbacks = field(default_factory=Callbacks)
 
     def run(self, given: dict[str, Any], record: Record) -> Any:
         """Run an execution inside the calling process; raises StateError when it fails."""
@@ -169,11 +172,47 @@ class Machine:
 
     def _task(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
         def attempt() -> Any:
+            if state["Resource"].endswith(".waitForTaskToken"):
+                return self._told(name, state, scope)
             arguments = scope.value(state["Arguments"])
             answer = self.around.invoke(name, _plain(arguments["Payload"]), timeout=state["TimeoutSeconds"])
             return {"Payload": _plain(answer), "StatusCode": 200}
 
         return self._tried(name, state, scope, record, attempt)
+
+    def _told(self, name: str, state: State, scope: _Scope) -> Any:
+        """What somebody ends the wait with; each attempt has a token of its own.
+
+        The Lambda's answer is nobody's, its error fails the attempt. The wait may be ended while it still runs.
+        """
+        callback = self.callbacks.new()
+        inner = _Scope(scope.given, {**scope.context, "Task": {"Token": callback.token}}, scope.variables, self.witness)
+        try:
+            return _plain(self._waited(name, state, inner, callback))
+        finally:
+            callback.over = callback.over or "TaskDoesNotExist"
+
+    def _waited(self, name: str, state: State, scope: _Scope, callback: Callback) -> Any:
+        timeout = scope.value(state["TimeoutSeconds"])
+        if isinstance(timeout, bool) or not isinstance(timeout, int) or timeout <= 0:
+            raise StateError(QUERY_FAILED, f"TimeoutSeconds must be a positive whole number, and is {timeout!r}")
+        payload = _plain(scope.value(state["Arguments"])["Payload"])
+        until = self.kernel.time + timeout
+        call = self.kernel.spawn(
+            lambda: self.around.invoke(name, payload, timeout=timeout, given_up="Lambda.SdkClientException")
+        )
+        self.processes.append(call)
+        self.kernel.wait(call, callback, at_most=timeout)
+        if call.ended and call.error is not None and not callback.ended:
+            raise call.error
+        if not callback.ended:
+            self.kernel.wait(callback, at_most=until - self.kernel.time)
+        if not callback.ended:
+            callback.over = "TaskTimedOut"
+            raise StateError("States.Timeout")
+        if callback.failure:
+            raise StateError(*callback.failure)
+        return callback.output
 
     def _map(self, name: str, state: State, scope: _Scope, record: Record) -> tuple[str | None, Any]:
         if (

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.schedules.callbacks import Callbacks, NobodyWaitsError
 from tests.schedules.line import refusal
 from tests.schedules.machine import Record, StateError
 
@@ -50,6 +51,7 @@ class StepFunctions:
     new_machine: Callable[[], Machine]
     ended: Callable[[Execution], None] = lambda execution: None
     executions: dict[str, Execution] = field(default_factory=dict)
+    callbacks: Callbacks = field(default_factory=Callbacks)
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: A002, N803
         """StartExecution: the same name and input while it runs is the same execution."""
@@ -88,6 +90,25 @@ class StepFunctions:
         result: dict[str, Any] = self.line.call("states", "DescribeExecution", effect)
         return result
 
+    def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:  # noqa: N803
+        """SendTaskSuccess."""
+        return self._tell("SendTaskSuccess", lambda: self.callbacks.succeed(taskToken, output))
+
+    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> dict[str, Any]:  # noqa: N803
+        """SendTaskFailure."""
+        return self._tell("SendTaskFailure", lambda: self.callbacks.fail(taskToken, error, cause))
+
+    def _tell(self, operation: str, tell: Callable[[], None]) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            try:
+                tell()
+            except NobodyWaitsError as error:
+                raise refusal(str(error), operation, "nobody waits") from error
+            return {}
+
+        result: dict[str, Any] = self.line.call("states", operation, effect)
+        return result
+
     def abort(self, name: str, *, status: str = "ABORTED") -> None:
         """End an execution from outside, as a person with StopExecution does; its Lambdas that run, run on."""
         execution = self.executions[name]
@@ -116,6 +137,30 @@ class StepFunctions:
         execution.status = status
         execution.stopped = self.line.kernel.time
         self.ended(execution)
+
+
+@dataclass
+class Queue:
+    """SQS, as far as a Lambda asks for a message to come again: `hidden` says for how many seconds, by its receipt."""
+
+    line: Line
+    hidden: dict[str, int] = field(default_factory=dict)
+
+    def change_message_visibility(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803 - the API's names
+        ReceiptHandle: str,  # noqa: N803
+        VisibilityTimeout: int,  # noqa: N803
+    ) -> dict[str, Any]:
+        """ChangeMessageVisibility."""
+
+        def effect() -> dict[str, Any]:
+            self.hidden[ReceiptHandle] = VisibilityTimeout
+            return {}
+
+        result: dict[str, Any] = self.line.call("sqs", "ChangeMessageVisibility", effect)
+        return result
 
 
 @dataclass

@@ -82,6 +82,7 @@ def installed(world: World, *, limits: dict[Variable, str], shard_records: int) 
             "sns": lambda: world.topic,
             "step_functions": lambda: world.states,
             "glue": lambda: world.glue,
+            "sqs": lambda: world.queue,
         }.items():
             stack.enter_context(mock.patch.object(clients, name, client))
         entrance = importlib.import_module("handlers.entrance")

@@ -89,6 +89,7 @@ class Promises:
         running = self.world.bedrock.running()
         if len(running) > self.world.limits.total:
             self.broken.append(f"{len(running)} jobs ran at once, more than {self.world.limits.total}")
+            self.world.line.note(f"{self.broken[-1]}: {[other.name for other in running]}")
         judges = Counter(judge for other in running for judge in judge_models(other.request))
         for judge in judge_models(job.request):
             if judges[judge] > self.world.limits.per_judge:

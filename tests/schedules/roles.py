@@ -42,10 +42,12 @@ def _allows(handler: Handler, service: str, action: str, resource: str) -> bool:
             grants = {
                 "StartExecution": handler.starts_evaluations,
                 "DescribeExecution": handler.follows_evaluations,
+                "SendTaskFailure": "SendTaskFailure" in handler.ends_waits,
+                "SendTaskSuccess": "SendTaskSuccess" in handler.ends_waits,
             }
             return grants[action]
-        case "glue":
-            return handler.registers_scores
+        case "sqs" | "glue":
+            return handler.takes_arrivals if service == "sqs" else handler.registers_scores
         case "events" | "sns":
             return handler.publishes_events
         case _:

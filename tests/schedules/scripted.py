@@ -8,11 +8,12 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from tests.schedules.callbacks import Callbacks
 from tests.schedules.kernel import Kernel
 from tests.schedules.machine import Machine, Record, StateError
 from tests.statemachine import actor, definition
 from tests.statemachine.performance import Child, Performance, evaluation_id_of
-from tests.statemachine.scenarios import happy, hurried
+from tests.statemachine.scenarios import happy, hurried, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,15 +31,16 @@ class Stage:
         self._folder = folder
         self._kernel = kernel
         self._runs = 0
+        self.callbacks = Callbacks()
         script = json.dumps(happy(scenario.map_results) | scenario.script)
         (folder / "script.json").write_text(script.replace("{id}", evaluation_id).replace('"hang"', '"hung"'))
 
-    def invoke(self, state: str, event: dict[str, Any], *, timeout: float) -> Any:
+    def invoke(self, state: str, event: dict[str, Any], *, timeout: float, given_up: str = "States.Timeout") -> Any:
         """Play the state's Lambda; an exception is what Step Functions makes of one (Lambda's error payload)."""
         job = event["job"]["job_id"] if "job" in event else actor.EVALUATION
         attempt = [call["state"] for call in actor.calls(self._folder).get(job, [])].count(state)
         try:
-            answer = actor.play(self._folder, state, event)
+            answer = actor.play(self._folder, state, dict(event), self._tell)
         except Exception as error:
             told = {"errorMessage": str(error), "errorType": type(error).__name__, "requestId": "", "stackTrace": []}
             raise StateError(type(error).__name__, json.dumps(told)) from error
@@ -46,8 +48,14 @@ class Stage:
         outcomes = script.get(f"{state}/{job}", script.get(state))
         if outcomes[min(attempt, len(outcomes) - 1)].get("hung", 0) > timeout:
             self._kernel.sleep(timeout)
-            raise StateError("States.Timeout")
+            raise StateError(given_up)
         return answer
+
+    def _tell(self, token: str, outcome: dict[str, Any]) -> None:
+        if "ends" in outcome:
+            self.callbacks.succeed(token, json.dumps(outcome["ends"]))
+        else:
+            self.callbacks.fail(token, outcome["wakes"], actor.CAUSE)
 
     def read_items(self, key: str) -> list[Any]:
         """The plan of that round."""
@@ -55,7 +63,7 @@ class Stage:
             raise StateError("States.ItemReaderFailed")
         panel = self._scenario.panel_ids
         ids = panel if key.endswith("panel.jsonl") else [job for job in self._scenario.job_ids if job not in panel]
-        return [{"job_id": job, "shard": 0} for job in ids]
+        return [line(job, self._scenario.timeout_seconds) for job in ids]
 
     def write_results(self, prefix: str) -> None:
         """The role may write below `evaluations/`, and elsewhere only once that was mended."""
@@ -81,7 +89,8 @@ def play(scenario: Scenario, evaluation_id: str, folder: Path, witness: Witness 
     parsed = json.loads(hurried(text) if scenario.hurried else text)
     kernel, record = Kernel(), Record()
     stage = Stage(scenario, evaluation_id, folder, kernel)
-    engine = Machine(parsed, kernel, Random(0), stage, witness=witness)  # noqa: S311 - only jitter
+    jitter = Random(0)  # noqa: S311 - nothing else is random
+    engine = Machine(parsed, kernel, jitter, stage, witness=witness, callbacks=stage.callbacks)
     process = kernel.spawn(lambda: engine.run({"evaluation_id": evaluation_id}, record))
     kernel.run()
     if process.error and not isinstance(process.error, StateError):

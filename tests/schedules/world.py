@@ -14,7 +14,8 @@ from gavel.aws import slots
 from gavel.aws.table import EvaluationTable
 from gavel.names import EvaluationStatus, Unfinished, Variable
 from gavel.pricing.ceiling import Ceiling
-from infra.handler_table import HANDLERS
+from infra.arrivals import AT_ONCE, GATHERED_SECONDS, MOST_RECEIVED
+from infra.handler_table import COLLECT_ARRIVALS, HANDLERS
 from tests.schedules import product
 from tests.schedules.adversary import Adversary
 from tests.schedules.bedrock import Bedrock, Prospects
@@ -22,7 +23,7 @@ from tests.schedules.dynamodb import Table
 from tests.schedules.kernel import Crash, Kernel
 from tests.schedules.line import Line
 from tests.schedules.machine import Machine, StateError
-from tests.schedules.orchestration import Events, Glue, StepFunctions, Topic
+from tests.schedules.orchestration import Events, Glue, Queue, StepFunctions, Topic
 from tests.schedules.storage import Storage
 from tests.statemachine import definition
 
@@ -61,6 +62,35 @@ class Request:
 
 
 @dataclass
+class Message:
+    """An event of arrived results in its queue."""
+
+    number: int
+    key: str
+    received: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its id in the queue."""
+        return f"message-{self.number}"
+
+    @property
+    def receipt(self) -> str:
+        """What whoever received it last has in hand."""
+        return f"{self.name}/{self.received}"
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """It as Lambda gets it."""
+        return {
+            "messageId": self.name,
+            "receiptHandle": self.receipt,
+            "body": json.dumps({"detail": {"object": {"key": self.key}}}),
+            "attributes": {"ApproximateReceiveCount": str(self.received)},
+        }
+
+
+@dataclass
 class World:
     """The cloud of one schedule. `faults` are exceptions of the product that nobody provoked."""
 
@@ -79,6 +109,8 @@ class World:
         self.events = Events(self.line)
         self.topic = Topic(self.line)
         self.glue = Glue(self.line)
+        self.queue = Queue(self.line)
+        self._waiting: list[Message] = []
         self.states = StepFunctions(self.line, self._machine)
         self.limits = Limits(total=roll((1, 2, 3, 6)), per_judge=roll((1, 2, 3)))
         self.shard_records = roll((1, 2, 1000, 1000))
@@ -98,6 +130,7 @@ class World:
         with product.installed(self, limits=limits, shard_records=self.shard_records):
             self.states.ended = self._execution_ended
             self.bedrock.watchers.append(self._created)
+            self.bedrock.writers.append(self._arrived)
             self.kernel.spawn(self._reconcile_regularly)
             for request in self.requests:
                 self.kernel.after(request.at, lambda request=request: self._upload(request))  # type: ignore[misc]
@@ -155,6 +188,40 @@ class World:
             evaluation = next(tag["value"] for tag in job.request["jobTags"] if tag["key"] == "gavel:evaluation")
             self.kernel.spawn(lambda: end([evaluation]), after=after)
 
+    def _arrived(self, key: str) -> None:
+        """Results are in the bucket, and events of that come to the queue."""
+        arrivals = self.adversary.arrivals()
+        self.line.trouble["events of results that got lost"] += not arrivals
+        self.line.trouble["events of results delivered again"] += max(0, len(arrivals) - 1)
+        for after in arrivals:
+            message = Message(next(self._invocations), key)
+            self.kernel.after(after, lambda message=message: self._enqueue(message))  # type: ignore[misc]
+
+    def _enqueue(self, message: Message) -> None:
+        """Lambda takes messages in batches: what comes together is taken together."""
+        self._waiting.append(message)
+        if len(self._waiting) == 1:
+            self.kernel.spawn(self._take, after=GATHERED_SECONDS)
+
+    def _take(self) -> None:
+        """Call the Lambda with what waits; a message that it leaves comes again when it asked for that, or late."""
+        batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+        if self._waiting:
+            self.kernel.spawn(self._take)
+        for message in batch:
+            message.received += 1
+        process = self._call(COLLECT_ARRIVALS.title, {"Records": [message.record for message in batch]})
+        self.kernel.wait(process)
+        if process.error is None:
+            left = {item["itemIdentifier"] for item in process.result["batchItemFailures"]}
+            batch = [message for message in batch if message.name in left]
+        for message in batch:
+            if message.received < MOST_RECEIVED:
+                hidden = self.queue.hidden.pop(message.receipt, 6 * COLLECT_ARRIVALS.timeout)
+                self.kernel.after(hidden, lambda message=message: self._enqueue(message))  # type: ignore[misc]
+            else:
+                self.line.trouble["events of results that nobody could take"] += 1
+
     def _abort(self, evaluations: list[str]) -> None:
         """Somebody ends the execution, or Step Functions does for what nothing can catch."""
         for evaluation in evaluations:
@@ -193,7 +260,7 @@ class World:
 
     # --- Lambdas
 
-    def invoke(self, state: str, event: dict[str, Any], *, timeout: float) -> Any:
+    def invoke(self, state: str, event: dict[str, Any], *, timeout: float, given_up: str = "States.Timeout") -> Any:
         """Call a state's Lambda as Step Functions does: at least once, and its answer may get lost."""
         others = self.adversary.deliveries() - 1
         self.line.trouble["steps delivered again"] += others
@@ -206,7 +273,7 @@ class World:
             # Step Functions gives up, the Lambda does not.
             self.line.trouble["steps given up while their Lambda goes on"] += 1
             self.kernel.wait(process, at_most=self.adversary.random.random() * 5)
-            raise StateError("States.Timeout")
+            raise StateError(given_up)
         if not self.kernel.wait(process, at_most=timeout):
             raise StateError("States.Timeout")
         if process.error is None:
@@ -244,7 +311,7 @@ class World:
     # --- the state machine
 
     def _machine(self) -> Machine:
-        return Machine(_definition(), self.kernel, self.adversary.random, self)
+        return Machine(_definition(), self.kernel, self.adversary.random, self, callbacks=self.states.callbacks)
 
     def read_items(self, key: str) -> list[Any]:
         """The Map's items."""
@@ -363,6 +430,7 @@ def _prospects(adversary: Adversary) -> Prospects:
         token_life=adversary.random.choice((1.0, 60.0, 20_000.0)),
         list_lag=adversary.random.choice((0.0, 20.0, 280.0, 280.0)),
         longest=adversary.random.choice((60.0, 600.0, 600.0, 3600.0)),
+        status_lag=adversary.random.choice((0.0, 2.0, 60.0, 1200.0)),
     )
 
 

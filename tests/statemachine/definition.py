@@ -51,6 +51,11 @@ def all_states(machine: Mapping[str, Any]) -> States:
     return {name: state for _, states in scopes(machine) for name, state in states.items()}
 
 
+def waits_for_token(state: Mapping[str, Any]) -> bool:
+    """Whether somebody outside ends the state, by its token."""
+    return str(state.get("Resource", "")).endswith(".waitForTaskToken")
+
+
 def tasks(machine: Mapping[str, Any]) -> States:
     """The states that call a Lambda."""
     return {name: state for name, state in all_states(machine).items() if state["Type"] == "Task"}

@@ -98,6 +98,7 @@ def _visits(events: Iterable[Event]) -> Iterator[Visit]:
             visit = Visit(event["stateEnteredEventDetails"]["name"])
         elif visit and kind in {"TaskFailed", "MapRunFailed"}:
             visit.errors.append(event[kind[0].lower() + kind[1:] + "EventDetails"]["error"])
+            visit.succeeded = False  # what a Task answers may still be of no use to the state
         elif visit and kind in {"TaskSucceeded", "MapRunSucceeded"}:
             visit.succeeded = True
         elif visit and kind.endswith("StateExited"):
@@ -123,6 +124,8 @@ def _transition(states: definition.States, visit: Visit, target: str) -> Transit
     ways = [way for way in definition.transitions({visit.state: states[visit.state]}) if way.target == target]
     if len(ways) > 1 and states[visit.state]["Type"] == "Task":
         ways = [way for way in ways if way.way.startswith("Catch") != visit.succeeded]
+    if len(ways) > 1 and visit.errors and (found := matching(states[visit.state]["Catch"], visit.errors[-1])):
+        ways = [way for way in ways if way.way == f"Catch[{found[0]}]"]
     (way,) = ways
     return way
 

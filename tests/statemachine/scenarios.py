@@ -32,8 +32,9 @@ Way = tuple[str, ...]
 
 PLANNED: Final[Way] = ("PlanEvaluation", "SummarizeEvaluation", "PublishVerdict")
 NOT_SCORED: Final[Way] = ("PlanEvaluation", "SummarizeEvaluation", "FailEvaluation")
-PUNCTUAL: Final[Way] = ("StartJob", "CheckJob", "CollectScores")
-UNUSABLE: Final[Way] = (*PUNCTUAL, "FailJob")
+PUNCTUAL: Final[Way] = ("StartJob",)
+LOOKED_AT: Final[Way] = ("StartJob", "CheckJob", "CollectScores")
+UNUSABLE: Final[Way] = (*LOOKED_AT, "FailJob")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Scenario:
     FailEvaluation must be told; `lost` are the jobs whose end could not be recorded. A `hurried` scenario runs on the
     copy of the machine that `hurried` makes. `panel_ids` are the jobs of the second round. `error` is what the whole
     execution fails with, `lost_with` what lost jobs do. With `results_mended` the second run can write its outcomes.
+    `timeout_seconds` is how long a job's end is waited for.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Scenario:
     error: str = "EvaluationFailed"
     lost_with: str = "JobLost"
     results_mended: bool = False
+    timeout_seconds: Any = 3600
 
     def way_of(self, job: str) -> Way:
         """The calls that this job must lead to."""
@@ -81,8 +84,27 @@ def error(name: str) -> dict[str, Any]:
 
 
 def seen(status: str) -> dict[str, Any]:
-    """A look at a job, or its start."""
-    return answer(status=status, job_arn="arn:aws:bedrock:us-east-1:111122223333:evaluation-job/abc", wait_seconds=1)
+    """A look at a job."""
+    return answer(status=status, wait_seconds=1)
+
+
+def ended(status: str) -> dict[str, Any]:
+    """The end of the job is told."""
+    return {"ends": {"status": status}}
+
+
+def woken(name: str) -> dict[str, Any]:
+    """The wait for the job is ended with an error of that name."""
+    return {"wakes": name}
+
+
+TO_LOOK_AT: Final = [woken("JobToLookAtError")]
+SILENT: Final = [answer()]  # the job was started, and nobody tells of its end
+
+
+def line(job: str, timeout_seconds: Any) -> dict[str, Any]:
+    """A job's line in the plan, as far as the machine reads it."""
+    return {"job_id": job, "shard": 0, "timeout_seconds": timeout_seconds}
 
 
 def happy(map_results: str = "evaluations/{id}/plan/runs") -> Script:
@@ -90,7 +112,7 @@ def happy(map_results: str = "evaluations/{id}/plan/runs") -> Script:
     plan = {"rounds": [{"jobs_key": FIRST_ROUND, "jobs_at_once": CONCURRENT_JOBS}], "map_results": map_results}
     return {
         "PlanEvaluation": [answer(evaluation_id="{id}", outcome="PLANNED", jobs=1, **plan)],
-        "StartJob": [seen("InProgress")],
+        "StartJob": [ended("Collected")],
         "CheckJob": [seen("Completed")],
         "CollectScores": [answer(status="Collected", scored=10, missing=0)],
         "FailJob": [answer(status="Failed")],
@@ -111,8 +133,8 @@ def hurried(text: str) -> str:
     return json.dumps(machine)
 
 
-REFUSED: Final = [answer(evaluation_id="{id}", outcome="REFUSED")]
-NOTHING: Final = {"SummarizeEvaluation": [answer(evaluation_id="{id}", outcome="NOTHING_SCORED")]}
+REFUSED: Final = [error("EvaluationRefusedError")]
+NOTHING: Final = {"SummarizeEvaluation": [error("NothingScoredError")]}
 LIMIT_OF_LOOKS: Final = 200
 ROUND_OF_NOBODY: Final = {"jobs_key": "evaluations/{id}/plan/nowhere.jsonl", "jobs_at_once": CONCURRENT_JOBS}
 TWO_ROUNDS: Final = {
@@ -127,6 +149,11 @@ TWO_ROUNDS: Final = {
     ]
 }
 
+TWO_ROUNDS_SUMMARISED: Final = {
+    **TWO_ROUNDS,
+    "SummarizeEvaluation": [error("RoundLeftError"), answer(evaluation_id="{id}", outcome="SCORED")],
+}
+PANELLED: Final[Way] = ("PlanEvaluation", "SummarizeEvaluation", "SummarizeEvaluation", "PublishVerdict")
 THREE_ROUNDS: Final = [*TWO_ROUNDS["PlanEvaluation"][0]["answer"]["rounds"], ROUND_OF_NOBODY]
 STOPPED: Final = [answer(evaluation_id="{id}", outcome="STOPPED")]
 TOLD: Final = (
@@ -139,30 +166,45 @@ TOLD: Final = (
     ),
     Scenario(
         "a panel scores in a second round what the first one answered",
-        TWO_ROUNDS,
+        TWO_ROUNDS_SUMMARISED,
+        evaluation=PANELLED,
         job_ids=("g0-j0-s0", "g1-j0-s0", "g0-j1-s0", "g1-j1-s0"),
         panel_ids=("g0-j1-s0", "g1-j1-s0"),
         map_runs=2,
     ),
     Scenario(
         "a stop that came before any job is announced without running one",
-        {"PlanEvaluation": STOPPED},
+        {"PlanEvaluation": [error("EvaluationStoppedError")]},
         evaluation=("PlanEvaluation", "PublishVerdict"),
         job_ids=(),
     ),
     Scenario("a stop in between is announced with what there is", {"SummarizeEvaluation": STOPPED}),
     Scenario(
         "a plan of three rounds has two of them run",
-        {"PlanEvaluation": [answer(**{**TWO_ROUNDS["PlanEvaluation"][0]["answer"], "rounds": THREE_ROUNDS})]},
+        {
+            **TWO_ROUNDS_SUMMARISED,
+            "PlanEvaluation": [answer(**{**TWO_ROUNDS["PlanEvaluation"][0]["answer"], "rounds": THREE_ROUNDS})],
+        },
+        evaluation=PANELLED,
         job_ids=("g0-j0-s0", "g0-j1-s0"),
         panel_ids=("g0-j1-s0",),
         map_runs=2,
     ),
     Scenario(
-        "a failed job of the first round keeps no second one back",
-        {**TWO_ROUNDS, "StartJob/g0-j0-s0": [answer(status="Failed")], "StartJob/g0-j1-s0": [answer(status="Failed")]},
+        "a round that is left although both were run fails the evaluation",
+        {**TWO_ROUNDS, "SummarizeEvaluation": [error("RoundLeftError")]},
+        evaluation=("PlanEvaluation", "SummarizeEvaluation", "SummarizeEvaluation", "FailEvaluation"),
         job_ids=("g0-j0-s0", "g0-j1-s0"),
-        job=("StartJob",),
+        panel_ids=("g0-j1-s0",),
+        map_runs=2,
+        status="FAILED",
+        reason="RoundLeftError",
+    ),
+    Scenario(
+        "a failed job of the first round keeps no second one back",
+        {**TWO_ROUNDS_SUMMARISED, "StartJob/g0-j0-s0": [ended("Failed")], "StartJob/g0-j1-s0": [ended("Failed")]},
+        evaluation=PANELLED,
+        job_ids=("g0-j0-s0", "g0-j1-s0"),
         panel_ids=("g0-j1-s0",),
         map_runs=2,
     ),
@@ -174,60 +216,93 @@ TOLD: Final = (
         reason="NothingScoredError",
     ),
     Scenario(
+        "a job whose work was done before is collected",
+        {"StartJob": [error("ResultsReadyError")]},
+        job=("StartJob", "CollectScores"),
+    ),
+    Scenario("a job whose wait somebody ends is looked at", {"StartJob": TO_LOOK_AT}, job=LOOKED_AT),
+    Scenario(
+        "a job that its start finds already started is looked at",
+        {"StartJob": [error("JobToLookAtError")]},
+        job=LOOKED_AT,
+    ),
+    Scenario("a job of whose end nobody tells is looked at", {"StartJob": SILENT}, job=LOOKED_AT, timeout_seconds=40),
+    Scenario(
+        "a job whose end is told before its start fails has ended",
+        {"StartJob": [{**ended("Collected"), "raise": "RuntimeError"}]},
+    ),
+    Scenario(
         "a job that takes several looks",
-        {"CheckJob": [seen("InProgress"), seen("InProgress"), seen("Completed")]},
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("InProgress"), seen("InProgress"), seen("Completed")]},
         job=("StartJob", "CheckJob", "CheckJob", "CheckJob", "CollectScores"),
     ),
+    Scenario("a job that bedrock refuses ends at once", {"StartJob": [ended("Failed")]}),
     Scenario(
-        "a job that was collected before is not looked at again",
-        {"StartJob": [answer(status="Collected")]},
-        job=("StartJob",),
+        "a job that has ended when it is looked at is not collected again",
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("Collected")]},
+        job=("StartJob", "CheckJob"),
     ),
-    Scenario("a job that bedrock refuses ends at once", {"StartJob": [answer(status="Failed")]}, job=("StartJob",)),
-    Scenario("a job that fails on bedrock", {"CheckJob": [seen("Failed")]}, job=("StartJob", "CheckJob")),
-    Scenario("a job that somebody stopped", {"CheckJob": [seen("Stopped")]}, job=("StartJob", "CheckJob")),
+    Scenario(
+        "a job that fails on bedrock",
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("Failed")]},
+        job=("StartJob", "CheckJob"),
+    ),
+    Scenario(
+        "a job that somebody stopped",
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("Stopped")]},
+        job=("StartJob", "CheckJob"),
+    ),
     Scenario(
         "a job that is being stopped is looked at until it is",
-        {"CheckJob": [seen("Stopping"), seen("Stopped")]},
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("Stopping"), seen("Stopped")]},
         job=("StartJob", "CheckJob", "CheckJob"),
     ),
-    Scenario("a job that is being deleted may still have results", {"CheckJob": [seen("Deleting")]}),
+    Scenario(
+        "a job that is being deleted may still have results",
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("Deleting")]},
+        job=LOOKED_AT,
+    ),
     Scenario(
         "a status that nobody knows fails the job",
-        {"CheckJob": [seen("Paused")]},
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("Paused")]},
         job=("StartJob", "CheckJob", "FailJob"),
         reason="JobOverdueError",
     ),
     Scenario(
         "a job that never ends is given up after 200 looks",
-        {"CheckJob": [seen("InProgress")]},
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("InProgress")]},
         job=("StartJob", *("CheckJob",) * LIMIT_OF_LOOKS, "FailJob"),
         reason="JobOverdueError",
     ),
     Scenario(
         "a job that fails stops no other",
         {
-            "StartJob/g0-j0-s1": [answer(status="Failed")],
+            "StartJob/g0-j0-s1": [ended("Failed")],
+            "StartJob/g0-j0-s2": TO_LOOK_AT,
             "CollectScores/g0-j0-s2": [error("UnusableResultsError")],
+            "StartJob/g0-j0-s3": TO_LOOK_AT,
             "CheckJob/g0-j0-s3": [seen("Failed")],
         },
         job_ids=tuple(f"g0-j0-s{shard}" for shard in range(6)),
         jobs={
-            "g0-j0-s1": ("StartJob",),
             "g0-j0-s2": ("StartJob", "CheckJob", *("CollectScores",) * 5, "FailJob"),
             "g0-j0-s3": ("StartJob", "CheckJob"),
         },
     ),
     Scenario(
         "a job that cannot even be recorded as failed stops no other",
-        {"CheckJob/g0-j0-s1": [seen("Paused")], "FailJob": [error("NotPermittedError")]},
+        {
+            "StartJob/g0-j0-s1": TO_LOOK_AT,
+            "CheckJob/g0-j0-s1": [seen("Paused")],
+            "FailJob": [error("NotPermittedError")],
+        },
         job_ids=("g0-j0-s0", "g0-j0-s1", "g0-j0-s2"),
         jobs={"g0-j0-s1": ("StartJob", "CheckJob", "FailJob")},
         lost=("g0-j0-s1",),
     ),
     Scenario(
         "all jobs are lost and the summary still comes to say so",
-        {"CheckJob": [seen("Paused")], "FailJob": [error("NotPermittedError")], **NOTHING},
+        {"StartJob": TO_LOOK_AT, "CheckJob": [seen("Paused")], "FailJob": [error("NotPermittedError")], **NOTHING},
         evaluation=NOT_SCORED,
         job_ids=("g0-j0-s0", "g0-j0-s1"),
         job=("StartJob", "CheckJob", "FailJob"),
@@ -255,7 +330,7 @@ TOLD: Final = (
     Scenario(
         "outcomes of jobs that cannot be written at first are written after every job was gone through again",
         # The second start takes long enough for the permission to come meanwhile.
-        {"StartJob": [seen("InProgress"), {"hang": 3, **seen("InProgress")}]},
+        {"StartJob": [ended("Collected"), {"hang": 3, **ended("Collected")}]},
         job=PUNCTUAL * 2,
         map_results="elsewhere/{id}",
         map_runs=2,
@@ -263,61 +338,71 @@ TOLD: Final = (
     ),
     Scenario(
         "a call that hangs is cut off and made again",
-        {"CheckJob": [{"hang": 6, **seen("Completed")}, seen("Completed")]},
+        {"StartJob": TO_LOOK_AT, "CheckJob": [{"hang": 6, **seen("Completed")}, seen("Completed")]},
         job=("StartJob", "CheckJob", "CheckJob", "CollectScores"),
         hurried=True,
     ),
     Scenario(
         "a call that always hangs fails the job",
-        {"CollectScores": [{"hang": 6, **answer(status="Collected")}]},
+        {"StartJob": TO_LOOK_AT, "CollectScores": [{"hang": 6, **answer(status="Collected")}]},
         job=("StartJob", "CheckJob", *("CollectScores",) * 5, "FailJob"),
         hurried=True,
         reason="States.Timeout",
     ),
     Scenario(
-        "a plan that names no rounds ends the execution, for no Catch is on a choice",
+        "a plan that names no rounds fails the evaluation",
         {"PlanEvaluation": [answer(evaluation_id="{id}", outcome="PLANNED")]},
-        evaluation=("PlanEvaluation",),
+        evaluation=(*("PlanEvaluation",) * 4, "FailEvaluation"),
         job_ids=(),
         status="FAILED",
-        error="States.QueryEvaluationError",
+        reason="States.QueryEvaluationError",
     ),
     Scenario(
         "a job whose wait is not told is lost, for no Catch is on a wait",
-        {"StartJob/g0-j0-s1": [answer(status="InProgress", job_arn="arn")]},
+        {"StartJob/g0-j0-s1": TO_LOOK_AT, "CheckJob/g0-j0-s1": [answer(status="InProgress")]},
         job_ids=("g0-j0-s0", "g0-j0-s1"),
-        jobs={"g0-j0-s1": ("StartJob",)},
+        jobs={"g0-j0-s1": ("StartJob", "CheckJob")},
         lost=("g0-j0-s1",),
         lost_with="States.QueryEvaluationError",
     ),
     Scenario(
         "a job whose wait is half a second is lost, for waits are whole seconds",
-        {"StartJob": [answer(status="InProgress", job_arn="arn", wait_seconds=0.5)]},
-        job=("StartJob",),
+        {"StartJob": TO_LOOK_AT, "CheckJob": [answer(status="InProgress", wait_seconds=0.5)]},
+        job=("StartJob", "CheckJob"),
         lost=("g0-j0-s0",),
         lost_with="States.QueryEvaluationError",
     ),
     Scenario(
-        "a job whose ARN is not told cannot be looked at and fails",
-        {"StartJob": [answer(status="InProgress", wait_seconds=1)]},
-        job=("StartJob", "FailJob"),
+        "a job for which nobody says how long it is waited for fails",
+        job=("FailJob",),
+        timeout_seconds="long",
         reason="States.QueryEvaluationError",
     ),
     Scenario(
         "an answer beyond 256 KiB loses its job, for nothing catches that, and stops no other",
-        {"CollectScores/g0-j0-s1": [answer(status="Collected", padding="x" * TOO_LARGE)]},
+        {
+            "StartJob/g0-j0-s1": TO_LOOK_AT,
+            "CollectScores/g0-j0-s1": [answer(status="Collected", padding="x" * TOO_LARGE)],
+        },
         job_ids=("g0-j0-s0", "g0-j0-s1"),
+        jobs={"g0-j0-s1": LOOKED_AT},
         lost=("g0-j0-s1",),
         lost_with="States.DataLimitExceeded",
     ),
     Scenario(
-        "a plan beyond 256 KiB ends the execution, for nothing catches that",
-        {"PlanEvaluation": [answer(evaluation_id="{id}", outcome="REFUSED", padding="x" * TOO_LARGE)]},
-        evaluation=("PlanEvaluation",),
-        job_ids=(),
+        "an outcome beyond 256 KiB ends the execution, for nothing catches that",
+        {"SummarizeEvaluation": [answer(evaluation_id="{id}", outcome="SCORED", padding="x" * TOO_LARGE)]},
+        evaluation=("PlanEvaluation", "SummarizeEvaluation"),
         status="FAILED",
         error="States.DataLimitExceeded",
     ),
+)
+# Errors that are a way to go on: they are not tried again, and what follows is told above.
+WAYS: Final = frozenset(
+    {
+        *("EvaluationRefusedError", "EvaluationStoppedError", "NothingScoredError", "RoundLeftError"),
+        *("ResultsReadyError", "JobToLookAtError", "States.Timeout"),
+    }
 )
 
 
@@ -325,7 +410,7 @@ def derived() -> Iterator[Scenario]:
     """For every error that an entry of a Task's Retry names: the state recovers, and the state gives up."""
     for state, body in TASKS.items():
         for index, retrier in enumerate(body["Retry"]):
-            for name in retrier["ErrorEquals"]:
+            for name in [one for one in retrier["ErrorEquals"] if one not in WAYS]:
                 raised = "RuntimeError" if name == "States.ALL" else name
                 if retrier["MaxAttempts"]:
                     yield recovers(state, index, raised)
@@ -368,7 +453,9 @@ def gives_up(state: str, index: int, raised: str, *, retries: int) -> Scenario:
 def leading_to(state: str) -> tuple[Script, Way, Way]:
     """A script in which the state comes to pass, with the calls of the evaluation and of its job."""
     if state == "FailJob":
-        return {"CollectScores": [error("NotPermittedError")]}, PLANNED, UNUSABLE
+        return {"StartJob": TO_LOOK_AT, "CollectScores": [error("NotPermittedError")]}, PLANNED, UNUSABLE
+    if state in {"CheckJob", "CollectScores"}:
+        return {"StartJob": TO_LOOK_AT}, PLANNED, LOOKED_AT
     if state == "FailEvaluation":
         return dict(NOTHING), NOT_SCORED, PUNCTUAL
     return {}, PLANNED, PUNCTUAL
@@ -386,7 +473,7 @@ def repeated(way: Way, state: str, times: int) -> Way:
 
 CROWD: Final = Scenario(
     "more jobs than may run at once",
-    {"CheckJob": [seen("InProgress"), seen("Completed")]},
+    {"StartJob": TO_LOOK_AT, "CheckJob": [seen("InProgress"), seen("Completed")]},
     job=("StartJob", "CheckJob", "CheckJob", "CollectScores"),
     job_ids=tuple(f"g0-j0-s{shard}" for shard in range(8)),
 )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from local import twin
 from tests.statemachine import actor, definition, histories
 from tests.statemachine.performance import Child, Performance, evaluation_id_of
-from tests.statemachine.scenarios import FIRST_ROUND, SECOND_ROUND, happy, hurried
+from tests.statemachine.scenarios import FIRST_ROUND, SECOND_ROUND, happy, hurried, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,9 @@ class Stage:
         functions = f"arn:aws:lambda:{state.region}:{state.account}:function:{PREFIX}-"
         text = definition.filled(definition.TEXT, functions=functions, bucket=PREFIX)
         self._s3.create_bucket(Bucket=PREFIX)
-        self._make_actors(self._role(f"{PREFIX}-actors", "lambda.amazonaws.com", []))
+        machines = f"arn:aws:states:{state.region}:{state.account}:stateMachine:{PREFIX}-*"
+        tell = {"Action": ["states:SendTaskFailure", "states:SendTaskSuccess"], "Resource": machines}
+        self._make_actors(self._role(f"{PREFIX}-actors", "lambda.amazonaws.com", [tell]))
         statements = [
             {"Action": "lambda:InvokeFunction", "Resource": f"{functions}*"},
             {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{PREFIX}/evaluations/*/plan/*.jsonl"},
@@ -79,7 +81,7 @@ class Stage:
         if scenario.planned:
             first = [job for job in scenario.job_ids if job not in scenario.panel_ids]
             for key, jobs in ((FIRST_ROUND, first), (SECOND_ROUND, scenario.panel_ids)):
-                lines = "".join(json.dumps({"job_id": job, "shard": 0}) + "\n" for job in jobs)
+                lines = "".join(json.dumps(line(job, scenario.timeout_seconds)) + "\n" for job in jobs)
                 self._s3.put_object(Bucket=PREFIX, Key=key.replace("{id}", evaluation_id), Body=lines.encode())
         execution = self._states.start_execution(
             stateMachineArn=self._hurried if scenario.hurried else self._machine,
@@ -135,7 +137,7 @@ class Stage:
         pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution)
         return tuple(histories.fired(self._definition, (event for page in pages for event in page["events"])))
 
-    def _role(self, name: str, service: str, statements: list[dict[str, str]]) -> str:
+    def _role(self, name: str, service: str, statements: list[dict[str, Any]]) -> str:
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         document = {"Version": "2012-10-17", "Statement": [trust]}
         arn: str = self._iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))["Role"]["Arn"]
@@ -143,7 +145,7 @@ class Stage:
             self._allow(name, "stage", statements)
         return arn
 
-    def _allow(self, role: str, policy: str, statements: list[dict[str, str]]) -> None:
+    def _allow(self, role: str, policy: str, statements: list[dict[str, Any]]) -> None:
         allowed = [{"Effect": "Allow", **statement} for statement in statements]
         document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
         self._iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document)

@@ -14,8 +14,9 @@ from gavel.admission.rules import PATIENCE_SECONDS
 from gavel.aws import slots
 from gavel.metrics import BUILTIN_METRICS
 from gavel.names import JobStatus
-from gavel.planning.pacing import expected_seconds, wait_seconds
+from gavel.planning.pacing import LONGEST_TIMEOUT, SHORTEST_TIMEOUT, expected_seconds, wait_seconds
 from gavel.planning.plan import SHARD_RECORDS
+from infra.functions import JOBS_LABEL
 from infra.handler_table import WORKFLOW_HANDLERS
 from tests.statemachine import definition, jsonata_reading
 from tests.statemachine.definition import ROOT, TEXT
@@ -94,7 +95,8 @@ def test_infra_fills_every_placeholder_and_no_other() -> None:
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_calls_the_lambda_of_its_own_name(name: str) -> None:
     assert TASKS[name]["Arguments"]["FunctionName"] == f"${{{name}Arn}}"
-    assert TASKS[name]["Resource"] == "arn:${Partition}:states:::lambda:invoke"
+    waits = ".waitForTaskToken" if name == "StartJob" else ""
+    assert TASKS[name]["Resource"] == f"arn:${{Partition}}:states:::lambda:invoke{waits}"
     file = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
     assert (ROOT / "lambdas" / "handlers" / f"{file}.py").is_file()
     assert LAMBDAS[name].name == file
@@ -107,25 +109,36 @@ def test_every_lambda_of_the_workflow_is_a_task() -> None:
 # --- Time -----------------------------------------------------------------------------------------------------------
 
 
+def timeouts(name: str) -> tuple[int, int]:
+    """The shortest and the longest time of a Task."""
+    seconds = TASKS[name]["TimeoutSeconds"]
+    return (SHORTEST_TIMEOUT, LONGEST_TIMEOUT) if definition.waits_for_token(TASKS[name]) else (seconds, seconds)
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_waits_longer_than_its_lambda_may_run(name: str) -> None:
-    assert LAMBDAS[name].timeout < TASKS[name]["TimeoutSeconds"] <= LARGEST_NUMBER
+    shortest, longest = timeouts(name)
+    assert LAMBDAS[name].timeout < shortest <= longest <= LARGEST_NUMBER
 
 
-def longest_call(state: dict[str, Any]) -> int:
-    """Seconds until a Task that always fails has used up every entry of its Retry, without the luck of jitter."""
-    seconds: int = state["TimeoutSeconds"]
+def longest_call(name: str) -> int:
+    """Seconds until a Task that always fails has used up every entry of its Retry, without the luck of jitter.
+
+    A wait that times out is not tried again, so an attempt that is takes no longer than its Lambda may.
+    """
+    state, (_, seconds) = TASKS[name], timeouts(name)
+    attempt = LAMBDAS[name].timeout if definition.waits_for_token(state) else seconds
     for retrier in state["Retry"]:
         for number in range(retrier["MaxAttempts"]):
             delay = min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** number, retrier["MaxDelaySeconds"])
-            seconds += round(delay) + state["TimeoutSeconds"]
+            seconds += round(delay) + attempt
     return seconds
 
 
 def test_a_job_that_uses_up_every_limit_ends_within_the_machine_s_time() -> None:
     expected = expected_seconds(records=SHARD_RECORDS, metrics=len(BUILTIN_METRICS))
     waits = [wait_seconds(expected=expected, looks=looks) for looks in range(200)]
-    calls = {name: longest_call(state) for name, state in TASKS.items()}
+    calls = {name: longest_call(name) for name in TASKS}
     assert sum(calls.values()) + len(waits) * calls["CheckJob"] + sum(waits) < MACHINE["TimeoutSeconds"]
 
 
@@ -161,7 +174,8 @@ def test_a_missing_permission_is_not_tried_again(name: str) -> None:
 def test_errors_are_known_by_names_that_the_code_raises(name: str) -> None:
     problems = (ROOT / "lambdas" / "gavel" / "problems.py").read_text()
     named = {error for rule in TASKS[name]["Retry"] + TASKS[name]["Catch"] for error in rule["ErrorEquals"]}
-    assert [error for error in named - {"States.ALL"} if f"class {error}(GavelError)" not in problems] == []
+    known = set(re.findall(r"class (\w+)\((?:GavelError|WayError)\)", problems))
+    assert named - known - {"States.ALL", "States.Timeout"} == set()
 
 
 # --- Ways ---------------------------------------------------------------------------------------------------
@@ -222,11 +236,23 @@ def test_an_expression_reads_only_what_step_functions_knows_there(name: str) -> 
             assert STATES[name]["Type"] in {"Task", "Map"}
 
 
+def test_only_a_wait_for_a_token_may_time_out_without_another_attempt() -> None:
+    refused = {
+        name for name, state in TASKS.items() for rule in state["Retry"]
+        if "States.Timeout" in rule["ErrorEquals"] and not rule["MaxAttempts"]
+    }  # fmt: skip
+    assert refused == {name for name, state in TASKS.items() if definition.waits_for_token(state)}
+
+
+def test_the_map_has_the_label_by_which_the_grants_know_its_executions() -> None:
+    assert STATES["RunJobs"]["Label"] == JOBS_LABEL
+
+
 # --- Slots ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_job_that_waits_for_a_slot_comes_again_before_its_place_in_the_queue_is_lost() -> None:
     retrier = next(rule for rule in TASKS["StartJob"]["Retry"] if "SlotsFullError" in rule["ErrorEquals"])
-    longest = retrier["MaxDelaySeconds"] + TASKS["StartJob"]["TimeoutSeconds"]
+    longest = retrier["MaxDelaySeconds"] + LAMBDAS["StartJob"].timeout
     assert longest < slots.RENEWAL_SECONDS
     assert longest < PATIENCE_SECONDS

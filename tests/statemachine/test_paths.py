@@ -61,12 +61,12 @@ def test_every_lambda_is_given_what_its_handler_reads(performances: dict[str, Pe
     played = performances[scenario.name]
     job = {"evaluation_id", "job"}
     fields = {
-        "PlanEvaluation": {"evaluation_id"},
+        "PlanEvaluation": {"evaluation_id", "way_by_error"},
         "StartJob": job,
-        "CheckJob": job | {"job_arn", "looks"},
+        "CheckJob": job | {"looks"},
         "CollectScores": job,
         "FailJob": job | {"error"},
-        "SummarizeEvaluation": {"evaluation_id"},
+        "SummarizeEvaluation": {"evaluation_id", "round_left"},
         "PublishVerdict": {"evaluation_id", "outcome"},
         "FailEvaluation": {"evaluation_id", "error"},
     }
@@ -75,7 +75,7 @@ def test_every_lambda_is_given_what_its_handler_reads(performances: dict[str, Pe
             assert wanted <= set(event)
             assert event["evaluation_id"] == played.evaluation_id
             if "job" in wanted:
-                assert set(event["job"]) == {"job_id", "shard"}
+                assert set(event["job"]) == {"job_id", "shard", "timeout_seconds"}
 
 
 def test_looks_are_counted_from_one(performances: dict[str, Performance]) -> None:

@@ -1,10 +1,10 @@
-"""CheckJob: one look at a Bedrock job."""
+"""CheckJob: one look at a Bedrock job, for whoever waited too long for its output, or was told to look."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from gavel.aws import jobs, slots
+from gavel.aws import jobs, slots, waits
 from gavel.aws.job_end import end_job
 from gavel.names import JobStatus
 from gavel.planning.pacing import wait_seconds
@@ -16,15 +16,25 @@ if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable
 
 
+NOT_STARTED: Final = "NotStarted"
+
+
 def check_job(
-    evaluation: str, line: Mapping[str, Any], *, job_arn: str, looks: int, table: EvaluationTable, now: str
+    evaluation: str, line: Mapping[str, Any], *, looks: int, table: EvaluationTable, now: str
 ) -> dict[str, Any]:
     """Bedrock's status of a job, and how long to wait for the next look.
 
     A failed or stopped job is recorded as such; a job that still runs keeps its slot, any other has given it back. A
-    job of an evaluation that is to stop is stopped; one that is done already keeps its results.
+    job of an evaluation that is to stop is stopped; one that is done already keeps its results. Of a job whose end
+    stands in the table that end is told, and one that was never recorded is NotStarted.
     """
     job = Job.from_json(line)
+    known = table.job(evaluation, job.job_id) or {}
+    if known.get("status") in waits.STATUS_OF_END:
+        return {"status": waits.STATUS_OF_END[JobStatus(known["status"])], "wait_seconds": 0}
+    if "job_arn" not in known:
+        return {"status": NOT_STARTED, "wait_seconds": 0}
+    job_arn = known["job_arn"]
     view = jobs.look(job_arn)
     if view.status == "InProgress" and table.stop_requested(evaluation):
         jobs.stop(job_arn)

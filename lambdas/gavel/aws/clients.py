@@ -125,8 +125,9 @@ def service_quotas() -> Any:
 
 @cache
 def sqs() -> Any:
-    """The SQS client, which only the command line needs."""
-    return _untyped("sqs")
+    """The SQS client."""
+    untyped: Any = session()
+    return untyped.client("sqs", config=_CONFIG)
 
 
 @cache

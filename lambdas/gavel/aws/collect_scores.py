@@ -12,7 +12,7 @@ from gavel.aws.manifests import read_manifest
 from gavel.aws.panel_answers import hand_on_answers
 from gavel.aws.reuse import FinishedJob
 from gavel.aws.shards import kept_shard
-from gavel.names import RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
+from gavel.names import RAW_OUTPUT_SUFFIX, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
 from gavel.planning.plan import Job, owed_key
 from gavel.planning.reuse import is_reusable
 from gavel.pricing.budget import micro
@@ -34,27 +34,31 @@ if TYPE_CHECKING:
     from gavel.results.matching import Matching, ShardRecord
     from gavel.suites.suite import Suite
 
-OUTPUT_SUFFIX: Final = "_output.jsonl"
 _PARQUET: Final = "application/vnd.apache.parquet"
 
 
 def collect_scores(
     evaluation: str, line: Mapping[str, Any], *, bucket: Bucket, table: EvaluationTable, now: str
 ) -> dict[str, Any]:
+    """Collect the scores of the job on a line of the plan (`collect_job`)."""
+    return collect_job(read_manifest(bucket, evaluation), Job.from_json(line), bucket=bucket, table=table, now=now)
+
+
+def collect_job(manifest: Manifest, job: Job, *, bucket: Bucket, table: EvaluationTable, now: str) -> dict[str, Any]:
     """Write the scores of one job, a missing one where a row or a score is not there, and record exact counts.
 
     Raises UnusableResultsError when the job left no output. The output is found by listing: how Bedrock writes a
-    model's ARN into a key, and whether it writes one file or several, is not documented.
+    model's ARN into a key, and whether it writes one file or several, is not documented. Two who collect at the same
+    time write the same bytes to the same keys, and one of them records the end.
     """
-    job = Job.from_json(line)
+    evaluation = manifest.evaluation_id
     known = table.job(evaluation, job.job_id)
     if known is None or "raw_output" not in known:
         raise UnusableResultsError(f"job {job.job_id} was never started")
     prefix = known["raw_output"]
-    outputs = [key for key in bucket.keys(prefix) if key.endswith(OUTPUT_SUFFIX)]
+    outputs = [key for key in bucket.keys(prefix) if key.endswith(RAW_OUTPUT_SUFFIX)]
     if not outputs:
-        raise UnusableResultsError(f"the job has ended, but there is no *{OUTPUT_SUFFIX} below {prefix}")
-    manifest = read_manifest(bucket, evaluation)
+        raise UnusableResultsError(f"the job has ended, but there is no *{RAW_OUTPUT_SUFFIX} below {prefix}")
     records = kept_shard(bucket, owed_key(evaluation, job))
     given = records if job.lead is None else kept_shard(bucket, job.shard_key)
     problems = Problems(limit=20)

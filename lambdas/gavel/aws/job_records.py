@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,28 @@ def running(*, role_arn: str, evaluation: str | None = None) -> Iterator[Running
         described = names.described_job(job.get("jobDescription", ""))
         if job["roleArn"] == role_arn and described and evaluation in {None, described[0]}:
             yield RunningJob(arn, *described)
+
+
+def names_running() -> frozenset[str]:
+    """The names of all jobs in progress in this account and Region, as far as the list shows them yet."""
+    with translated():
+        pages = clients.bedrock().get_paginator("list_evaluation_jobs").paginate(statusEquals="InProgress")
+        return frozenset(job["jobName"] for page in pages for job in page.get("jobSummaries", []))
+
+
+def completed(*, since: str) -> frozenset[str]:
+    """The ARNs of jobs that were created after a time, in ISO 8601, and are completed."""
+    with translated():
+        pages = (
+            clients.bedrock()
+            .get_paginator("list_evaluation_jobs")
+            .paginate(
+                statusEquals="Completed",
+                creationTimeAfter=datetime.fromisoformat(since),
+                PaginationConfig={"PageSize": 1000},
+            )
+        )
+        return frozenset(job["jobArn"] for page in pages for job in page.get("jobSummaries", []))
 
 
 def count() -> int:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.aws import executions, job_records, jobs, slots
+from gavel.aws import executions, job_records, jobs, slots, waits
 from gavel.aws.end_evaluation import announce_end, break_off, uncounted
 from gavel.aws.failures import ClientError, told
 from gavel.aws.job_end import STOPPED_AFTER, end_job
 from gavel.aws.record_keeping import RecordKeeper
 from gavel.names import LAST_RUN, EvaluationStatus, JobStatus, Unfinished
-from gavel.problems import GavelError
+from gavel.problems import GavelError, JobToLookAtError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,13 +30,18 @@ if TYPE_CHECKING:
 
 # An upload's Lambda writes the head and then starts the execution: so long nobody needs to help it.
 STARTING: Final = timedelta(minutes=2)
+# So long after its start nobody takes a job that no list shows as running for one that has ended.
+UNLISTED: Final = timedelta(seconds=2 * jobs.LISTED_AFTER_SECONDS)
+# So long after the end of a job it may be that nobody was told; runs are a quarter of an hour apart.
+UNTOLD: Final = timedelta(minutes=40)
 _NOTED_PROBLEMS: Final = 20
 _NOTED_CHARACTERS: Final = 500
 
 
 @dataclass
 class Report:
-    """What a run did: evaluations by what became of them, jobs that were stopped, and records that were deleted.
+    """What a run did: evaluations by what became of them, jobs that were stopped, executions that were woken from their
+    wait for a job's end, and records that were deleted.
 
     `problems` are the errors of single evaluations, which kept none of the others waiting; `cut_short` says that time
     ran out before all were looked at. `oldest_unfinished_hours` is the age of the oldest evaluation that is left
@@ -48,6 +53,7 @@ class Report:
     broken_off: int = 0
     announced: int = 0
     jobs_stopped: int = 0
+    waits_ended: int = 0
     slots_freed: int = 0
     records_deleted: int = 0
     oldest_unfinished_hours: float | None = None
@@ -94,6 +100,7 @@ class Reconciler:
             self._carefully(evaluation, partial(self._see_to, evaluation))
         self._carefully("age of evaluations", self._look_at_age)
         self._carefully("running jobs", partial(self._stop_unowned, None))
+        self._carefully("waits for jobs", self._wake)
         self._carefully("job slots", self._free_slots)
         keeper = RecordKeeper(self.settings, self.table, self.now, self.time_left)
         self._carefully("records of jobs", keeper.run)
@@ -160,6 +167,33 @@ class Reconciler:
                     now=self.now,
                     may_run=True,
                 )
+
+    def _wake(self) -> None:
+        """Have jobs looked at whose end is waited for although Bedrock does not run them any more, or is not to.
+
+        A job that failed writes no output that would tell of it, an event may get lost, and whoever recorded an end may
+        have died before he told it. One list stands for a look at every job; to be woken once too often costs a look.
+        """
+        running: frozenset[str] | None = None
+        for evaluation in self.table.unfinished(Unfinished.OPEN):
+            if not self.time_left():
+                self.report.cut_short = True
+                return
+            stopped = self.table.stop_requested(evaluation)
+            for job in self.table.jobs(evaluation):
+                if "job_arn" not in job or "reused_from" in job:
+                    continue
+                if job["status"] != JobStatus.STARTED:
+                    untold = self._age(job.get("ended_at") or job["started_at"]) < UNTOLD
+                elif stopped:
+                    untold = True
+                else:
+                    running = job_records.names_running() if running is None else running
+                    untold = job["job_name"] not in running and self._age(job["started_at"]) > UNLISTED
+                if untold:
+                    cause = "the reconciler: the job has ended, is to be stopped, or is not in progress any more"
+                    woken = waits.wake_job(evaluation, job["job_id"], JobToLookAtError, cause, table=self.table)
+                    self.report.waits_ended += woken
 
     def _free_slots(self) -> None:
         self.report.slots_freed = slots.sweep(self.table, now=self.now)

@@ -43,6 +43,7 @@ class Settings:
     schedule_role_arn: str = ""
     dead_letters_arn: str = ""
     topic_arn: str = ""
+    arrivals_url: str = ""
     score_metrics: str = ""
     spending_limit: str = ""
 

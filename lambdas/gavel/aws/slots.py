@@ -1,10 +1,11 @@
 """Job slots in the table: one item for all evaluations of the deployment, changed only as it was read.
 
-A slot is a lease. StartJob takes it before it asks Bedrock for the job, CheckJob renews it, whoever ends the job gives
-it back. A lease of a crashed owner runs out; then whoever needs the slot asks Bedrock, and takes it only when that job
-does not run. Whoever does not know whether Bedrock has a job, or whether another delivery is just asking for it, lets
-its lease run out in place of giving it back. Several deployments in one account and Region do not know of each other:
-there Bedrock's own quota decides, and its ServiceQuotaExceededException waits like a full slot.
+A slot is a lease. StartJob takes it before it asks Bedrock for the job, for as long as the job's output is waited for;
+CheckJob renews it, whoever ends the job gives it back. A lease of a crashed owner runs out; then whoever needs the slot
+asks Bedrock, and takes it only when that job does not run. Whoever does not know whether Bedrock has a job, or whether
+another delivery is just asking for it, lets its lease run out in place of giving it back. Several deployments in one
+account and Region do not know of each other: there Bedrock's own quota decides, and its ServiceQuotaExceededException
+waits like a full slot.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 # How long after the next expected look a lease still lives: longer than a step that fails is tried again.
 GRACE_SECONDS: Final = 3600
-# So long another delivery of a call of StartJob may still be at work: its Task's TimeoutSeconds; and as long as those
-# may take who let a lease run out, for the time that they tell is when they began (FailEvaluation's timeout, 300 s).
+# So long another delivery of a call of StartJob may be at work yet: its Lambda's timeout and more; and so long may
+# take who lets a lease run out, for the time that he tells is when he began (FailEvaluation's timeout, 300 s).
 STRAGGLER_SECONDS: Final = 150 + 300
 # How long a job that was found running keeps a lease that had run out.
 RECHECK_SECONDS: Final = 300

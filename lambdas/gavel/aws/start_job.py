@@ -2,6 +2,9 @@
 
 A job passes the GATES in their order and is then created. A gate lets it pass (None), answers in its place, or raises
 the error with which the state machine waits and comes again; so each may be passed any number of times.
+
+The state machine gives a token, with which whoever sees the job end ends the state (`hand_on`). An execution that began
+before it did so gives none, and looks at the job itself.
 """
 
 from __future__ import annotations
@@ -12,11 +15,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.admission.state import Claim
-from gavel.aws import jobs, reuse, slots, spending
+from gavel.aws import jobs, reuse, slots, spending, waits
 from gavel.aws.failures import asked_once
 from gavel.aws.job_end import STOPPED_AFTER, end_job, give_back
 from gavel.aws.manifests import read_manifest
-from gavel.names import EvaluationKeys, JobStatus
+from gavel.names import TASK_TOKENS, EvaluationKeys, JobStatus
 from gavel.planning.pacing import wait_seconds
 from gavel.planning.panel import without_answers
 from gavel.planning.plan import Job
@@ -24,7 +27,7 @@ from gavel.planning.request import evaluation_job_request, judge_models
 from gavel.planning.reuse import content_hash, repeat_of
 from gavel.pricing.budget import micro
 from gavel.pricing.estimate import job_usd
-from gavel.problems import QuotaFullError
+from gavel.problems import JobToLookAtError, QuotaFullError, ResultsReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +45,7 @@ Answer = dict[str, Any]
 class JobStart:
     """One attempt to start a job, and what its steps ask for; each is read at most once.
 
-    `lease` is that of the job's slot, where this attempt was the first to take it.
+    `lease` is that of the job's slot, where this attempt was the first to take it; `token` its waiter's.
     """
 
     evaluation: str
@@ -51,6 +54,7 @@ class JobStart:
     bucket: Bucket
     table: EvaluationTable
     now: str
+    token: str | None = None
     lease: Entry | None = None
 
     @cached_property
@@ -86,7 +90,9 @@ class JobStart:
 
     @property
     def first_wait(self) -> int:
-        """Seconds until the first look at the job."""
+        """Seconds until the first look at the job, where nothing wakes the state machine before."""
+        if self.token:
+            return self.job.timeout_seconds
         return wait_seconds(expected=self.job.expected_seconds, looks=0)
 
     @property
@@ -110,9 +116,15 @@ class JobStart:
         """
         below = f"{EvaluationKeys(self.evaluation).bedrock}{self.job.job_name}/{arn.rpartition('/')[2]}/"
         facts = {**self.facts, "job_arn": arn, "raw_output": below, "content_hash": self.content_hash}
-        recorded = self.table.advance_job(self.evaluation, self.job.job_id, JobStatus.STARTED, facts)
-        other = _too_late(self, arn) if recorded else _overtaken(self, arn)
-        return other or {"status": "InProgress", "job_arn": arn, "wait_seconds": self.first_wait}
+        waiting = {TASK_TOKENS: {self.token}} if self.token else {}
+        if not self.table.advance_job(self.evaluation, self.job.job_id, JobStatus.STARTED, {**facts, **waiting}):
+            return _overtaken(self, arn)
+        if self.table.has_ended(self.evaluation):
+            jobs.stop(arn)
+            return self.end(JobStatus.STOPPED, STOPPED_AFTER, job_arn=arn)
+        # Whoever asked for a stop has marked the head first and then looked for jobs, and may not have seen this one.
+        wait = LOOK_AT_ONCE if self.table.stop_requested(self.evaluation) else self.first_wait
+        return {"status": "InProgress", "job_arn": arn, "wait_seconds": wait}
 
     def end(self, status: JobStatus, reason: str, **more: object) -> Answer:
         """End the job before it began, with the reason and more facts, and give the answer that says so."""
@@ -130,12 +142,12 @@ class JobStart:
         return _ANSWER_OF_END[status]
 
 
+# The wait that says: the job may have ended long ago, or is to be stopped.
+LOOK_AT_ONCE: Final = 1
 STOPPED_BEFORE: Final = "the evaluation was stopped before this job began"
 
 _ANSWER_OF_END: Final[Mapping[JobStatus, Answer]] = {
-    JobStatus.FAILED: {"status": "Failed"},
-    JobStatus.STOPPED: {"status": "Stopped"},
-    JobStatus.COLLECTED: {"status": "Collected"},
+    status: {"status": told} for status, told in waits.STATUS_OF_END.items()
 }
 
 # The results are there: only Bedrock's side of the work is left out.
@@ -150,17 +162,33 @@ def start_job(
     bucket: Bucket,
     table: EvaluationTable,
     now: str,
+    token: str | None = None,
 ) -> Answer:
     """Start a job, or find the one that an earlier attempt started; `status` is Bedrock's word for it.
 
-    A job that Bedrock refuses ends here as FAILED with Bedrock's reason, and the others go on.
+    A job that Bedrock refuses ends here as FAILED with Bedrock's reason, and the others go on. With a `token` the state
+    machine waits for the job's end, unless it is told here that nothing is to be waited for.
     """
-    start = JobStart(evaluation, Job.from_json(line), settings, bucket, table, now)
+    start = JobStart(evaluation, Job.from_json(line), settings, bucket, table, now, token)
     for gate in GATES:
         answer = gate(start)
         if answer is not None:
-            return answer
-    return create(start)
+            break
+    else:
+        answer = create(start)
+    if token:
+        hand_on(answer, token)
+    return answer
+
+
+def hand_on(answer: Answer, token: str) -> None:
+    """Let the state machine wait for a job that runs; tell it otherwise what to do, by the token or by an error."""
+    if answer["status"] in waits.STATUS_OF_END.values():
+        waits.tell_end([token], answer["status"])
+    elif answer["status"] != "InProgress":
+        raise ResultsReadyError("the results are there")
+    elif answer["wait_seconds"] == LOOK_AT_ONCE:
+        raise JobToLookAtError("the job was started before, or is to be stopped")
 
 
 def know(start: JobStart) -> Answer | None:
@@ -174,8 +202,24 @@ def know(start: JobStart) -> Answer | None:
     if "reused_from" in start.known:
         return _ANSWER_OF_REUSE
     if "job_arn" in start.known:
-        return {"status": "InProgress", "job_arn": start.known["job_arn"], "wait_seconds": 1}
+        return _await_again(start, start.known["job_arn"])
     return None
+
+
+def _await_again(start: JobStart, arn: str) -> Answer:
+    """Wait for a job that an earlier attempt has started, unless it has ended meanwhile or is to be stopped.
+
+    Its output may have told an earlier token, so after the new one is noted somebody has to look.
+    """
+    at_once = {"status": "InProgress", "job_arn": arn, "wait_seconds": LOOK_AT_ONCE}
+    if not start.token:
+        return at_once
+    if not start.table.await_job(start.evaluation, start.job.job_id, start.token):
+        return know(replace(start)) or at_once
+    if start.table.stop_requested(start.evaluation) or jobs.look(arn).status != "InProgress":
+        return at_once
+    slots.keep(start.table, start.evaluation, start.job.job_id, wait_seconds=start.first_wait, now=start.now)
+    return {**at_once, "wait_seconds": start.first_wait}
 
 
 def stop(start: JobStart) -> Answer | None:
@@ -188,7 +232,7 @@ def stop(start: JobStart) -> Answer | None:
     if not start.table.stop_requested(start.evaluation):
         return None
     if slots.holds(start.table, start.evaluation, start.job.job_id) and (arn := jobs.find(start.job.job_name)):
-        return {**start.started(arn), "wait_seconds": 1}
+        return start.started(arn)
     return start.end(JobStatus.STOPPED, STOPPED_BEFORE)
 
 
@@ -277,25 +321,19 @@ def create(start: JobStart) -> Answer:
     return start.started(arn)
 
 
-def _too_late(start: JobStart, arn: str) -> Answer | None:
-    """Stop and end a job that was recorded after its evaluation had ended; None while the evaluation goes on."""
-    if not start.table.has_ended(start.evaluation):
-        return None
-    jobs.stop(arn)
-    return start.end(JobStatus.STOPPED, STOPPED_AFTER, job_arn=arn)
-
-
-def _overtaken(start: JobStart, arn: str) -> Answer | None:
-    """What the table says of a job that it knew before this attempt could record it; None when it says the same.
+def _overtaken(start: JobStart, arn: str) -> Answer:
+    """What the table says of a job that it knew before this attempt could record it.
 
     Another delivery of the attempt may have found results to reuse, or the job may have ended meanwhile. Then nobody
     will look at what was started here, so it is stopped.
     """
     now_known = replace(start)
-    if now_known.known.get("job_arn") == arn and now_known.known["status"] == JobStatus.STARTED:
-        return None
-    jobs.stop(arn)
-    if "job_arn" not in now_known.known:
-        start.table.note_job(start.evaluation, start.job.job_id, {"job_arn": arn})
-    slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now)
-    return know(replace(start))
+    if now_known.known.get("job_arn") != arn or now_known.known["status"] != JobStatus.STARTED:
+        jobs.stop(arn)
+        if "job_arn" not in now_known.known:
+            start.table.note_job(start.evaluation, start.job.job_id, {"job_arn": arn})
+        slots.lapse(start.table, start.evaluation, start.job.job_id, now=start.now)
+    answer = know(replace(start))
+    if answer is None:
+        raise LookupError(f"the item of job {start.job.job_id} says neither that it runs nor how it ended")
+    return answer

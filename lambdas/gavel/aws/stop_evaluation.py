@@ -1,7 +1,8 @@
 """Stops an evaluation: what runs on Bedrock is stopped, the rest never starts, and what is done is kept and summarised.
 
 The mark in the head is the stop; StartJob, CheckJob and PlanEvaluation obey it, and the state machine goes its way to
-the summary and the event. Stopping the running jobs here as well only saves the time until their next look.
+the summary and the event. The running jobs are stopped here as well, and whoever waits for their end is woken to look
+at them; where that does not come off, the reconciler does it within a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gavel.aws import jobs
+from gavel.aws import jobs, waits
 from gavel.names import EvaluationStatus, JobStatus
-from gavel.problems import TryLaterError
+from gavel.problems import JobToLookAtError, TryLaterError
 
 if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable
@@ -22,7 +23,7 @@ class Stop:
     """What a request to stop came to.
 
     `ended`: the evaluation had ended before, and keeps that end. `asked` is how many running jobs Bedrock was asked to
-    stop now; those that a busy Bedrock left are stopped at their next look.
+    stop now; those that a busy Bedrock left are stopped at their next look, which the reconciler brings about.
     """
 
     status: EvaluationStatus
@@ -48,8 +49,9 @@ def _stop_running(evaluation: str, table: EvaluationTable) -> int:
         if job["status"] == JobStatus.STARTED and "job_arn" in job:
             try:
                 jobs.stop(job["job_arn"])
+                waits.wake_job(evaluation, job["job_id"], JobToLookAtError, "a stop was asked for", table=table)
             except TryLaterError:
-                # The stop is recorded, and CheckJob stops what still runs.
+                # The stop is recorded; the reconciler wakes who still waits, and CheckJob stops what still runs.
                 return asked
             asked += 1
     return asked

@@ -244,6 +244,32 @@ class EvaluationTable:
             evaluation, names.JOB_SORT_PREFIX + job, status.value, rank=status.rank, facts={"job_id": job, **facts}
         )
 
+    def await_job(self, evaluation: str, job: str, token: str) -> bool:
+        """Note who waits for the end of a job; False when it has ended, so that nobody would be told.
+
+        All tokens are kept: whoever came late with an old one must not take the place of the one that is waited on.
+        """
+        try:
+            with translated():
+                self._table.update_item(
+                    Key=_key(evaluation, names.JOB_SORT_PREFIX + job),
+                    UpdateExpression="ADD #tokens :tokens",
+                    ConditionExpression="#rank = :rank",
+                    ExpressionAttributeNames={"#tokens": names.TASK_TOKENS, "#rank": "rank"},
+                    ExpressionAttributeValues={":tokens": {token}, ":rank": JobStatus.STARTED.rank},
+                )
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def task_tokens(self, evaluation: str, job: str) -> frozenset[str]:
+        """The tokens of all who wait for the end of a job, or waited; no other view of a job shows them."""
+        with translated():
+            answer = self._table.get_item(Key=_key(evaluation, names.JOB_SORT_PREFIX + job), ConsistentRead=True)
+        return frozenset(cast("set[str]", answer.get("Item", {}).get(names.TASK_TOKENS, ())))
+
     def note_job(self, evaluation: str, job: str, facts: Mapping[str, object]) -> None:
         """Add facts to a job that is known, whatever its status."""
         self._update(evaluation, names.JOB_SORT_PREFIX + job, facts, condition="attribute_exists(#pk)")
@@ -389,6 +415,7 @@ _INTERNAL = frozenset(
         names.LISTING_SORT_KEY,
         names.UNFINISHED_PARTITION_KEY,
         names.UNFINISHED_SORT_KEY,
+        names.TASK_TOKENS,
         "rank",
     }
 )

@@ -1,7 +1,8 @@
-"""How long a Bedrock evaluation job is expected to take, and when to look at it.
+"""How long a Bedrock evaluation job is expected to take, how long its end is waited for, and when to look at it.
 
-Bedrock publishes no completion event and no progress for evaluation jobs, so somebody has to look. Public reports: a
-handful of records on one metric took 7 minutes, 30 to 50 records on ten metrics 5 to 15 minutes, large jobs hours.
+Bedrock publishes no completion event and no progress for evaluation jobs. The output of a job tells of its end; one
+that fails writes none, so somebody has to look when too much time has passed. Public reports: a handful of records on
+one metric took 7 minutes, 30 to 50 records on ten metrics 5 to 15 minutes, large jobs hours.
 """
 
 from __future__ import annotations
@@ -13,11 +14,23 @@ _SECONDS_PER_SCORE: Final = 0.9
 _FIRST_LOOK_SHARE: Final = 0.75
 _SHORTEST_WAIT: Final = 30
 _LONGEST_WAIT: Final = 900
+_TIMEOUT_SHARE: Final = 2
+SHORTEST_TIMEOUT: Final = 3600
+LONGEST_TIMEOUT: Final = 21_600
 
 
 def expected_seconds(*, records: int, metrics: int) -> int:
     """Expected duration of a job in seconds: a fixed start-up and a share for every score."""
     return round(_START_SECONDS + _SECONDS_PER_SCORE * records * metrics)
+
+
+def timeout_seconds(*, expected: int) -> int:
+    """Seconds for which the end of a job is waited for before somebody looks: twice its duration, 1 to 6 hours.
+
+    It bounds what happens when everything else fails: a job's output wakes the wait, and the reconciler wakes it, every
+    quarter of an hour, for a job that Bedrock no longer runs.
+    """
+    return min(max(SHORTEST_TIMEOUT, expected * _TIMEOUT_SHARE), LONGEST_TIMEOUT)
 
 
 def wait_seconds(*, expected: int, looks: int) -> int:

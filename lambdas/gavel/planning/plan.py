@@ -12,7 +12,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
-from gavel.planning.pacing import expected_seconds
+from gavel.planning.pacing import expected_seconds, timeout_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,9 +41,14 @@ class Job:
     expected_seconds: int
     lead: str | None = None
 
+    @property
+    def timeout_seconds(self) -> int:
+        """For how long its end is waited for before somebody looks at it."""
+        return timeout_seconds(expected=self.expected_seconds)
+
     def to_json(self) -> dict[str, Any]:
-        """The line as a JSON object."""
-        return asdict(self)
+        """The line as a JSON object, with the timeout of the wait, which the state machine reads."""
+        return {**asdict(self), "timeout_seconds": self.timeout_seconds}
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Job:
@@ -70,9 +75,8 @@ def plan_jobs(evaluation: str, suite: Suite, shard_sizes: Sequence[int]) -> Iter
     for shard, judge, position in product(
         range(len(shard_sizes)), range(len(suite.judges)), range(len(suite.generators))
     ):
-        if judge == LEAD or suite.generators[position].is_source:
-            series = answers_of(suite.generators[position], position)
-            yield _job(evaluation, suite, shard_sizes, (position, judge, shard), series=series)
+        if not _scores_later(suite, position, judge):
+            yield planned_job(evaluation, suite, shard_sizes, (position, judge, shard))
 
 
 def panel_jobs(evaluation: str, suite: Suite, shard_sizes: Sequence[int]) -> Iterator[Job]:
@@ -80,10 +84,8 @@ def panel_jobs(evaluation: str, suite: Suite, shard_sizes: Sequence[int]) -> Ite
     for shard, judge, position in product(
         range(len(shard_sizes)), range(len(suite.judges)), range(len(suite.generators))
     ):
-        if judge != LEAD and not suite.generators[position].is_source:
-            lead = names.job_id(position, LEAD, shard)
-            series = panel_series(position)
-            yield _job(evaluation, suite, shard_sizes, (position, judge, shard), series=series, lead=lead)
+        if _scores_later(suite, position, judge):
+            yield planned_job(evaluation, suite, shard_sizes, (position, judge, shard))
 
 
 def owed_key(evaluation: str, job: Job) -> str:
@@ -101,16 +103,18 @@ def leads(job: Job, suite: Suite) -> bool:
     return has_panel(suite) and suite.answers_in(generator=job.generator, judge=job.judge)
 
 
-def _job(
-    evaluation: str,
-    suite: Suite,
-    shard_sizes: Sequence[int],
-    place: tuple[int, int, int],
-    *,
-    series: str,
-    lead: str | None = None,
-) -> Job:
+def _scores_later(suite: Suite, generator: int, judge: int) -> bool:
+    """Whether the job belongs to the second round."""
+    return judge != LEAD and not suite.generators[generator].is_source
+
+
+def planned_job(evaluation: str, suite: Suite, shard_sizes: Sequence[int], place: tuple[int, int, int]) -> Job:
+    """The job of the plan with that generator, judge and shard."""
     generator, judge, shard = place
+    if _scores_later(suite, generator, judge):
+        series, lead = panel_series(generator), names.job_id(generator, LEAD, shard)
+    else:
+        series, lead = answers_of(suite.generators[generator], generator), None
     job = names.job_id(generator, judge, shard)
     records = shard_sizes[shard]
     return Job(

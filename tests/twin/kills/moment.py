@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def state_at(place: Place, evaluation: str, moment: datetime) -> str:
-    """The state, and for a Map those of its children, such as `RunJobs (StartJob, WaitForJob ×2)`."""
+    """The state, and for a Map those of its children, such as `RunJobs (StartJob ×3, CheckJob)`."""
     states = place.aws("stepfunctions")
     if place.execution(evaluation) is None:
         return "before its execution"
