@@ -1,0 +1,252 @@
+"""What the orchestration of an evaluation costs, beside polling: `python -m benchmarks.orchestration`.
+
+The deployed definition and the real handlers run in the simulation of `tests/schedules`, with nothing going wrong, on
+jobs of 45 minutes. Beside them runs a loop of Wait, Task and Choice that looks every 60 seconds (`polling.asl.json`),
+with the same handlers and under the same counters. Nothing here is a formula but the price of a count. Exit code 1 when
+a promise is broken.
+
+No public sample of AWS's was found that waits for evaluation jobs of Bedrock and says how, so none stands beside these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from benchmarks import orchestration_prices as prices
+from gavel import names
+from gavel.datasets.record import Record
+from gavel.metrics import BUILTIN_METRICS
+from gavel.pricing.estimate import estimate
+from gavel.pricing.prices import built_in_prices
+from gavel.pricing.sizes import DatasetSizes
+from gavel.suites.suite import load_suite
+from infra.config import EnvironmentConfig
+from infra.handler_table import HANDLERS
+from tests.schedules.bedrock import Bedrock, Prospects
+from tests.schedules.machine import Machine
+from tests.schedules.world import Limits, Request, World
+from tests.statemachine import definition
+from tests.statemachine.histories import Entered, Retried
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.schedules.bedrock import BedrockJob
+
+JOB_SECONDS: Final = 2700.0
+GENERATORS: Final = 5
+ONE: Final = ("Correctness",)
+ELEVEN: Final = tuple(metric.name for metric in BUILTIN_METRICS)
+POLLING: Final = Path(__file__).with_name("polling.asl.json")
+# How many times fewer transitions are promised, by the number of jobs.
+PROMISED: Final = {5: 75, 50: 100}
+# The most of Bedrock's estimate that everything around it may cost.
+SHARE: Final = 0.01
+
+# Seconds that a call of a Lambda is billed for, cold starts included: assumptions on the safe side of what the twin
+# showed (`benchmarks/README.md`: 4 s to plan, 2.5 to 3.4 s to collect 11,000 scores, 7 to 14 s to summarise a million).
+BILLED: Final = {"PlanEvaluation": 4.0, "CollectScores": 4.5, "SummarizeEvaluation": 14.0}
+BILLED_ELSE: Final = 1.0
+BILLED_ARRIVAL: Final = 3.5  # besides, for every message that CollectArrivals takes
+_MEMORY: Final = {handler.title: handler.memory / 1024 for handler in HANDLERS}
+_S3_WRITES: Final = frozenset({"PutObject", "ListObjectsV2", "PutObjectTagging"})
+_READS: Final = {"GetItem": 1, "Query": 4}
+_WRITES: Final = {"UpdateItem": 2, "PutItem": 2, "TransactWriteItems": 8, "BatchWriteItem": 100}
+
+
+class PunctualBedrock(Bedrock):
+    """Every job takes the same time."""
+
+    def _new(self, request: dict[str, Any], time: float) -> BedrockJob:
+        job = super()._new(request, time)
+        job.end = "stuck"  # the end that was drawn for it comes to nothing
+        self.line.kernel.after(JOB_SECONDS, lambda: super(PunctualBedrock, self)._end(job, "Completed"))
+        return job
+
+    def _end(self, job: BedrockJob, status: str) -> None:
+        if status == "Stopped":
+            super()._end(job, status)
+
+
+@dataclass
+class Bill:
+    """What one evaluation used: transitions, calls of Lambdas by name, and calls of AWS by service and operation."""
+
+    jobs: int
+    transitions: int = 0
+    lambdas: Counter[str] = field(default_factory=Counter)
+    calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    messages: int = 0
+    seconds: float = 0.0
+
+    @property
+    def gb_seconds(self) -> float:
+        """Of all Lambdas."""
+        calls = sum(count * BILLED.get(name, BILLED_ELSE) * _MEMORY[name] for name, count in self.lambdas.items())
+        return calls + self.messages * BILLED_ARRIVAL * _MEMORY["CollectArrivals"]
+
+    def items(self) -> dict[str, tuple[float, float]]:
+        """What was used of each kind, and its price in USD."""
+
+        def of(service: str) -> dict[str, int]:
+            return {operation: count for (used, operation), count in self.calls.items() if used == service}
+
+        s3, dynamodb = of("s3"), of("dynamodb")
+        used = {
+            "state transitions": (self.transitions, prices.TRANSITION),
+            "Lambda calls": (self.lambdas.total(), prices.INVOCATION),
+            "Lambda GB-seconds": (self.gb_seconds, prices.GB_SECOND),
+            "DynamoDB write units": (sum(_WRITES.get(name, 0) * n for name, n in dynamodb.items()), prices.WRITE),
+            "DynamoDB read units": (sum(_READS.get(name, 0) * n for name, n in dynamodb.items()), prices.READ),
+            "S3 writes and lists": (sum(n for name, n in s3.items() if name in _S3_WRITES), prices.S3_WRITE),
+            "S3 reads": (sum(n for name, n in s3.items() if name not in _S3_WRITES), prices.S3_READ),
+            "SQS requests": (3 * self.messages + sum(of("sqs").values()), prices.SQS_REQUEST),
+            "events": (self.messages + sum(of("events").values()), prices.EVENT),
+            "notifications": (sum(of("sns").values()), prices.PUBLISH),
+        }
+        return {name: (count, count * price) for name, (count, price) in used.items()}
+
+    @property
+    def usd(self) -> float:
+        """All of it."""
+        return sum(price for _, price in self.items().values())
+
+
+def run(jobs: int, *, polling: bool = False, generators: int = GENERATORS, metrics: Sequence[str] = ONE) -> Bill:
+    """Run an evaluation of so many jobs to its end, and count."""
+    world = World(0)  # every decision of the adversary is overruled; what is left of the seed is jitter
+    adversary = world.adversary
+    adversary.fault_rate = adversary.crash_rate = adversary.repeat_rate = adversary.timeout_rate = 0.0
+    adversary.doubt = adversary.malice = 0.0
+    adversary.latency = 0.05
+    adversary.lost_rate = 1.0 if polling else 0.0
+    adversary.arrivals = list if polling else (lambda: [1.0])  # type: ignore[method-assign]
+    world.bedrock = PunctualBedrock(world.line, world.storage, Prospects())
+    world.limits = Limits(total=EnvironmentConfig.max_concurrent_jobs, per_judge=EnvironmentConfig.max_jobs_per_judge)
+    world.shard_records = 1
+    world.requests = [_request(jobs, generators, metrics)]
+    bill = Bill(jobs)
+    _count(world, bill)
+    if polling:
+        text = definition.filled(POLLING.read_text(encoding="utf-8"), functions="", bucket="bucket")
+        machine = json.loads(text)
+        world.states.new_machine = lambda: Machine(machine, world.kernel, adversary.random, world)
+    world.run()
+    ((evaluation, head),) = world.heads().items()
+    if head["status"] != "COMPLETED" or len(world.jobs(evaluation)) != jobs:
+        raise RuntimeError(f"the evaluation is {head['status']} with {len(world.jobs(evaluation))} of {jobs} jobs")
+    record = world.states.executions[evaluation].record
+    fired = [event for one in record.all() for event in one.fired]
+    bill.transitions = sum(
+        isinstance(event, Entered) or (isinstance(event, Retried) and event.again) for event in fired
+    )
+    execution = world.states.executions[evaluation]
+    bill.seconds = execution.stopped - execution.started
+    return bill
+
+
+def _count(world: World, bill: Bill) -> None:
+    """Count what belongs to the evaluation; the reconciler runs for a deployment, whatever it does."""
+    # ruff: noqa: SLF001 - the simulation has no doors for a counter
+    call, invoke, enqueue = world.line.call, world._call, world._enqueue
+
+    def counted(service: str, operation: str, effect: Callable[[], Any], *, resource: str = "") -> Any:
+        if not world.kernel.who().startswith(("Reconcile", "the world")) and not world.line.calm:
+            bill.calls[service, operation] += 1
+        return call(service, operation, effect, resource=resource)
+
+    def called(name: str, event: dict[str, Any]) -> Any:
+        if name != "Reconcile":
+            bill.lambdas[name] += 1
+        return invoke(name, event)
+
+    def enqueued(message: Any) -> None:
+        bill.messages += 1
+        enqueue(message)
+
+    world.line.call = counted  # type: ignore[method-assign]
+    world._call = called  # type: ignore[method-assign]
+    world._enqueue = enqueued  # type: ignore[method-assign]
+
+
+def _request(jobs: int, generators: int, metrics: Sequence[str]) -> Request:
+    """One judge, so many generators, and as many shards as that takes.
+
+    It comes some minutes after the reconciler, which would otherwise meet the jobs at the moment of their end.
+    """
+    named = ", ".join(f"{{model: amazon.nova-lite-v1:0, name: g{n}}}" for n in range(generators))
+    suite = (
+        f"version: 1\ngenerators: [{named}]\njudges: [{{model: 'amazon.nova-pro-v1:0'}}]\n"
+        f"metrics: [{', '.join(metrics)}]\nreuse: false\n"
+    )
+    records = [
+        {"prompt": f"What is {number} + {number}?", "referenceResponse": str(2 * number)}
+        for number in range(jobs // generators)
+    ]
+    lines = b"".join(json.dumps(record).encode() + b"\n" for record in records)
+    return Request("suite-0", suite, names.dataset_key("suite-0", "questions.jsonl"), lines, at=300.0)
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
+    """Print the comparison, and what an evaluation costs beside Bedrock; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.orchestration", description=__doc__)
+    parser.add_argument("--jobs", type=int, nargs="*", default=[5, 50], help="numbers of jobs, multiples of 5")
+    options = parser.parse_args(arguments)
+    broken = []
+    for jobs in options.jobs:
+        own, polled = run(jobs), run(jobs, polling=True)
+        ratio = polled.transitions / own.transitions
+        print(
+            f"\n{jobs} jobs of {JOB_SECONDS / 60:.0f} minutes: {ratio:.0f} times fewer transitions, ", end="", file=out
+        )
+        print(f"{polled.usd / own.usd:.1f} times cheaper in all", file=out)
+        print(f"{'':24}{'Gavel':>12}{'USD':>12}{'polling':>12}{'USD':>12}", file=out)
+        other = polled.items()
+        for name, (count, usd) in own.items().items():
+            print(f"{name:24}{count:>12,.0f}{usd:>12.6f}{other[name][0]:>12,.0f}{other[name][1]:>12.6f}", file=out)
+        print(f"{'together':24}{'':>12}{own.usd:>12.6f}{'':>12}{polled.usd:>12.6f}", file=out)
+        print(f"{'minutes to the end':24}{own.seconds / 60:>12.1f}{'':>12}{polled.seconds / 60:>12.1f}", file=out)
+        if ratio < PROMISED.get(jobs, 0):
+            broken.append(f"{jobs} jobs: {ratio:.1f} times fewer transitions, and {PROMISED[jobs]} are promised")
+    broken += _beside_bedrock(out)
+    for sentence in broken:
+        print(f"BROKEN: {sentence}", file=out)
+    return 1 if broken else 0
+
+
+def _beside_bedrock(out: TextIO) -> list[str]:
+    """An evaluation of 1,000 records, 2 models and 11 metrics, beside what Bedrock is expected to ask for it."""
+    bill = run(2, generators=2, metrics=ELEVEN)
+    bedrock = bedrock_usd(records=1000)
+    share = bill.usd / bedrock
+    print("\n1,000 records, 2 models, 11 metrics, 2 jobs:", file=out)
+    for name, (count, usd) in bill.items().items():
+        print(f"{name:24}{count:>12,.0f}{usd:>12.6f}", file=out)
+    print(f"Gavel {bill.usd:.6f} USD, Bedrock {bedrock:.2f} USD (gavel.pricing): {share:.3%}", file=out)
+    return [] if share < SHARE else [f"Gavel costs {share:.2%} of Bedrock's estimate, more than {SHARE:.0%}"]
+
+
+def bedrock_usd(*, records: int, generators: int = 2, metrics: Sequence[str] = ELEVEN) -> float:
+    """The lower end of Gavel's own estimate for an evaluation of so many models by one judge.
+
+    Prompts of 50 words and references of 30: longer ones cost more on Bedrock, and nothing more here.
+    """
+    text = _request(generators, generators, metrics).suite_text
+    suite = load_suite(text.encode(), name="suite-0", file="suite.yaml")
+    sizes = DatasetSizes()
+    for number in range(1, records + 1):
+        sizes.add(Record(number, number, "word " * 50, "word " * 30, None, ()))
+    usd = estimate(suite, sizes, built_in_prices(), shard_sizes=[records]).usd
+    if usd is None:
+        raise RuntimeError("a model of the comparison has no price")
+    return usd.low
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
