@@ -211,6 +211,8 @@ def _seldom(account: Account) -> Iterator[Request]:
          "a start that comes back after the job's end was recorded stops what it began"),
         ("fail_evaluation", "bedrock:ListEvaluationJobs", "*",
          "under a budget it looks for jobs whose start died before it was recorded"),
+        ("collect_arrivals", "bedrock:ListEvaluationJobs", "*",
+         "jobs whose output arrives together are looked at in one list; on the twin it mostly arrives one by one"),
     ):  # fmt: skip
         yield Request(who=who, action=action, resource=resource, why=why)
 
