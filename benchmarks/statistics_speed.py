@@ -101,7 +101,7 @@ def measure_bootstrap(records: int) -> dict[str, Any]:
         reference, seconds = _timed(scipys)
         times["scipy"].append(seconds)
     values, counts = np.unique(gaps, return_counts=True)
-    means = resampled_means(values, counts, resamples=RESAMPLES, random=np.random.default_rng(3))
+    means = resampled_means(values, counts, resamples=RESAMPLES, chance=np.random.default_rng(3))
     low, high = reference.confidence_interval
     return {
         "records": records,

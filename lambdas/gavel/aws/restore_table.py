@@ -70,10 +70,13 @@ def _items(table: str) -> Iterator[Item]:
 
 def _write(table: str, item: Item, *, overwrite: bool) -> bool:
     """Whether the item was written; with `overwrite` it is written in any case."""
-    condition = {} if overwrite else {"ConditionExpression": f"attribute_not_exists({PARTITION_KEY})"}
+    condition: dict[str, Any] = {
+        "ConditionExpression": "attribute_not_exists(#pk)",
+        "ExpressionAttributeNames": {"#pk": PARTITION_KEY},
+    }
     try:
         with translated():
-            clients.dynamodb().put_item(TableName=table, Item=item, **condition)
+            clients.dynamodb().put_item(TableName=table, Item=item, **({} if overwrite else condition))
     except ClientError as error:
         if code_of(error) == "ConditionalCheckFailedException":
             return False

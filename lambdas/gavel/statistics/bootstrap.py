@@ -80,7 +80,7 @@ def _interval(strata: Sequence[Stratum], n: int, *, level: float, resamples: int
         size = int(counts.sum())
         cells, weights, spread = _with_pseudo_records(values, counts, reach, pseudo * size / n)
         centre = float(cells @ weights / weights.sum())
-        drawn = resampled_means(cells, weights, resamples=resamples, random=random)
+        drawn = resampled_means(cells, weights, resamples=resamples, chance=random)
         means += (centre + spread * math.sqrt(size / (size - 1)) * (drawn - centre)) * (size / n)
     tail = float(ndtr(stdtrit(max(1, n - len(strata)), (1 - level) / 2)))
     low, high = np.quantile(means, [tail, 1 - tail]).tolist()

@@ -26,7 +26,7 @@ _OFF_GRID: Final = 1e-9  # as a part of a step
 
 
 def resampled_means(
-    values: Numbers, counts: Numbers | Counts, *, resamples: int, random: np.random.Generator
+    values: Numbers, counts: Numbers | Counts, *, resamples: int, chance: np.random.Generator
 ) -> Numbers:
     """Means of `resamples` samples, each of as many records as there are, drawn with replacement from the table.
 
@@ -43,11 +43,11 @@ def resampled_means(
         size = 1 << math.ceil(math.log2(max(2, width)))
         if size <= _MOST_STEPS:
             lowest = max(0, math.floor(n * expected) - size // 2) if n * steps >= size else 0
-            drawn = _drawn_sums(grid, share, n, size=size, lowest=lowest, uniform=random.random(resamples))
+            drawn = _drawn_sums(grid, share, n, size=size, lowest=lowest, uniform=chance.random(resamples))
             # The sum first: on a grid of quarters it is exact, and equal means are equal to the last bit.
             means: Numbers = (values[0] * n + drawn * ((values[-1] - values[0]) / steps)) / n
             return means
-    return _drawn_cell_by_cell(values, counts, n, resamples=resamples, random=random)
+    return _drawn_cell_by_cell(values, counts, n, resamples=resamples, chance=chance)
 
 
 def _grid(values: Numbers) -> Counts | None:
@@ -78,14 +78,14 @@ def _drawn_sums(grid: Counts, share: Numbers, n: int, *, size: int, lowest: int,
 
 
 def _drawn_cell_by_cell(
-    values: Numbers, counts: Numbers | Counts, n: int, *, resamples: int, random: np.random.Generator
+    values: Numbers, counts: Numbers | Counts, n: int, *, resamples: int, chance: np.random.Generator
 ) -> Numbers:
     """Multinomial counts, each binomial given those before it, for all samples at once."""
     total = float(counts.sum())
     left = np.full(resamples, n)
     sums = np.zeros(resamples)
     for value, count in zip(values[:-1].tolist(), counts[:-1].tolist(), strict=True):
-        drawn = random.binomial(left, min(1.0, count / total))
+        drawn = chance.binomial(left, min(1.0, count / total))
         sums += drawn * value
         left -= drawn
         total -= count

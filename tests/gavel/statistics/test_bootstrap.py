@@ -22,7 +22,7 @@ def interval(*strata: Any) -> tuple[float, float]:
 
 
 def test_resampling_counts_has_the_distribution_of_resampling_records() -> None:
-    own = resampled_means(VALUES, COUNTS, resamples=20_000, random=np.random.default_rng(1))
+    own = resampled_means(VALUES, COUNTS, resamples=20_000, chance=np.random.default_rng(1))
     records = np.repeat(VALUES, COUNTS)
     scipys = stats.bootstrap((records,), np.mean, n_resamples=20_000, rng=2, method="percentile")
 

@@ -26,7 +26,7 @@ def test_means_are_those_of_records_drawn_with_replacement(values: list[float], 
     table, weights = np.array(values), np.array(counts, dtype=np.float64)
     share, n = weights / weights.sum(), round(weights.sum())
 
-    means = resampled_means(table, weights, resamples=MANY, random=np.random.default_rng(5))
+    means = resampled_means(table, weights, resamples=MANY, chance=np.random.default_rng(5))
     drawn = np.random.default_rng(6).multinomial(n, share, size=MANY) @ table / n
 
     # Sums of one table come in steps, and rounding may part equal ones.
@@ -36,7 +36,7 @@ def test_means_are_those_of_records_drawn_with_replacement(values: list[float], 
 
 
 def test_two_records_have_the_chances_that_can_be_told_by_hand() -> None:
-    means = resampled_means(np.array([0.0, 1.0]), np.array([1, 1]), resamples=MANY, random=np.random.default_rng(7))
+    means = resampled_means(np.array([0.0, 1.0]), np.array([1, 1]), resamples=MANY, chance=np.random.default_rng(7))
 
     shares = [float((means == value).mean()) for value in (0.0, 0.5, 1.0)]
     assert sum(shares) == 1
@@ -44,6 +44,6 @@ def test_two_records_have_the_chances_that_can_be_told_by_hand() -> None:
 
 
 def test_one_value_alone_is_every_mean() -> None:
-    means = resampled_means(np.array([0.5]), np.array([12]), resamples=10, random=np.random.default_rng(8))
+    means = resampled_means(np.array([0.5]), np.array([12]), resamples=10, chance=np.random.default_rng(8))
 
     assert means.tolist() == [0.5] * 10
