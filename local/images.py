@@ -23,6 +23,8 @@ _PLAIN: Final = (
     ("ministack.services.scheduler", "_schedule_last_fired"),
     ("ministack.services.sts", "_sessions"),
 )
+# Whoever waited for these is dead; and a wait is a lock, which nothing can write down.
+_GONE: Final = (("ministack.services.stepfunctions", "_task_tokens"),)
 LOST: Final = {"error": "States.Runtime", "cause": "The twin that ran this execution died."}
 
 type Place = tuple[str, str]  # module and name of a store
@@ -49,6 +51,8 @@ def _stores() -> Iterator[tuple[Place, dict[Any, Any]]]:
     for module, names in sorted((name, vars(module)) for name, module in sys.modules.items() if _is_service(name)):
         for name, value in sorted(names.items()):
             plain = (module, name) in _PLAIN
+            if (module, name) in _GONE:
+                continue
             if (plain or isinstance(value, AccountScopedDict | AccountRegionScopedDict)) and id(value) not in seen:
                 seen.add(id(value))
                 yield (module, name), value if plain else value._data  # noqa: SLF001

@@ -13,6 +13,7 @@ The wait is as short as the twin's seconds are, and begins when the Lambda has a
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -36,7 +37,6 @@ LONGEST_SECONDS: Final = 99_999_999
 _timeout: Final[ContextVar[float]] = ContextVar("seconds that the current attempt may take", default=LONGEST_SECONDS)
 # Whoever comes late is told that a wait is over, so these are kept as long as the server lives.
 _over: Final[set[str]] = set()
-_machines: Final[dict[str, str]] = {}
 
 
 def apply() -> None:
@@ -51,7 +51,7 @@ def apply() -> None:
 def _with_token(original: Callable[..., Any]) -> Callable[..., Any]:
     def apply_jsonata_arguments(state_def: dict[str, Any], raw_input: Any, ctx: Any = None) -> Any:
         if ".waitForTaskToken" in state_def.get("Resource", ""):
-            ctx["Task"] = {"Token": new_uuid()}
+            ctx["Task"] = {"Token": _new_token()}
             template = {"value": state_def.get("TimeoutSeconds", LONGEST_SECONDS)}
             seconds = sfn._apply_jsonata_template(template, raw_input, ctx)["value"]
             if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
@@ -77,7 +77,6 @@ def invoke_with_callback(
         raise sfn._ExecutionError("States.Runtime", f"the twin does not wait for tokens of {clean}")
     ended = threading.Event()
     sfn._task_tokens[token] = {"event": ended, "result": None, "error": None, "heartbeat": None}
-    _machines[token] = machine_arn()
     try:
         _wait(clean, input_data, ended)
     finally:
@@ -126,11 +125,24 @@ def _naming_the_machine(original: Callable[..., str]) -> Callable[..., str]:
         region: str,
         account_id: str,
     ) -> str:
-        if service == "states" and (machine := _machines.get(_token(body))):
+        if service == "states" and (machine := _machine_of(_token(body))):
             return machine
         return original(service, method, path, headers, body, query_params, region, account_id)
 
     return extract
+
+
+def _new_token() -> str:
+    """A token that says whose wait it ends, so that the machine is known of one that a dead server gave, too."""
+    return base64.urlsafe_b64encode(f"{new_uuid()} {machine_arn()}".encode()).decode()
+
+
+def _machine_of(token: str) -> str:
+    """ARN of the machine that a token belongs to; empty for what is no token of the twin's."""
+    try:
+        return base64.urlsafe_b64decode(token).decode().partition(" ")[2]
+    except ValueError:
+        return ""
 
 
 def _token(body: bytes) -> str:

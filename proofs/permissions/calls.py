@@ -132,6 +132,8 @@ def read_decisions(lines: Iterable[str], account: Account, *, stack: str) -> Rec
             continue
         if "resources" in one:
             physical |= one["resources"]
+            # CloudFormation knows a queue by its address, which ends in its name.
+            physical |= {id_.rpartition("/")[2]: logical for id_, logical in one["resources"].items() if "://" in id_}
             continue
         title = titles.get(physical[one["role"]])
         if title is None:

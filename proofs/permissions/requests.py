@@ -211,6 +211,10 @@ def _seldom(account: Account) -> Iterator[Request]:
          "a start that comes back after the job's end was recorded stops what it began"),
         ("fail_evaluation", "bedrock:ListEvaluationJobs", "*",
          "under a budget it looks for jobs whose start died before it was recorded"),
+        ("collect_scores", "s3:PutObject", f"{bucket}/evaluations/EVALUATION/plan/shards/answers-N/N.jsonl",
+         "it hands the panel the answers of a job whose arrival nobody told of"),
+        ("collect_scores", "s3:GetObject", f"{bucket}/evaluations/EVALUATION/plan/shards/answers-N/N.jsonl",
+         "it collects a panel's job whose arrival nobody told of"),
         ("collect_arrivals", "bedrock:ListEvaluationJobs", "*",
          "jobs whose output arrives together are looked at in one list; on the twin it mostly arrives one by one"),
     ):  # fmt: skip
@@ -309,7 +313,8 @@ def _wrong_ones(account: Account) -> Iterator[Request]:
                 allowed=False,
             )
     for who, prefix in (("start_job", "suites/"), ("start_job", ""), ("collect_scores", "datasets/"),
-                        ("collect_scores", "evaluations/EVALUATION/scores/")):  # fmt: skip
+                        ("collect_scores", "evaluations/EVALUATION/scores/"), ("collect_arrivals", "datasets/"),
+                        ("collect_arrivals", "evaluations/EVALUATION/scores/")):  # fmt: skip
         yield Request(
             who=who,
             action="s3:ListBucket",
@@ -344,6 +349,8 @@ def _wrong_ones(account: Account) -> Iterator[Request]:
         ("start_job", "evaluations/EVALUATION/plan/shards/live/N.jsonl"),
         ("collect_scores", "evaluations/EVALUATION/plan/shards/live/N.jsonl"),
         ("collect_scores", "evaluations/EVALUATION/bedrock/JOB/FILE_output.jsonl"),
+        ("collect_arrivals", "evaluations/EVALUATION/plan/shards/live/N.jsonl"),
+        ("collect_arrivals", "evaluations/EVALUATION/bedrock/JOB/FILE_output.jsonl"),
         ("summarize_evaluation", "evaluations/EVALUATION/scores/SCORES.parquet"),
         ("api", "evaluations/EVALUATION/summary.json"),
         ("data_api", "suites/SUITE.yaml"),

@@ -151,6 +151,30 @@ def test_a_recording_names_nothing_that_one_run_made_up(default: Environment) ->
     assert {one.action for one in found.denied} == {"s3:PutObject"}
 
 
+def test_a_queue_is_known_by_the_name_at_the_end_of_its_address(default: Environment) -> None:
+    arn = default.account.beginning("AWS::SQS::Queue", "ArrivalsQueue")
+    (logical,) = (name for name in default.account.template["Resources"] if name.startswith("ArrivalsQueue"))
+    (role, address) = (
+        default.account.roles["collect_arrivals"],
+        "https://localhost:1/111122223333/gavel-twin-Queue1f2e",
+    )
+    lines = [
+        {"stack": "gavel-twin", "resources": {"role-7": role, address: logical}},
+        {
+            "stack": "gavel-twin",
+            "role": "role-7",
+            "action": "sqs:ChangeMessageVisibility",
+            "resource": "arn:aws:sqs:us-east-1:111122223333:gavel-twin-Queue1f2e",
+            "context": {},
+            "decision": "Allow",
+        },
+    ]
+
+    (call,) = read_decisions(map(json.dumps, lines), default.account, stack="gavel-twin").allowed
+
+    assert call.resource == arn
+
+
 def test_a_recording_of_other_code_is_refused(default: Environment) -> None:
     lines = [
         {"stack": "gavel-twin", "resources": {"role-7": "RoleThatWasRenamed"}},
