@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# A set takes a hundred bytes for what takes eight in an array, so only so many hashes are in one at once: half of
-# the known ones, so that going through those costs little, within these bounds.
+# A set takes a hundred bytes for what takes eight in an array, so only so many hashes are in one at once: half of the
+# known ones, so that going through those costs little, within these bounds.
 LEAST_PENDING: Final = 1_024
-MOST_PENDING: Final = 40_000
+MOST_PENDING: Final = 26_000
 
 
 class RepeatedPrompts:
@@ -24,7 +24,7 @@ class RepeatedPrompts:
     def __init__(self, most: int) -> None:
         self._most = most
         self._known = array("q")
-        self._pending = array("q")
+        self._pending: list[int] = []
         self._repeats = 0
 
     def add(self, prompts: Iterable[str]) -> None:
@@ -40,7 +40,7 @@ class RepeatedPrompts:
 
     def _settle(self) -> None:
         pending, known = self._pending, self._known
-        self._pending = array("q")
+        self._pending = []
         fresh = set(pending)
         fresh -= fresh.intersection(known)
         before = len(known)
