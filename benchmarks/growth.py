@@ -69,6 +69,8 @@ def measure(folder: Path, sizes: Sequence[int], tell: Callable[[str], None]) -> 
         megabytes = fresh_process.prepared(PREPARE, place, size, SEED) / 1e6
         for stage, call in STAGES.items():
             tell(f"{stage}: {size:,} records")
+            if size == sizes[0]:
+                fresh_process.warm_up(call, place, size)
             run = fresh_process.measured(call, place, size)
             yield Stage(stage, size, megabytes, run.cpu, run.clock, run.growth / 1e6)
 

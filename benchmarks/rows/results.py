@@ -19,7 +19,7 @@ ROWS: Final = (
         },
         sizes=(10_000, 25_000, 50_000),
         quick_sizes=(500, 1_000),
-        promises=(Faster(2.5, from_size=50_000), LessMemory(30, from_size=50_000), FlatMemory(from_size=10_000)),
+        promises=(Faster(2.8, from_size=50_000), LessMemory(30, from_size=50_000), FlatMemory(from_size=10_000)),
         same=("rows", "scored", "means", "deviations"),
     ),
     Row(

@@ -35,6 +35,9 @@ def measure(
     row: Row, data: Data, *, sizes: Sequence[int], rounds: int, tell: Callable[[str], None]
 ) -> Iterator[Measured]:
     """The measurements of one row; `tell` is told what is about to happen."""
+    for call in row.contenders.values():
+        least = min(row.quick_sizes)
+        fresh_process.warm_up(call, data.of(row, least)[0], least)
     for size in sizes:
         tell(f"{row.name}: {size:,} {row.unit}")
         folder, size_bytes = data.of(row, size)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.dataset_fields import utf8_size
+from gavel.datasets.repeated_prompts import RepeatedPrompts
 
 if TYPE_CHECKING:
     from gavel.datasets.plain_line import PlainLines
@@ -61,8 +62,7 @@ class FactsCounter:
         self._other_categories = 0
         self._categories: Counter[str] = Counter()
         self._sources: dict[str, None] = {}
-        self._prompts: set[int] = set()
-        self._duplicates = 0
+        self._prompts = RepeatedPrompts(COMPARED_PROMPTS)
 
     def add(self, record: Record) -> None:
         """Count one valid record."""
@@ -74,14 +74,12 @@ class FactsCounter:
             if len(self._sources) < LISTED_SOURCES:
                 self._sources[response.model] = None
         self._add_category(record.category)
-        self._add_prompt(record.prompt)
+        self._prompts.add((record.prompt,))
 
     def add_plain(self, lines: PlainLines) -> None:
         """Count valid records of plain lines, as `add` would count each."""
         self._valid += len(lines)
-        # Of a text in pure ASCII they are its characters.
-        prompts = "".join(lines.prompts)
-        self._prompt_bytes += utf8_size(prompts)
+        self._prompt_bytes += utf8_size(lines.prompt_text)
         self._with_reference += len(lines.references)
         for responses in lines.responses:
             self._with_responses += bool(responses)
@@ -89,21 +87,13 @@ class FactsCounter:
                 if len(self._sources) < LISTED_SOURCES:
                     self._sources[response.model] = None
         self._without_category += len(lines) - len(lines.categories)
-        categories = Counter(lines.categories)
-        if categories.keys() <= self._categories.keys() or len(self._categories) + len(categories) <= LISTED_CATEGORIES:
-            self._categories.update(categories)
+        distinct = lines.distinct_categories
+        if distinct <= self._categories.keys() or len(self._categories) + len(distinct) <= LISTED_CATEGORIES:
+            self._categories.update(lines.categories)
         else:
             for category in lines.categories:
                 self._add_category(category)
-        if len(self._prompts) + len(lines) <= COMPARED_PROMPTS:
-            distinct = len(self._prompts)
-            self._prompts.update(map(hash, lines.prompts))
-            self._duplicates += distinct + len(lines) - len(self._prompts)
-        elif len(self._prompts) == COMPARED_PROMPTS:
-            self._duplicates += sum(map(self._prompts.__contains__, map(hash, lines.prompts)))
-        else:
-            for prompt in lines.prompts:
-                self._add_prompt(prompt)
+        self._prompts.add(lines.prompts)
 
     def _add_category(self, category: str | None) -> None:
         if category is None:
@@ -113,15 +103,9 @@ class FactsCounter:
         else:
             self._other_categories += 1
 
-    def _add_prompt(self, prompt: str) -> None:
-        digest = hash(prompt)  # 64 bits of SipHash
-        if digest in self._prompts:
-            self._duplicates += 1
-        elif len(self._prompts) < COMPARED_PROMPTS:
-            self._prompts.add(digest)
-
     def facts(self, *, sha256: str, size_bytes: int, lines: int | None, records: int) -> DatasetFacts:
         """The facts, with what only the reader of the file knows."""
+        duplicates, compared = self._prompts.counted()
         return DatasetFacts(
             sha256=sha256,
             size_bytes=size_bytes,
@@ -135,6 +119,6 @@ class FactsCounter:
             other_categories=self._other_categories,
             categories=dict(sorted(self._categories.items())),
             sources=tuple(self._sources),
-            duplicate_prompts=self._duplicates,
-            prompts_compared=len(self._prompts),
+            duplicate_prompts=duplicates,
+            prompts_compared=compared,
         )

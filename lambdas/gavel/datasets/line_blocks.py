@@ -29,8 +29,13 @@ def read_blocks(stream: Readable, *, max_line_bytes: int) -> Iterator[bytes | No
         if size and end:
             start = chunk.find(b"\n") + 1
             size += start
-            kept.append(chunk[:start])
-            yield b"".join(kept) if size <= max_line_bytes + 2 else None
+            if size <= max_line_bytes + 2:
+                # As many of the next lines as fit go with the one that was begun.
+                start = max(start, chunk.rfind(b"\n", 0, max(0, start + BLOCK_BYTES - size)) + 1)
+                kept.append(chunk[:start])
+                yield b"".join(kept)
+            else:
+                yield None
             kept, size = [], 0
         yield from _cut(chunk, start, end)
         if end < len(chunk):

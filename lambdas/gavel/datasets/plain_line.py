@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from operator import add, sub
+from io import BytesIO
+from itertools import accumulate
+from operator import itemgetter, sub
 from typing import Final
 
 import msgspec
@@ -41,6 +43,9 @@ _NEEDED: Final = {key: len(key) + 6 for key in (PROMPT, REFERENCE, CATEGORY)}
 # Where the first part has a backslash in fewer bytes than these it is quicker to count pairs than to look at each.
 _DENSE: Final = 64
 _PART: Final = 2048
+_OPEN, _CLOSED, _QUOTE, _U = b'{}"u'
+_FIRST: Final = itemgetter(0)
+_LAST_BUT_ONE: Final = itemgetter(-2)
 # Only the end of a message is the decoder's own: what is before may repeat a key of the line.
 _PATH: Final = re.compile(r"at `\$\[([0-9]{1,9})\][^`]*`\Z")
 _PLACE: Final = re.compile(r"\(byte ([0-9]{1,9})\)\Z")
@@ -48,22 +53,38 @@ _NUL: Final = b"\\u0000"
 
 
 class PlainLines:
-    """Plain lines that follow each other: `data` is their bytes, each with a line feed, `ends` where those stand.
+    """Plain lines that follow each other: `data` is their bytes, each with a line feed, `lengths` those of the lines.
 
     The texts stand in columns, as Python goes through a column much faster than through objects. `references`,
     `categories` and `responses` leave out the lines that have none.
     """
 
-    __slots__ = ("categories", "data", "ends", "every_category", "prompts", "references", "responses", "rows")
+    __slots__ = (
+        "categories",
+        "data",
+        "distinct_categories",
+        "every_category",
+        "lengths",
+        "prompt_lengths",
+        "prompt_text",
+        "prompts",
+        "references",
+        "responses",
+        "rows",
+    )
 
-    def __init__(self, data: bytes, ends: list[int], rows: list[PlainLine]) -> None:
+    def __init__(self, data: bytes, lengths: list[int], rows: list[PlainLine]) -> None:
         self.data = data
-        self.ends = ends
+        self.lengths = lengths
         self.rows = rows
         self.prompts = [row.prompt for row in rows]
+        self.prompt_lengths = list(map(len, self.prompts))
+        # Joined texts are searched much faster than one after the other.
+        self.prompt_text = "".join(self.prompts)
         self.references = [row.reference for row in rows if row.reference is not None]
         self.every_category = [row.category for row in rows]
         self.categories = [category for category in self.every_category if category is not None]
+        self.distinct_categories = set(self.categories)
         self.responses = [row.responses for row in rows if row.responses is not None]
 
     def __len__(self) -> int:
@@ -83,16 +104,17 @@ class PlainLines:
         count = len(self.rows)
         if self.responses or len(self.references) not in (0, count) or len(self.categories) not in (0, count):
             return False
-        texts = map(len, self.prompts)
+        room = map(sub, self.lengths, self.prompt_lengths)
         needed = _NEEDED[PROMPT] + 2
-        for key, column in ((REFERENCE, self.references), (CATEGORY, self.categories)):
-            if column:
-                texts = map(add, texts, map(len, column))
-                needed += _NEEDED[key]
-        lengths = map(sub, self.ends, [-1, *self.ends[:-1]])
-        if max(map(sub, lengths, texts)) >= needed + _NEEDED[PROMPT]:
+        if self.references:
+            room = map(sub, room, map(len, self.references))
+            needed += _NEEDED[REFERENCE]
+        if self.categories:
+            # The shortest one stands for each: they are short, and going through them all takes longer.
+            needed += _NEEDED[CATEGORY] + min(map(len, self.distinct_categories))
+        if max(room) >= needed + _NEEDED[PROMPT]:
             return False
-        return not any("\0" in "".join(column) for column in (self.prompts, self.references, self.categories))
+        return "\0" not in self.prompt_text and "\0" not in "".join((*self.references, *self.distinct_categories))
 
     def _expected_quotes(self) -> int:
         """Quotes around the keys and texts, where each key is there once."""
@@ -128,18 +150,20 @@ def plain_lines(data: bytes) -> PlainLines | int | None:
     """
     if data.endswith(b"\r\n"):
         data = data.replace(b"\r\n", b"\n")
-    ends = _ends(data)
-    if ends is None:
+    pieces = BytesIO(data).readlines()
+    # Read in this order: a line of one byte is no object, and has no last byte but one.
+    if set(map(_FIRST, pieces)) != {_OPEN} or set(map(_LAST_BUT_ONE, pieces)) != {_CLOSED}:
         return None
+    lengths = list(map(len, pieces))
     try:
         rows = _DECODER.decode_lines(data)
     except msgspec.DecodeError as error:
-        return _line_meant(str(error), ends)
+        return _line_meant(str(error), _ends(lengths))
     except (UnicodeDecodeError, RecursionError):
         return None
-    if len(rows) != len(ends):
+    if len(rows) != len(lengths):
         return None
-    lines = PlainLines(data, ends, rows)
+    lines = PlainLines(data, lengths, rows)
     return lines if lines.has_keys_once() else None
 
 
@@ -157,21 +181,9 @@ def _line_meant(error: str, ends: list[int]) -> int | None:
     return place if place < len(ends) else None
 
 
-def _ends(data: bytes) -> list[int] | None:
-    """Where the line feeds stand; None where a line does not begin and end like an object."""
-    ends = []
-    find = data.find
-    end = find(b"\n")
-    while end >= 0:
-        ends.append(end)
-        if data[end - 1] != _CLOSED:
-            return None
-        end = find(b"\n", end + 1)
-    begins = set(map(data.__getitem__, [0, *[end + 1 for end in ends[:-1]]]))
-    return ends if begins == {_OPEN} else None
-
-
-_OPEN, _CLOSED, _QUOTE, _U = b'{}"u'
+def _ends(lengths: list[int]) -> list[int]:
+    """Where the line feeds of lines stand that are so long."""
+    return [end - 1 for end in accumulate(lengths)]
 
 
 def _quotes(data: bytes) -> int | None:

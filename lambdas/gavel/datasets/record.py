@@ -108,14 +108,16 @@ class RecordRules:
             not _all_visible(lines.prompts)
             or (rules.needs_reference is not None and len(lines.references) < len(lines))
             or not _all_visible(lines.references)
-            or not _all_visible(set(lines.categories))
-            or any(map(category_problems, set(lines.categories)))
+            or not _all_visible(lines.distinct_categories)
+            or any(map(category_problems, lines.distinct_categories))
             or not self._responses.accept_all(lines.responses, of=len(lines))
         ):
             return False
         # No character has more than four bytes, and most prompts are far from the limit.
-        most = max(map(len, lines.prompts))
-        return 4 * most <= rules.max_prompt_bytes or max(map(utf8_size, lines.prompts)) <= rules.max_prompt_bytes
+        return (
+            4 * max(lines.prompt_lengths) <= rules.max_prompt_bytes
+            or max(map(utf8_size, lines.prompts)) <= rules.max_prompt_bytes
+        )
 
     def first_refused(self, lines: PlainLines) -> int | None:
         """The place (from 0) of the first of these lines that `typed` would not take, None where it would take all."""
@@ -146,4 +148,4 @@ class RecordRules:
 
 
 def _all_visible(texts: Collection[str]) -> bool:
-    return all(texts) and not any(map(str.isspace, texts))
+    return all(map(str.strip, texts))

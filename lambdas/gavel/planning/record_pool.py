@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -96,10 +96,10 @@ class RecordPool:
         self._records += len(lines)
         codes = self._categories.add_all(lines.every_category)
         numbers = range(records.number, records.number + len(lines))
-        if self._chooser.keep_all(numbers, codes, self._spool.size, lines.ends):
+        if self._chooser.keep_all(numbers, codes, self._spool.size, lines.lengths):
             self._spool.write(lines.data)
             return
-        starts = [0, *(end + 1 for end in lines.ends)]
+        starts = accumulate(lines.lengths, initial=0)
         for number, code, (start, end) in zip(numbers, codes, pairwise(starts), strict=True):
             if self._chooser.wants(number, code):
                 self._chooser.keep(number, code, self._spool.size, end - start)

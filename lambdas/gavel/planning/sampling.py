@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -42,8 +43,8 @@ class Chooser(Protocol):
     def keep(self, number: int, category: int, offset: int, length: int) -> None:
         """Take note of where a wanted record is kept."""
 
-    def keep_all(self, numbers: range, categories: Sequence[int], offset: int, ends: Sequence[int]) -> bool:
-        """Take note of records that are kept from `offset` on, with their line feeds at `ends` behind it.
+    def keep_all(self, numbers: range, categories: Sequence[int], offset: int, lengths: Sequence[int]) -> bool:
+        """Take note of records of these lengths that are kept from `offset` on.
 
         False when nothing was noted, and the records have to be offered one by one.
         """
@@ -72,11 +73,11 @@ class WholeDataset:
         self._places.append(offset + length)
         self._categories.append(category)
 
-    def keep_all(self, numbers: range, categories: Sequence[int], offset: int, ends: Sequence[int]) -> bool:
+    def keep_all(self, numbers: range, categories: Sequence[int], offset: int, lengths: Sequence[int]) -> bool:
         """Take note of the next records, where there is room for all."""
         if numbers.stop - 1 > self._limit:
             return False
-        self._places.extend([offset + end + 1 for end in ends])
+        self._places[-1:] = array("Q", accumulate(lengths, initial=offset))
         self._categories.extend(categories)
         return True
 
@@ -124,7 +125,7 @@ class Sampler:
         numbers: range,  # noqa: ARG002 - the protocol's
         categories: Sequence[int],  # noqa: ARG002
         offset: int,  # noqa: ARG002
-        ends: Sequence[int],  # noqa: ARG002
+        lengths: Sequence[int],  # noqa: ARG002
     ) -> bool:
         """False: few records are wanted."""
         return False

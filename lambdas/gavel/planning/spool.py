@@ -102,7 +102,7 @@ class Spool:
     def lines(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> dict[str, bytes]:
         """The JSON Lines of each series for the frames at these places, which ascend."""
         self._file.flush()
-        frames = self._read(offsets, lengths)
+        frames = self._read(offsets, lengths) if len(offsets) else []
         if self._only is not None:
             return {self._only: b"".join(frames)}
         pieces = b"".join(frames).split(b"\n")[:-1]
@@ -118,14 +118,16 @@ class Spool:
         return lines
 
     def _read(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> list[memoryview]:
-        """The frames. What lies near each other is read at once, with what is between."""
+        """The frames, those that follow each other in one piece. What is near is read at once, with what is between."""
         frames: list[memoryview] = []
         ends = offsets + lengths
-        far = np.flatnonzero(offsets[1:] - ends[:-1] > _GAP) + 1
-        for start, stop in pairwise([0, *far.tolist(), len(offsets)] if len(offsets) else []):
-            first = int(offsets[start])
+        parted = np.flatnonzero(offsets[1:] != ends[:-1])
+        begins, ends = offsets[np.append(0, parted + 1)], ends[np.append(parted, -1)]
+        far = np.flatnonzero(begins[1:] - ends[:-1] > _GAP) + 1
+        for start, stop in pairwise([0, *far.tolist(), len(begins)]):
+            first = int(begins[start])
             view = memoryview(_pread(self._file.fileno(), first, int(ends[stop - 1]) - first))
-            places = zip((offsets[start:stop] - first).tolist(), (ends[start:stop] - first).tolist(), strict=True)
+            places = zip((begins[start:stop] - first).tolist(), (ends[start:stop] - first).tolist(), strict=True)
             frames += [view[place:end] for place, end in places]
         return frames
 

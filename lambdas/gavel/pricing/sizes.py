@@ -39,7 +39,7 @@ class DatasetSizes:
         lines = records.lines
         self.records += len(lines)
         self.with_reference += len(lines.references)
-        self.prompts.add("".join(lines.prompts))
+        self.prompts.add(lines.prompt_text)
         self.references.add("".join(lines.references))
         for answers in lines.responses:
             for answer in answers:

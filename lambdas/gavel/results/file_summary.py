@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from gavel.metrics import Direction
     from gavel.results.rows import ResultRow
 
+# How often there was each value, or none.
+type _Counts = defaultdict[Value | None, int]
+
 # The records that the answers of a model are expected for.
 type RecordsOf = Callable[[str], Sequence[ShardRecord]]
 
@@ -87,13 +90,19 @@ def summarize_rows(
     )
 
 
+def _new_counts() -> _Counts:
+    return defaultdict(int)
+
+
 class _Model:
     """Counts of one model in one file; the category None stands for records without one."""
 
     def __init__(self, records: Sequence[ShardRecord] | None) -> None:
         self.matcher = None if records is None else Matcher(records)
         self.expected = Counter(record.category or None for record in records or ())
-        self._counts: defaultdict[tuple[str, str, str | None, Value | None], int] = defaultdict(int)
+        self._counts: defaultdict[tuple[str, str, str | None], _Counts] = defaultdict(_new_counts)
+        # Metrics and judges of the last row of each category: those of the next one are the same, nearly always.
+        self._last: dict[str | None, tuple[list[str], list[str], list[_Counts]]] = {}
         self.tables: dict[tuple[str, str], defaultdict[str | None, Counter[Value]]] = {}
 
     def add(self, row: ResultRow) -> bool:
@@ -102,18 +111,25 @@ class _Model:
             self.expected[row.category] += 1
         elif self.matcher.match(row) is None:
             return False
-        counts, category = self._counts, row.category
-        for score in row.scores:
-            counts[score.metric, score.judge, category, score.value] += 1
+        scores, category = row.scores, row.category
+        metrics, judges = [score.metric for score in scores], [score.judge for score in scores]
+        last = self._last.get(category)
+        if last is None or last[0] != metrics or last[1] != judges:
+            tables = [self._counts[metric, judge, category] for metric, judge in zip(metrics, judges, strict=True)]
+            last = self._last[category] = metrics, judges, tables
+        for counts, score in zip(last[2], scores, strict=True):
+            counts[score.value] += 1
         return True
 
     def add_to(self, builder: SummaryBuilder, model: str) -> None:
         """Hand over the counts, with what is missing of each metric in each category."""
-        for (metric, judge, category, value), count in self._counts.items():
+        for (metric, judge, category), counts in self._counts.items():
             table = self.tables.setdefault((metric, judge), defaultdict(Counter))
-            if value is not None:
-                table[category][value] += count
+            for value, count in counts.items():
+                if value is not None:
+                    table[category][value] += count
         self._counts.clear()
+        self._last.clear()
         self._settle_judges()
         for (metric, judge), table in self.tables.items():
             for category, expected in self.expected.items():
