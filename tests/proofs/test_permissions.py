@@ -153,7 +153,11 @@ def test_a_recording_names_nothing_that_one_run_made_up(default: Environment) ->
 
 def test_a_queue_is_known_by_the_name_at_the_end_of_its_address(default: Environment) -> None:
     arn = default.account.beginning("AWS::SQS::Queue", "ArrivalsQueue")
-    (logical,) = (name for name in default.account.template["Resources"] if name.startswith("ArrivalsQueue"))
+    logical = next(
+        name
+        for name, item in default.account.template["Resources"].items()
+        if item["Type"] == "AWS::SQS::Queue" and name.startswith("ArrivalsQueue")
+    )
     (role, address) = (
         default.account.roles["collect_arrivals"],
         "https://localhost:1/111122223333/gavel-twin-Queue1f2e",
