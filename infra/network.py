@@ -26,6 +26,7 @@ INTERFACES: Final[Mapping[str, str]] = {
     "glue": "glue",
     "scheduler": "scheduler",
     "sns": "sns",
+    "sqs": "sqs",
     "states": "states",
     # Sources disagree on whether the daemon beside the process leaves by Lambda's network or by this one.
     "xray": "xray",
@@ -36,7 +37,6 @@ NO_CALLS: Final[Mapping[str, str]] = {
     "iam": "PassRole is a permission and no call",
     "kms": "S3, DynamoDB, SNS and Bedrock call the key in the caller's name",
     "logs": "Lambda's own service takes the log from the process",
-    "sqs": "Lambda's own service sends what failed to the queue",
 }
 
 

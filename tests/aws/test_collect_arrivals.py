@@ -285,7 +285,7 @@ def test_one_jobs_fault_keeps_no_other_from_being_collected(stage: Stage, waits:
 def test_what_cannot_be_collected_here_is_left_to_the_machine_which_looks_first(stage: Stage, waits: Waits) -> None:
     evaluation, (line,) = started(stage)
     key = arrive(stage, evaluation, line)
-    stage.bedrock.errors["GetEvaluationJob"] = ["ThrottlingException"]
+    stage.bedrock.errors["GetEvaluationJob"] = ["AccessDeniedException"]
 
     outcomes, faults = take(stage, key, received=MOST_ATTEMPTS)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gavel.aws import job_records
 from gavel.aws import waits as waits_of_jobs
 from gavel.aws.reconcile import Reconciler, Report
 from tests.aws.test_collect_arrivals import TOKEN, Waits, arrive, started, status_of, take, waits
@@ -46,14 +47,38 @@ def test_a_job_that_runs_is_waited_for(stage: Stage, waits: Waits) -> None:
     assert (waits.ended, report.waits_ended) == ([], 0)
 
 
-def test_a_job_that_no_list_may_show_yet_is_waited_for(stage: Stage, waits: Waits) -> None:
+def test_a_job_that_no_list_may_show_yet_is_waited_for(
+    stage: Stage, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started(stage)
-    (job,) = stage.bedrock.jobs.values()
-    job["status"] = "Failed"
+    monkeypatch.setattr(job_records, "names_running", frozenset)
 
     report = reconcile(stage, SOON)
 
     assert (waits.ended, report.waits_ended) == ([], 0)
+
+
+def test_a_job_that_failed_in_its_first_minute_is_looked_at_by_the_next_run(stage: Stage, waits: Waits) -> None:
+    started(stage)
+    (job,) = stage.bedrock.jobs.values()
+    job["status"] = "Failed"
+
+    reconcile(stage, SOON)
+
+    assert waits.ended == [(TOKEN, "JobToLookAtError")]
+
+
+def test_a_wait_that_cannot_be_ended_keeps_those_of_no_other_evaluation_waiting(stage: Stage, waits: Waits) -> None:
+    for _ in range(2):
+        started(stage)
+    for job in stage.bedrock.jobs.values():
+        job["status"] = "Failed"
+    waits.errors = ["AccessDeniedException"]
+
+    report = Reconciler(stage.settings, stage.table, lambda: SOON, lambda: True).all()
+
+    assert [problem.partition(":")[0].partition(" of ")[0] for problem in report.problems] == ["waits"]
+    assert waits.ended == [(TOKEN, "JobToLookAtError")]
 
 
 def test_a_job_of_an_evaluation_that_is_to_stop_is_looked_at_though_it_runs(stage: Stage, waits: Waits) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import jobs, slots, waits
-from gavel.aws.job_end import end_job
+from gavel.aws.job_end import end_job, give_back
 from gavel.names import JobStatus
 from gavel.planning.pacing import wait_seconds
 from gavel.planning.plan import Job
@@ -31,6 +31,9 @@ def check_job(
     job = Job.from_json(line)
     known = table.job(evaluation, job.job_id) or {}
     if known.get("status") in waits.STATUS_OF_END:
+        # Whoever recorded that end gave the slot back; a look that began before may have taken it again after that.
+        may_run = known["status"] != JobStatus.COLLECTED
+        give_back(evaluation, job.job_id, table=table, now=now, may_run=may_run)
         return {"status": waits.STATUS_OF_END[JobStatus(known["status"])], "wait_seconds": 0}
     if "job_arn" not in known:
         return {"status": NOT_STARTED, "wait_seconds": 0}

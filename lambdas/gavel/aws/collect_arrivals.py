@@ -19,7 +19,7 @@ from gavel.aws.collect_scores import collect_job
 from gavel.aws.manifests import read_manifest
 from gavel.names import JobStatus
 from gavel.planning.plan import planned_job
-from gavel.problems import JobToLookAtError, UnusableResultsError
+from gavel.problems import JobToLookAtError, TryLaterError, UnusableResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ Work = tuple[str, str]  # an evaluation and one of its jobs
 
 # So often a job is looked at whose output is there; then the state machine's own looks, which are rarer, take over.
 MOST_LOOKS: Final = 18
-# So often collecting is tried here before the state machine does it.
+# An error that is not AWS's being busy leaves the job to the state machine, unless its event is as young as this.
 MOST_ATTEMPTS: Final = 3
 
 
@@ -113,6 +113,10 @@ class Arrivals:
             return Outcome.COMES_AGAIN
         try:
             return self._carefully(work, item, received, completed=completed)
+        except TryLaterError as error:
+            self.faults.append(error)
+            if received < MOST_LOOKS:
+                return Outcome.COMES_AGAIN
         except Exception as error:  # noqa: BLE001 - one job's fault must not keep the others waiting; the caller tells it
             self.faults.append(error)
             if received < MOST_ATTEMPTS and not isinstance(error, UnusableResultsError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import executions, job_records, jobs, slots, waits
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 # An upload's Lambda writes the head and then starts the execution: so long nobody needs to help it.
 STARTING: Final = timedelta(minutes=2)
-# So long after its start nobody takes a job that no list shows as running for one that has ended.
-UNLISTED: Final = timedelta(seconds=2 * jobs.LISTED_AFTER_SECONDS)
 # So long after the end of a job it may be that nobody was told; runs are a quarter of an hour apart.
 UNTOLD: Final = timedelta(minutes=40)
 _NOTED_PROBLEMS: Final = 20
@@ -174,26 +172,29 @@ class Reconciler:
         A job that failed writes no output that would tell of it, an event may get lost, and whoever recorded an end may
         have died before he told it. One list stands for a look at every job; to be woken once too often costs a look.
         """
-        running: frozenset[str] | None = None
+        running = cache(job_records.names_running)
         for evaluation in self.table.unfinished(Unfinished.OPEN):
             if not self.time_left():
                 self.report.cut_short = True
                 return
-            stopped = self.table.stop_requested(evaluation)
-            for job in self.table.jobs(evaluation):
-                if "job_arn" not in job or "reused_from" in job:
-                    continue
-                if job["status"] != JobStatus.STARTED:
-                    untold = self._age(job.get("ended_at") or job["started_at"]) < UNTOLD
-                elif stopped:
-                    untold = True
-                else:
-                    running = job_records.names_running() if running is None else running
-                    untold = job["job_name"] not in running and self._age(job["started_at"]) > UNLISTED
-                if untold:
-                    cause = "the reconciler: the job has ended, is to be stopped, or is not in progress any more"
-                    woken = waits.wake_job(evaluation, job["job_id"], JobToLookAtError, cause, table=self.table)
-                    self.report.waits_ended += woken
+            self._carefully(f"waits of {evaluation}", partial(self._wake_who_waits, evaluation, running))
+
+    def _wake_who_waits(self, evaluation: str, running: Callable[[], frozenset[str]]) -> None:
+        stopped = self.table.stop_requested(evaluation)
+        for job in self.table.jobs(evaluation):
+            if "job_arn" not in job or "reused_from" in job:
+                continue
+            if job["status"] != JobStatus.STARTED:
+                untold = self._age(job.get("ended_at") or job["started_at"]) < UNTOLD
+            else:
+                # A list may come late: a job that it does not show is asked for by itself.
+                untold = stopped or (
+                    job["job_name"] not in running() and jobs.look(job["job_arn"]).status != "InProgress"
+                )
+            if untold:
+                cause = "the reconciler: the job has ended, is to be stopped, or is not in progress any more"
+                woken = waits.wake_job(evaluation, job["job_id"], JobToLookAtError, cause, table=self.table)
+                self.report.waits_ended += woken
 
     def _free_slots(self) -> None:
         self.report.slots_freed = slots.sweep(self.table, now=self.now)

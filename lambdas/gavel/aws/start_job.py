@@ -216,9 +216,12 @@ def _await_again(start: JobStart, arn: str) -> Answer:
         return at_once
     if not start.table.await_job(start.evaluation, start.job.job_id, start.token):
         return know(replace(start)) or at_once
-    if start.table.stop_requested(start.evaluation) or jobs.look(arn).status != "InProgress":
+    if start.table.stop_requested(start.evaluation):
         return at_once
+    # First, so that whoever sees the job end after this look gives the slot back, and CheckJob does that otherwise.
     slots.keep(start.table, start.evaluation, start.job.job_id, wait_seconds=start.first_wait, now=start.now)
+    if jobs.look(arn).status != "InProgress":
+        return at_once
     return {**at_once, "wait_seconds": start.first_wait}
 
 

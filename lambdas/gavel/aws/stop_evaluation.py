@@ -7,6 +7,7 @@ at them; where that does not come off, the reconciler does it within a quarter o
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,14 +45,15 @@ def stop_evaluation(evaluation: str, *, table: EvaluationTable, now: str) -> Sto
 
 
 def _stop_running(evaluation: str, table: EvaluationTable) -> int:
+    running = [job for job in table.jobs(evaluation) if job["status"] == JobStatus.STARTED and "job_arn" in job]
     asked = 0
-    for job in table.jobs(evaluation):
-        if job["status"] == JobStatus.STARTED and "job_arn" in job:
-            try:
-                jobs.stop(job["job_arn"])
-                waits.wake_job(evaluation, job["job_id"], JobToLookAtError, "a stop was asked for", table=table)
-            except TryLaterError:
-                # The stop is recorded; the reconciler wakes who still waits, and CheckJob stops what still runs.
-                return asked
+    # Where AWS is busy, the stop is recorded: the reconciler wakes who still waits, and CheckJob stops what still runs.
+    with suppress(TryLaterError):
+        for job in running:
+            jobs.stop(job["job_arn"])
             asked += 1
+    # Every job first: what runs costs money, and to be woken only saves time.
+    with suppress(TryLaterError):
+        for job in running[:asked]:
+            waits.wake_job(evaluation, job["job_id"], JobToLookAtError, "a stop was asked for", table=table)
     return asked
