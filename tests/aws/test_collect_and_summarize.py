@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gavel.aws.collect_scores import collect_scores
+from gavel.aws.end_evaluation import break_off
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import RAW_OUTPUT_TAG_VALUE, EvaluationKeys
+from gavel.names import RAW_OUTPUT_TAG_VALUE, EvaluationKeys, EvaluationStatus
 from gavel.problems import UnusableResultsError
 from tests.aws import builders
 from tests.aws.builders import record
@@ -178,6 +179,15 @@ def test_an_evaluation_in_which_no_job_delivered_says_so(stage: Stage) -> None:
     evaluation, _ = started(stage, record(1))
 
     assert summarize(stage, evaluation)["outcome"] == "NOTHING_SCORED"
+
+
+def test_a_summary_that_begins_after_the_end_writes_nothing(stage: Stage) -> None:
+    evaluation = finished(stage, [1], [0])
+    break_off(evaluation, EvaluationStatus.FAILED, "aborted", settings=stage.settings, table=stage.table, now=NOW)
+
+    assert summarize(stage, evaluation)["outcome"] == "NOTHING_SCORED"
+    assert stage.bucket.read(EvaluationKeys(evaluation).summary) is None
+    assert (stage.table.head(evaluation) or {})["status"] == "FAILED"
 
 
 def test_summarizing_twice_writes_the_same_bytes_even_at_another_time(stage: Stage) -> None:

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 def summarize_evaluation(
     evaluation: str, *, bucket: Bucket, table: EvaluationTable, now: str, catalog: ScoreCatalog | None = None
 ) -> dict[str, Any]:
-    """Summarise an evaluation; the answer's `outcome` is SCORED, or NOTHING_SCORED when no job delivered a score.
+    """Summarise an evaluation; the answer's `outcome` is SCORED, or NOTHING_SCORED when no job delivered a score or
+    the evaluation had ended before.
 
     It is STOPPED, with or without scores, when a stop that was asked for kept a job from its end; a stop that came when
     every job had ended takes nothing away.
@@ -59,6 +60,9 @@ def summarize_evaluation(
     manifest = read_manifest(bucket, evaluation)
     history = SuiteHistory(table, manifest.suite.name)
     head = _begin(manifest, history, table, now)
+    if "summarized_at" not in head:
+        # It ended before its first summary began: whoever comes so late has been given up, and nobody waits for it.
+        return {"evaluation_id": evaluation, "outcome": "NOTHING_SCORED"}
     ended = {job["job_id"]: job for job in table.jobs(evaluation)}
     with tempfile.TemporaryDirectory(prefix="gavel-") as place:
         folder = Path(place)
