@@ -5,7 +5,8 @@ jobs of 45 minutes. Beside them runs a loop of Wait, Task and Choice that looks 
 with the same handlers and under the same counters. Nothing here is a formula but the price of a count. Exit code 1 when
 a promise is broken.
 
-No public sample of AWS's was found that waits for evaluation jobs of Bedrock and says how, so none stands beside these.
+That loop is the one of AWS's general sample, "Poll for Job Status" (Step Functions Developer Guide); AWS publishes none
+that waits for evaluation jobs of Bedrock.
 """
 
 from __future__ import annotations

@@ -13,17 +13,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from benchmarks.arrival_delay import evaluated, transitions
 from benchmarks.orchestration import ELEVEN, SHARE, Bill, bedrock_usd, run
+from benchmarks.twin_evaluation import evaluated, own_twin, transitions
 from infra.handler_table import HANDLERS
-from local import deployment, twin
-from local.settings import ROOT, Settings
+from local import twin
+from local.settings import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,16 +40,9 @@ def main() -> int:
     parser.add_argument("--time-scale", type=float, default=0.02, help="seconds for one of Bedrock's (default 0.02)")
     parser.add_argument("--state", type=Path, default=ROOT / ".twin" / "orchestration", help="folder of the twin")
     arguments = parser.parse_args()
-    settings = replace(
-        Settings.from_environment(), state_dir=arguments.state.resolve(), time_scale=arguments.time_scale
-    )
-    try:
-        state = twin.up(settings)
-        outputs = deployment.deploy(state, settings, deployment.progress)
-        metrics = ELEVEN[: arguments.metrics]
+    metrics = ELEVEN[: arguments.metrics]
+    with own_twin(arguments.state, time_scale=arguments.time_scale) as (state, outputs):
         counted = _counted(state, outputs, arguments.generators, arguments.records, metrics)
-    finally:
-        twin.down(settings)
     simulated = run(arguments.generators, generators=arguments.generators, metrics=metrics)
     _show(counted, simulated)
     bedrock = bedrock_usd(records=arguments.records, generators=arguments.generators, metrics=metrics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -89,6 +89,19 @@ LED_ANSWERS: Final = f"{EVALUATIONS}/plan/shards/answers-*"  # what a lead judge
 # What the API gives links to: whoever opens one reads with this Lambda's permission.
 LINKED: Final = (FROZEN_SUITES, *RESULTS, MANIFESTS, VALIDATIONS)
 
+COLLECT_SCORES: Final = Handler(
+    name="collect_scores",
+    purpose="Reads the results of one job and writes its scores",
+    bundle=Bundle.DATA,
+    memory=2048,
+    timeout=900,
+    read=(MANIFESTS, SHARDS, RAW_OUTPUT),
+    list_below=(RAW_OUTPUT,),
+    write=(SCORES, LED_ANSWERS),
+    tag=(RAW_OUTPUT,),
+    table=("GetItem", "UpdateItem"),
+)
+
 # What the state machine calls; a state's name is a handler's title.
 WORKFLOW_HANDLERS: Final = (
     Handler(
@@ -134,18 +147,7 @@ WORKFLOW_HANDLERS: Final = (
         table=("GetItem", "UpdateItem"),
         jobs=frozenset({"GetEvaluationJob", "StopEvaluationJob"}),
     ),
-    Handler(
-        name="collect_scores",
-        purpose="Reads the results of one job and writes its scores",
-        bundle=Bundle.DATA,
-        memory=2048,
-        timeout=900,
-        read=(MANIFESTS, SHARDS, RAW_OUTPUT),
-        list_below=(RAW_OUTPUT,),
-        write=(SCORES, LED_ANSWERS),
-        tag=(RAW_OUTPUT,),
-        table=("GetItem", "UpdateItem"),
-    ),
+    COLLECT_SCORES,
     Handler(
         name="fail_job",
         purpose="Records why a job gave no scores, and stops it in Bedrock",
@@ -186,17 +188,11 @@ WORKFLOW_HANDLERS: Final = (
     ),
 )
 
-COLLECT_ARRIVALS: Final = Handler(
+# What CollectScores may, and tell of it.
+COLLECT_ARRIVALS: Final = replace(
+    COLLECT_SCORES,
     name="collect_arrivals",
     purpose="Collects the scores of jobs whose output has arrived, and ends the wait for them",
-    bundle=Bundle.DATA,
-    memory=2048,
-    timeout=900,
-    read=(MANIFESTS, SHARDS, RAW_OUTPUT),
-    list_below=(RAW_OUTPUT,),
-    write=(SCORES, LED_ANSWERS),
-    tag=(RAW_OUTPUT,),
-    table=("GetItem", "UpdateItem"),
     jobs=frozenset({"GetEvaluationJob", "ListEvaluationJobs"}),
     ends_waits=("SendTaskFailure", "SendTaskSuccess"),
     takes_arrivals=True,

@@ -10,39 +10,30 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json
 from ministack.services import glue
 
 from local.shims.expected import replace
+from local.shims.resource_arns import name_resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.shims.resource_arns import Asked
+
 
 def apply() -> None:
     """Name the table that a request is about, ask on all that holds it, and look for it first."""
-    replace(iam_actions, "extract_resource_arn", _naming_the_table)
+    name_resource(_on_the_table)
     replace(iam_evaluator, "enforce", _on_all_that_holds_it)
     replace(glue, "_create_partition", _in_a_table)
 
 
-def _naming_the_table(original: Callable[..., str]) -> Callable[..., str]:
-    def extract(  # noqa: PLR0913, PLR0917 - ministack's signature
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, Any],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        if service == "glue" and (table := _table(body)):
-            return f"arn:aws:glue:{region}:{account_id}:table/{table}"
-        return original(service, method, path, headers, body, query_params, region, account_id)
-
-    return extract
+def _on_the_table(asked: Asked) -> str | None:
+    if asked.service == "glue" and (table := _table(asked.body)):
+        return f"arn:aws:glue:{asked.region}:{asked.account}:table/{table}"
+    return None
 
 
 def _table(body: bytes) -> str | None:

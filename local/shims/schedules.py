@@ -19,13 +19,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_evaluator
 from ministack.services import eventbridge, scheduler
 
 from local.shims.expected import replace
+from local.shims.resource_arns import name_resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from local.shims.resource_arns import Asked
 
 # What a target of that service is called with.
 _ACTIONS = {"lambda": "lambda:InvokeFunction", "sqs": "sqs:SendMessage", "states": "states:StartExecution"}
@@ -35,27 +38,14 @@ def apply() -> None:
     """Group into the ARN, role before the target, values into the input; and ask whether the role may be passed."""
     replace(scheduler, "_create_schedule", _with_passed_role)
     replace(scheduler, "_update_schedule", _with_passed_role)
-    replace(iam_actions, "extract_resource_arn", _with_group)
+    name_resource(_with_group)
     replace(eventbridge, "_invoke_target", _as_role)
 
 
-def _with_group(original: Callable[..., str]) -> Callable[..., str]:
-    def extract_resource_arn(  # noqa: PLR0913, PLR0917 - ministack's own parameters
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, Any],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        found = original(service, method, path, headers, body, query_params, region, account_id)
-        if service != "scheduler" or ":schedule/default/" not in found:
-            return found
-        return found.replace(":schedule/default/", f":schedule/{_group(body, query_params)}/")
-
-    return extract_resource_arn
+def _with_group(asked: Asked) -> str | None:
+    if asked.service != "scheduler":
+        return None
+    return asked.found().replace(":schedule/default/", f":schedule/{_group(asked.body, asked.query)}/")
 
 
 def _group(body: bytes, query: dict[str, Any]) -> str:

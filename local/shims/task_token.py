@@ -21,15 +21,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, Final
 
-from ministack.core import iam_actions
 from ministack.core.responses import error_response_json, new_uuid
 from ministack.services import stepfunctions as sfn
 
 from local.shims.current import machine_arn, stop_if_ended
 from local.shims.expected import replace
+from local.shims.resource_arns import name_resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from local.shims.resource_arns import Asked
 
 LOOK_SECONDS: Final = 0.1
 LONGEST_SECONDS: Final = 99_999_999
@@ -45,7 +47,7 @@ def apply() -> None:
     replace(sfn, "_invoke_with_callback", lambda _original: invoke_with_callback)
     for name in ("_send_task_success", "_send_task_failure"):
         replace(sfn, name, _once)
-    replace(iam_actions, "extract_resource_arn", _naming_the_machine)
+    name_resource(_on_the_machine)
 
 
 def _with_token(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,22 +116,8 @@ def _once(original: Callable[..., Any]) -> Callable[..., Any]:
     return send
 
 
-def _naming_the_machine(original: Callable[..., str]) -> Callable[..., str]:
-    def extract(  # noqa: PLR0913, PLR0917 - ministack's signature
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, Any],
-        body: bytes,
-        query_params: dict[str, Any],
-        region: str,
-        account_id: str,
-    ) -> str:
-        if service == "states" and (machine := _machine_of(_token(body))):
-            return machine
-        return original(service, method, path, headers, body, query_params, region, account_id)
-
-    return extract
+def _on_the_machine(asked: Asked) -> str | None:
+    return _machine_of(_token(asked.body)) if asked.service == "states" else None
 
 
 def _new_token() -> str:

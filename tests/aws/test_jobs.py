@@ -113,6 +113,15 @@ def test_a_name_that_is_taken_by_a_job_nobody_lists_is_tried_again(
     assert begin(stage, *job)["status"] == "InProgress"
 
 
+def test_a_job_whose_start_was_never_recorded_is_told_as_not_started(
+    stage: Stage, job: tuple[str, dict[str, Any]]
+) -> None:
+    stage.bedrock.calls.clear()
+
+    assert look(stage, *job) == {"status": "NotStarted", "wait_seconds": 0}
+    assert stage.bedrock.calls == []
+
+
 def test_a_full_quota_waits_instead_of_failing_the_job(stage: Stage, job: tuple[str, dict[str, Any]]) -> None:
     stage.bedrock.errors["CreateEvaluationJob"] = ["ServiceQuotaExceededException"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,8 +15,6 @@ from tests.aws.conftest import NOW
 from tests.aws.test_collect_arrivals import TOKEN, Waits, arrive, begin, started, status_of, take, waits
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from gavel.aws.jobs import JobView
     from tests.aws.conftest import Stage
 

@@ -126,6 +126,7 @@ def service_quotas() -> Any:
 @cache
 def sqs() -> Any:
     """The SQS client."""
+    # Written out, unlike the command line's: bundles keep the services of the clients that are made like this.
     untyped: Any = session()
     return untyped.client("sqs", config=_CONFIG)
 

@@ -1,14 +1,13 @@
 """CollectArrivals: output of jobs has arrived in the bucket; scores are collected, and executions that wait go on.
 
 An event says that Bedrock has written a file, not that the job is done: one look confirms it, and jobs that arrive
-together share one. Until then the event comes again (`Comes`). Whatever an event says is read again from the table and
+together share one. Until then the event comes again. Whatever an event says is read again from the table and
 from Bedrock: a second one, one of a job that ended otherwise, or one of nobody's job changes nothing. What cannot be
 collected here is left to the state machine, which has more patience, and says why a job failed.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
@@ -70,10 +69,10 @@ class Arrivals:
         completed = self._listed_completed({work: item for work, item in known.items() if item and _is_running(item)})
         outcomes: dict[Work, Outcome] = {}
         # Of several files of one job, the one that came most often says how much patience is left.
-        received: Counter[Work] = Counter()
+        received: dict[Work, int] = {}
         for one in arrivals:
             if one.work:
-                received[one.work] = max(received[one.work], one.received)
+                received[one.work] = max(received.get(one.work, 0), one.received)
         found = []
         for arrival in arrivals:
             work = arrival.work

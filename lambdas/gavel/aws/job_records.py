@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gavel import names
 from gavel.aws import clients
@@ -14,6 +14,8 @@ from gavel.aws.failures import ClientError, code_of, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from mypy_boto3_bedrock.type_defs import EvaluationSummaryTypeDef
 
 MOST_AT_ONCE: Final = 25  # BatchDeleteEvaluationJob takes no more
 _OURS: Final = re.compile(names.JOB_NAME_PATTERN)
@@ -35,11 +37,9 @@ def running(*, role_arn: str, evaluation: str | None = None) -> Iterator[Running
     """
     digest = evaluation.rpartition("-")[2] if evaluation else None
     with translated():
-        pages = clients.bedrock().get_paginator("list_evaluation_jobs").paginate(statusEquals="InProgress")
         candidates = [
             job["jobArn"]
-            for page in pages
-            for job in page.get("jobSummaries", [])
+            for job in _listed(statusEquals="InProgress")
             if (named := _OURS.fullmatch(job["jobName"])) and digest in {None, named["digest"]}
         ]
     for arn in candidates:
@@ -58,30 +58,27 @@ def running(*, role_arn: str, evaluation: str | None = None) -> Iterator[Running
 def names_running() -> frozenset[str]:
     """The names of all jobs in progress in this account and Region, as far as the list shows them yet."""
     with translated():
-        pages = clients.bedrock().get_paginator("list_evaluation_jobs").paginate(statusEquals="InProgress")
-        return frozenset(job["jobName"] for page in pages for job in page.get("jobSummaries", []))
+        return frozenset(job["jobName"] for job in _listed(statusEquals="InProgress"))
 
 
 def completed(*, since: str) -> frozenset[str]:
     """The ARNs of jobs that were created after a time, in ISO 8601, and are completed."""
     with translated():
-        pages = (
-            clients.bedrock()
-            .get_paginator("list_evaluation_jobs")
-            .paginate(
-                statusEquals="Completed",
-                creationTimeAfter=datetime.fromisoformat(since),
-                PaginationConfig={"PageSize": 1000},
-            )
-        )
-        return frozenset(job["jobArn"] for page in pages for job in page.get("jobSummaries", []))
+        listed = _listed(statusEquals="Completed", creationTimeAfter=datetime.fromisoformat(since))
+        return frozenset(job["jobArn"] for job in listed)
 
 
 def count() -> int:
     """How many records of evaluation jobs Bedrock keeps in this account and Region, whoever made them."""
     with translated():
-        pages = clients.bedrock().get_paginator("list_evaluation_jobs").paginate(PaginationConfig={"PageSize": 1000})
-        return sum(len(page.get("jobSummaries", [])) for page in pages)
+        return sum(1 for _ in _listed())
+
+
+def _listed(**which: Any) -> Iterator[EvaluationSummaryTypeDef]:
+    """What Bedrock lists, with as few calls as it lets; errors come as boto3 raises them, while it is gone through."""
+    pages = clients.bedrock().get_paginator("list_evaluation_jobs")
+    for page in pages.paginate(**which, PaginationConfig={"PageSize": 1000}):
+        yield from page.get("jobSummaries", [])
 
 
 def delete(arns: Iterable[str]) -> Iterator[str]:

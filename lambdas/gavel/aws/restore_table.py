@@ -70,13 +70,15 @@ def _items(table: str) -> Iterator[Item]:
 
 def _write(table: str, item: Item, *, overwrite: bool) -> bool:
     """Whether the item was written; with `overwrite` it is written in any case."""
-    condition: dict[str, Any] = {
-        "ConditionExpression": "attribute_not_exists(#pk)",
-        "ExpressionAttributeNames": {"#pk": PARTITION_KEY},
-    }
+    condition: dict[str, Any] = {}
+    if not overwrite:
+        condition = {
+            "ConditionExpression": "attribute_not_exists(#pk)",
+            "ExpressionAttributeNames": {"#pk": PARTITION_KEY},
+        }
     try:
         with translated():
-            clients.dynamodb().put_item(TableName=table, Item=item, **({} if overwrite else condition))
+            clients.dynamodb().put_item(TableName=table, Item=item, **condition)
     except ClientError as error:
         if code_of(error) == "ConditionalCheckFailedException":
             return False
