@@ -11,7 +11,7 @@ import click
 
 from gavel.datasets.formats import Format
 from gavel.datasets.limits import MAX_SUITE_BYTES
-from gavel.datasets.reader import LENIENT_RULES, DatasetFacts, DatasetRules, read_dataset, rules_for
+from gavel.datasets.reader import LENIENT_RULES, DatasetFacts, DatasetReader, DatasetRules, read_dataset, rules_for
 from gavel.problems import InvalidInputError, Problem, Problems
 from gavel_cli.local_input import Answers, answers_option, records_of
 from gavel_cli.output import EXIT_CODES, Exit, console, for_people, print_json, visible
@@ -61,11 +61,11 @@ def validate(
     suite = _read_suite(suite_file, problems) if suite_file is not None else None
     rules = LENIENT_RULES if suite_file is not None and suite is None else rules_for(suite)
     answers = Answers(answer_files, None if suite_file in {None, STANDARD_INPUT} else Path(str(suite_file)))
-    facts = _read_dataset(file, rules, problems, suite, answers)
+    reader = _read_dataset(file, rules, problems, suite, answers, hashed=as_json)
     if as_json:
-        print_json(_report(file, facts, problems))
+        print_json(_report(file, reader, problems))
     else:
-        _print_text(file, facts, problems, suite)
+        _print_text(file, None if reader is None else reader.facts, problems, suite)
     ctx.exit(Exit.INVALID if problems else Exit.DONE)
 
 
@@ -87,17 +87,21 @@ def _read_suite(file: str, problems: Problems) -> Suite | None:
 
 
 def _read_dataset(
-    file: str, rules: DatasetRules, problems: Problems, suite: Suite | None, answers: Answers
-) -> DatasetFacts | None:
+    file: str, rules: DatasetRules, problems: Problems, suite: Suite | None, answers: Answers, *, hashed: bool
+) -> DatasetReader | None:
+    """The reader of the dataset, which it has read to its end; None for a file that cannot be read."""
     try:
         with _opened(file) as stream:
             # What comes through a pipe has no name to say its format.
             layout = Format.JSONL if file == STANDARD_INPUT else None
-            reader = read_dataset(stream, file=_name(file), rules=rules, problems=problems, layout=layout)
+            reader = read_dataset(
+                stream, file=_name(file), rules=rules, problems=problems, layout=layout, hashed=hashed
+            )
             if suite is not None and suite.answer_files:
                 for _ in records_of(reader, suite, answers, file=_name(file), problems=problems):
                     pass
-            return reader.read_to_end()
+            reader.read_to_end()
+            return reader
     except OSError as error:
         problems.add(_unreadable(file, error))
         return None
@@ -121,18 +125,18 @@ def _unreadable(file: str, error: OSError) -> Problem:
     return Problem(_name(file), None, None, f"cannot be read: {why}", "check the path and its permissions")
 
 
-def _report(file: str, facts: DatasetFacts | None, problems: Problems) -> dict[str, Any]:
+def _report(file: str, reader: DatasetReader | None, problems: Problems) -> dict[str, Any]:
     report: dict[str, Any] = {
         "valid": not problems,
         "file": _name(file),
-        "records": facts.records if facts else 0,
+        "records": reader.facts.records if reader is not None else 0,
         "error_count": problems.count,
         "errors": [problem.to_json() for problem in problems.listed],
     }
-    if facts:
-        details = facts.to_json()
+    if reader is not None:
+        details = reader.facts.to_json()
         del details["records"]
-        report["dataset"] = details
+        report["dataset"] = {"sha256": reader.sha256, **details}
     return report
 
 

@@ -56,7 +56,7 @@ def answered(*sources: str, prompt: str = "p") -> dict[str, Any]:
 
 def read(data: bytes, rules: DatasetRules = BEDROCK) -> tuple[list[Record], list[Problem], DatasetReader]:
     problems = Problems()
-    reader = read_dataset(io.BytesIO(data), file="data.jsonl", rules=rules, problems=problems)
+    reader = read_dataset(io.BytesIO(data), file="data.jsonl", rules=rules, problems=problems, hashed=True)
     return list(reader), problems.listed, reader
 
 
@@ -481,7 +481,7 @@ def test_a_file_of_another_kind_is_recognised_with_one_problem(data: bytes, wher
     assert not records
     assert [(problem.line, reason in problem.reason) for problem in problems] == [(where, True)]
     assert problems[0].remedy
-    assert reader.facts.sha256 == hashlib.sha256(data).hexdigest()
+    assert reader.sha256 == hashlib.sha256(data).hexdigest()
 
 
 def test_a_line_up_to_the_cap_is_read_and_a_longer_one_refused() -> None:
@@ -492,7 +492,7 @@ def test_a_line_up_to_the_cap_is_read_and_a_longer_one_refused() -> None:
 
     assert [record.line for record in records] == [1, 4]
     assert [(problem.line, "longer than 50 bytes" in problem.reason) for problem in problems] == [(2, True), (3, True)]
-    assert reader.facts.sha256 == hashlib.sha256(data).hexdigest()
+    assert reader.sha256 == hashlib.sha256(data).hexdigest()
 
 
 def test_a_last_line_that_is_too_long_and_never_ends_is_refused() -> None:
@@ -518,7 +518,6 @@ def test_the_facts_count_what_the_file_holds() -> None:
     facts = read(data)[2].facts
 
     assert facts.to_json() == {
-        "sha256": hashlib.sha256(data).hexdigest(),
         "size_bytes": len(data),
         "lines": 5,
         "records": 4,
@@ -541,6 +540,16 @@ def test_facts_are_there_only_after_the_end() -> None:
 
     with pytest.raises(RuntimeError, match="not been read to its end"):
         _ = reader.facts
+    with pytest.raises(RuntimeError, match="not been read to its end"):
+        _ = reader.sha256
+
+
+def test_there_is_no_hash_that_was_not_asked_for() -> None:
+    reader = read_dataset(io.BytesIO(line(**GOOD)), file="f.jsonl", rules=BEDROCK, problems=Problems())
+    reader.read_to_end()
+
+    with pytest.raises(RuntimeError, match="does not hash"):
+        _ = reader.sha256
 
 
 def test_more_categories_than_a_report_can_show_are_refused_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,12 @@ def read(
 ) -> tuple[list[Record], list[Problem], DatasetReader]:
     problems = Problems()
     reader = read_dataset(
-        io.BytesIO(data), file=name, rules=rules or DatasetRules(), problems=problems, max_bytes=max_bytes
+        io.BytesIO(data),
+        file=name,
+        rules=rules or DatasetRules(),
+        problems=problems,
+        max_bytes=max_bytes,
+        hashed=True,
     )
     return list(reader), problems.listed, reader
 
@@ -106,9 +111,9 @@ def test_a_compressed_dataset_reads_as_its_content_does() -> None:
 def test_the_hash_of_a_compressed_dataset_is_that_of_the_file() -> None:
     data = packed(GOOD)
 
-    facts = read(data, "data.jsonl.gz")[2].facts
+    reader = read(data, "data.jsonl.gz")[2]
 
-    assert (facts.sha256, facts.size_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert (reader.sha256, reader.facts.size_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
 
 
 def test_members_of_a_gzip_file_follow_each_other() -> None:

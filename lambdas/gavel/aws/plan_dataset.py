@@ -55,7 +55,7 @@ class PlannedDataset:
         `price` adds the estimate, and tells `problems` when the budget does not allow it.
         """
         with ExitStack() as stack:
-            opened = self._opened(suite, stack)
+            opened = self._opened(suite, stack, hashed=True)
             if opened is None:
                 return None
             reader, records, answers = opened
@@ -77,7 +77,7 @@ class PlannedDataset:
             draft = pool.draft(self.problems) if pool is not None and not self.problems else None
             if draft is None:
                 return None
-            manifest = price(self._manifest(suite, reader.facts, draft, answers), sizes.share(draft.sampling.taken))
+            manifest = price(self._manifest(suite, reader, draft, answers), sizes.share(draft.sampling.taken))
             if self.problems:
                 return None
             self._write_shards(draft)
@@ -104,7 +104,7 @@ class PlannedDataset:
             return suite, reader.facts, sizes
 
     def _opened(
-        self, suite: Suite, stack: ExitStack
+        self, suite: Suite, stack: ExitStack, *, hashed: bool = False
     ) -> tuple[DatasetReader, Iterable[Record | PlainRecords], tuple[AnswersIdentity, ...]] | None:
         """The reader of the dataset, its records with the answers that files bring, and which files those are."""
         files, answers = self._read_answers(suite, stack)
@@ -112,14 +112,14 @@ class PlannedDataset:
         if stream is None:
             return None
         file = self.head["dataset_key"]
-        reader = self._reader(stream, file, rules_for(suite))
+        reader = self._reader(stream, file, rules_for(suite), hashed=hashed)
         # Answers of a file that was not read to its end would be told as missing once for each record.
         complete = len(files) == len(suite.answer_files)
         if files and complete:
             return reader, with_answers(reader, files, file=file, problems=self.problems), answers
         return reader, reader.batches(), answers
 
-    def _reader(self, stream: BinaryIO, file: str, rules: DatasetRules) -> DatasetReader:
+    def _reader(self, stream: BinaryIO, file: str, rules: DatasetRules, *, hashed: bool = False) -> DatasetReader:
         return DatasetReader(
             stream,
             file=file,
@@ -127,6 +127,7 @@ class PlannedDataset:
             problems=self.problems,
             max_bytes=self.max_bytes,
             limit_is_mine=self.limit_is_mine,
+            hashed=hashed,
         )
 
     def _open_dataset(self) -> BinaryIO | None:
@@ -173,9 +174,9 @@ class PlannedDataset:
         return files, tuple(identities)
 
     def _manifest(
-        self, suite: Suite, facts: DatasetFacts, draft: Draft, answers: tuple[AnswersIdentity, ...]
+        self, suite: Suite, reader: DatasetReader, draft: Draft, answers: tuple[AnswersIdentity, ...]
     ) -> Manifest:
-        head = self.head
+        head, facts = self.head, reader.facts
         return Manifest(
             evaluation_id=head["evaluation_id"],
             created_at=head["created_at"],
@@ -185,7 +186,7 @@ class PlannedDataset:
             dataset=DatasetIdentity(
                 key=head["dataset_key"],
                 version=head["dataset_version"],
-                sha256=facts.sha256,
+                sha256=reader.sha256,
                 records=facts.records,
                 with_reference=facts.with_reference,
                 duplicate_prompts=facts.duplicate_prompts,

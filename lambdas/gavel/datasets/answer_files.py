@@ -79,7 +79,13 @@ class AnswerFile:
             responses=Responses.DECLARED, sources=frozenset({self.source}), max_prompt_bytes=max_prompt_bytes
         )
         reader = DatasetReader(
-            stream, file=self.file, rules=rules, problems=problems, max_bytes=max_bytes, limit_is_mine=limit_is_mine
+            stream,
+            file=self.file,
+            rules=rules,
+            problems=problems,
+            max_bytes=max_bytes,
+            limit_is_mine=limit_is_mine,
+            hashed=True,
         )
         offset = 0
         for record in reader:
@@ -97,7 +103,7 @@ class AnswerFile:
         )
         self._columns = []
         self._given = np.zeros(len(order), dtype=np.uint32)
-        return AnswerFileFacts(reader.facts.sha256, reader.facts.records)
+        return AnswerFileFacts(reader.sha256, reader.facts.records)
 
     def answer(self, record: Record) -> str | None:
         """The next answer for that record, or None when there is none (left)."""

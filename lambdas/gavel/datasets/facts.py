@@ -23,14 +23,13 @@ class DatasetFacts:
     """Counts over one dataset.
 
     `records` counts every record, `valid` those without a problem; the other counts are over the valid ones. `lines` is
-    None in a format without lines. `sha256` and `size_bytes` are those of the file as it is stored, compressed or not,
-    up to where its reading was broken off when it is too large. `categories` holds the first 1,000 names met; records
+    None in a format without lines. `size_bytes` is that of the file as it is stored, compressed or not, up to where its
+    reading was broken off when it is too large. `categories` holds the first 1,000 names met; records
     of any further category are in `other_categories`. `duplicate_prompts` counts records whose prompt stood in an
     earlier one, among the first 250,000 distinct prompts (`prompts_compared`); prompts are compared by
     a hash of 64 bits.
     """
 
-    sha256: str
     size_bytes: int
     lines: int | None
     records: int
@@ -103,11 +102,10 @@ class FactsCounter:
         else:
             self._other_categories += 1
 
-    def facts(self, *, sha256: str, size_bytes: int, lines: int | None, records: int) -> DatasetFacts:
+    def facts(self, *, size_bytes: int, lines: int | None, records: int) -> DatasetFacts:
         """The facts, with what only the reader of the file knows."""
         duplicates, compared = self._prompts.counted()
         return DatasetFacts(
-            sha256=sha256,
             size_bytes=size_bytes,
             lines=lines,
             records=records,
