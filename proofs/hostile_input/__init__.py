@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def prove(say: Callable[[str], None]) -> Result:
-    """Try every corpus, the worst inputs, and the executions of every reader. Takes an hour or two."""
+    """Try every corpus, the worst inputs, and the executions of every reader. Takes two hours or three."""
     corpora, held, wrong = _corpora(say)
     worst, cases, swollen = _worst(say)
     fuzzed, executions, failed = _fuzzed(say)
@@ -50,8 +50,8 @@ def _fuzzed(say: Callable[[str], None]) -> tuple[str, list[str], list[str]]:
         f"more than {engine.MEGABYTES:,} MB is a finding. Inputs are made of valid ones by bytes, words of the format, "
         "tokens, lines, numbers and nesting; a container's content is changed as well as its bytes. Those guided by "
         "coverage are atheris's (where it has no wheel they go by outcome as the others do); the others keep what gave "
-        "a new kind of outcome. A Parquet file costs a database and a file on disk, a hundred times as much as a text: "
-        "so there are fewer. `python -m proofs.hostile_input --reader jsonl --seed 7` tries other inputs; whatever "
+        "a new kind of outcome. Readings of Parquet share a database, which is opened anew when one has broken it. "
+        "`python -m proofs.hostile_input --reader jsonl --seed 7` tries other inputs; whatever "
         "fails is kept as a file, with the command that replays it. A few thousand of each are among the "
         "fast tests.\n\n"
     )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel.datasets.answer_files import AnswerFile, with_answers
 from gavel.datasets.reader import DatasetRules, Record, Responses, read_dataset
 from gavel.problems import Problems
-from proofs.hostile_input.parquet_files import PARQUET_EXECUTIONS, parquet_files
+from proofs.hostile_input.one_database import OneDatabase
+from proofs.hostile_input.parquet_files import parquet_files
 from proofs.hostile_input.reader import BrokenPromiseError, Outcome, Reader, told
 
 if TYPE_CHECKING:
@@ -166,10 +167,9 @@ GZIP: Final = Reader(
 PARQUET: Final = Reader(
     name="parquet",
     about="Parquet dataset",
-    read=partial(read, "d.parquet"),
+    read=OneDatabase(partial(read, "d.parquet")),
     seeds=parquet_seeds,
     words=WORDS,
-    executions=PARQUET_EXECUTIONS,
 )
 ANSWERS: Final = Reader(
     name="answers", about="answer file of a source", read=read_answers, seeds=line_seeds, words=WORDS

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Final
 
 import duckdb
-
-# Each reading opens a database and writes a file: a hundredth of the speed of the other readers.
-PARQUET_EXECUTIONS: Final = 10_000
 
 
 def parquet_files(*selects: str) -> list[bytes]:

@@ -14,7 +14,8 @@ from gavel.results.file_summary import summarize_rows
 from gavel.results.rating_files import read_ratings
 from gavel.results.rows import ResultRow, read_results
 from gavel.results.score_files import read_score_lines, read_score_parquet
-from proofs.hostile_input.parquet_files import PARQUET_EXECUTIONS, parquet_files
+from proofs.hostile_input.one_database import OneDatabase
+from proofs.hostile_input.parquet_files import parquet_files
 from proofs.hostile_input.reader import BrokenPromiseError, Outcome, Reader, told
 
 if TYPE_CHECKING:
@@ -158,10 +159,9 @@ SCORES: Final = Reader(
 SCORE_TABLES: Final = Reader(
     name="score-tables",
     about="Parquet score file of `gavel compare`",
-    read=read_score_table,
+    read=OneDatabase(read_score_table),
     seeds=score_table_seeds,
     words=_WORDS,
-    executions=PARQUET_EXECUTIONS,
 )
 RATINGS: Final = Reader(
     name="ratings", about="ratings of `gavel judges`", read=read_rating_file, seeds=rating_seeds, words=_WORDS

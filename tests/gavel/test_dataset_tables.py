@@ -395,6 +395,16 @@ def test_names_of_columns_that_are_no_utf8_are_refused(tmp_path: Path) -> None:
     assert "UTF-8" in problem.remedy
 
 
+@pytest.mark.parametrize("answers", ["{'modelName': 'a'}", "[{'modelName': 'a'}]", "{'x': {'modelName': 'a'}}"])
+def test_names_of_fields_inside_a_column_that_are_no_utf8_are_refused(tmp_path: Path, answers: str) -> None:
+    data = parquet(tmp_path, f"SELECT 'p' AS prompt, {answers} AS modelResponses")
+
+    (problem,) = read(data.replace(b"modelName", b"\xddodelName"), "data.parquet")[1]
+
+    assert problem.reason == "has names of columns that cannot be read (UnicodeDecodeError)"
+    assert "UTF-8" in problem.remedy
+
+
 def test_an_empty_file_is_refused() -> None:
     assert [bool(problem.remedy) for problem in read(b"", "data.parquet")[1]] == [True]
 

@@ -15,7 +15,7 @@ from gavel.datasets.columns import Columns
 from gavel.datasets.formats import PARQUET_MAGIC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gavel.datasets.byte_source import ByteSource
     from gavel.datasets.reading import Reading
@@ -50,13 +50,12 @@ def parquet_rows(source: ByteSource, reading: Reading, *, max_bytes: int) -> Ite
 
 
 def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading, max_bytes: int) -> Iterator[Record]:
-    table = _opened(connection, path)
+    table, found = _opened(connection, path)
     table.create_view("dataset")
-    types = dict(zip(table.columns, table.types, strict=True))
-    columns = Columns.of(table.columns, reading.at(None))
+    columns = Columns.of([name for name, _ in found], reading.at(None))
     if columns is None:
         return
-    _check_sizes(connection, {name: types[name] for name in columns.places}, max_bytes)
+    _check_sizes(connection, [found[place] for place in columns.places.values()], max_bytes)
     names = list(columns.places)
     columns = Columns({name: place for place, name in enumerate(names)})
     result = connection.execute(f"SELECT {', '.join(map(_quoted, names))} FROM dataset")  # noqa: S608 - names are quoted
@@ -76,10 +75,17 @@ def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading
                 yield record
 
 
-def _opened(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    """The file as a table. Raises BrokenDatasetError for names of columns that are no UTF-8, as Parquet wants them."""
+def _opened(
+    connection: duckdb.DuckDBPyConnection, path: Path
+) -> tuple[duckdb.DuckDBPyRelation, list[tuple[str, str | None]]]:
+    """The file as a table, and its columns: the name of each, and SQL for the bytes of all texts in a value of it.
+
+    Raises BrokenDatasetError for names, also of fields inside a column, that are no UTF-8, as Parquet wants them.
+    """
     try:
-        return connection.read_parquet([glob.escape(str(path))])
+        table = connection.read_parquet([glob.escape(str(path))])
+        columns = zip(table.columns, table.types, strict=True)
+        return table, [(name, _size_expression(_quoted(name), kind)) for name, kind in columns]
     except (RuntimeError, UnicodeError) as error:  # DuckDB's errors are neither
         reason = f"has names of columns that cannot be read ({type(error).__name__})"
         raise BrokenDatasetError(
@@ -96,9 +102,11 @@ def _fetched(result: duckdb.DuckDBPyConnection, reading: Reading) -> list[tuple[
         raise BrokenDatasetError(reason, "write `prompt` and the other columns as text") from None
 
 
-def _check_sizes(connection: duckdb.DuckDBPyConnection, types: dict[str, Any], max_bytes: int) -> None:
+def _check_sizes(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str | None]], max_bytes: int
+) -> None:
     """Raise BrokenDatasetError when the texts are too large together, or those of the rows that are read at once."""
-    sizes = [size for name, kind in types.items() if (size := _size_expression(_quoted(name), kind))]
+    sizes = [size for _, size in columns if size]
     row = connection.execute(
         f"""SELECT coalesce(sum(size), 0), coalesce(max(size), 0) FROM (
             SELECT row // {_BLOCK} AS block, sum(size) AS size

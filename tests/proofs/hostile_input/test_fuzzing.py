@@ -10,11 +10,13 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from gavel.problems import InvalidInputError, Problem, Problems
 from proofs.hostile_input import __main__ as command
-from proofs.hostile_input import campaign, engine, readers
+from proofs.hostile_input import campaign, engine, one_database, readers
+from proofs.hostile_input.one_database import OneDatabase
 from proofs.hostile_input.reader import BrokenPromiseError, Outcome, Reader, refused, told
 from proofs.hostile_input.search import ForeignError, search
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[3]
-COUNTS = {"parquet": 60, "api": 1000}
+COUNTS = {"parquet": 1000, "score-tables": 1000, "api": 1000}
 LIMIT = b"limit"
 
 
@@ -71,6 +73,35 @@ def test_a_search_is_the_same_for_the_same_seed_and_another_for_another() -> Non
         list(search(reader, count=200, seed=seed))
 
     assert seen[0] == seen[1] != seen[2]
+
+
+def test_readings_share_a_database_until_it_is_old_or_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[duckdb.DuckDBPyConnection] = []
+
+    def opening(**settings: Any) -> duckdb.DuckDBPyConnection:
+        opened.append(connect(**settings))
+        return opened[-1]
+
+    def reading(data: bytes) -> Outcome:
+        with duckdb.connect(config={"threads": 1, "temp_directory": data.decode()}) as connection:
+            row = connection.execute("SELECT current_setting('threads')").fetchone()
+        if data == b"broken":
+            opened[-1].close()
+        return Outcome(int(row == (1,)))
+
+    connect = duckdb.connect
+    monkeypatch.setattr(one_database, "_connect", opening)
+    monkeypatch.setattr(one_database, "READINGS", 4)
+    read = OneDatabase(reading)
+
+    assert [(read(data).answers, len(opened)) for data in (b"a", b"broken", b"b", b"c", b"d")] == [
+        (1, 1),
+        (1, 1),
+        (1, 2),
+        (1, 2),
+        (1, 3),
+    ]
+    assert duckdb.connect is connect
 
 
 def test_a_reader_that_fails_is_found_with_its_input() -> None:
