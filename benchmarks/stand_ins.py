@@ -36,6 +36,8 @@ class FolderBucket(Bucket):
         """Copy an object into a file."""
         shutil.copyfile(Path(self.name, key), path)
 
+    fetch = get_file
+
 
 @dataclass(frozen=True)
 class HeadTable(EvaluationTable):

@@ -61,8 +61,8 @@ def report(folder: Path, size: int) -> dict[str, Any]:
 
 def _joined(folder: Path) -> Joined:
     joined = Joined()
-    for path in sorted(folder.glob("*.parquet")):
-        take_file(path, joined)
+    for shard, path in enumerate(sorted(folder.glob("*.parquet"))):
+        take_file(path, joined, shard=shard)
     return joined
 
 

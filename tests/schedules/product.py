@@ -140,14 +140,15 @@ _SHARD_DEFAULTS: Final = cast("dict[str, Any]", shard_of_each.__kwdefaults__)
 # Dear functions without any side effect, which have tests of their own: the simulation is about what happens when.
 _CHEAP: Final[dict[str, Any]] = {
     "gavel.aws.uploads.ThreadPoolExecutor": _OneAfterTheOther,
+    "gavel.aws.score_copies.ThreadPoolExecutor": _OneAfterTheOther,
     "gavel.aws.collect_scores.write_scores": _write_scores,
     "gavel.aws.score_files.read_columns": _read_columns,
     "gavel.aws.report_inputs.read_scores": lambda files, records: iter(()),
-    "gavel.aws.summarize_evaluation.read_answers": lambda files: iter(()),
+    "gavel.aws.score_files.read_answers": lambda files: iter(()),
+    "gavel.aws.score_files.record_identities": lambda files: {},
     "gavel.aws.report_inputs.room": lambda files, records: (records, 1),
     "gavel.aws.report_inputs.answer_lengths": lambda files, records: {},
     "gavel.aws.report_inputs.trust_report": lambda scores, **rest: {"judges": [], "agreement": []},
-    "gavel.aws.baseline_scores.record_identities": lambda files: {},
     "gavel.aws.summarize_evaluation.compare": lambda scores, **rest: [],
     "gavel.aws.summarize_evaluation.render_report": lambda data: "<html></html>",
 }

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec.structs import replace as with_fields
 
+from gavel.aws.kept_files import KeptFiles
 from gavel.aws.manifests import read_manifest
-from gavel.aws.score_files import owed_scores, planned_jobs, score_file, was_collected
+from gavel.aws.score_copies import are_there, copies_of
+from gavel.aws.score_files import identify, owed_scores, planned_jobs, was_collected
 from gavel.history.counterparts import counterparts
 from gavel.names import EvaluationKeys
-from gavel.results.identities import counterpart_records, record_identities
+from gavel.results.identities import counterpart_records
 from gavel.results.parquet import ScoreColumns, read_columns, read_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gavel.aws.score_files import Joined
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable
     from gavel.gates.evidence import Cell, Counterparts
     from gavel.planning.manifest import Manifest
+    from gavel.planning.plan import Job
     from gavel.results.scores import ScoreRow
 
 
@@ -74,7 +77,7 @@ def join_baseline(
 ) -> BaselineScores | str:
     """Put the baseline's scores beside the evaluation's own; a sentence where nothing of it can be compared.
 
-    Files of the baseline are copied into `folder`.
+    Files of the baseline are copied into `folder`; `joined` must have the identities of its records.
     """
     head = table.head(baseline)
     if head is None or not head.get("coverage"):
@@ -89,28 +92,43 @@ def join_baseline(
     names = {generator.name for generator in theirs.suite.generators}
     partners = {own: own if own in names else next(iter(names)) for own in found.names}
     renamed = {partners[own]: name for own, name in found.names.items()}
-    ended = {job["job_id"]: job for job in table.jobs(baseline)}
+    delivered, lost = _jobs(theirs, renamed, bucket=bucket, table=table)
     keys = EvaluationKeys(baseline)
-    lost: Counter[Cell] = Counter()
-    files: list[Path] = []
-    for job in planned_jobs(bucket, keys, theirs.suite):
-        generator = theirs.suite.generators[job.generator].name
-        if generator not in renamed:
-            continue
-        if not was_collected(job, ended):
-            lost.update(owed_scores(theirs, job, bucket, generator=renamed[generator]))
-        elif bucket.version(keys.scores(job.job_id)) is None:
-            return f"the baseline {baseline} has not all of its scores any more"
-        else:
-            files.append(score_file(bucket, keys, job, folder))
+    if not are_there(delivered, keys, bucket=bucket):
+        return f"the baseline {baseline} has not all of its scores any more"
     found = replace(found, lost=lost)
-    numbers = counterpart_records(record_identities(joined.files), record_identities(files))
+    kept, identities = KeptFiles(), dict[int, bytes]()
+    for job, path in copies_of(delivered, keys, folder, bucket=bucket):
+        columns = read_columns(path)
+        identify(path, columns, identities)
+        kept.take(job.shard, path, np.unique(columns.record))
+    numbers = counterpart_records(joined.identities or {}, identities)
     if not numbers:
         return f"the baseline {baseline} shares no record with this evaluation"
     comparable = _Comparable(found, renamed, numbers)
-    for path in files:
+    for path in kept.files:
         joined.scores.add_columns(comparable.columns(read_columns(path)))
-    return BaselineScores(baseline, found, renamed, numbers, files)
+    # What there was no room for is fetched again.
+    for _, path in copies_of([job for job in delivered if not kept.holds(job.shard)], keys, folder, bucket=bucket):
+        joined.scores.add_columns(comparable.columns(read_columns(path)))
+        path.unlink()
+    return BaselineScores(baseline, found, renamed, numbers, kept.files)
+
+
+def _jobs(
+    theirs: Manifest, renamed: Mapping[str, str], *, bucket: Bucket, table: EvaluationTable
+) -> tuple[list[Job], Counter[Cell]]:
+    """The jobs of the baseline's comparable generators that delivered, and the scores that the others owe."""
+    ended = {job["job_id"]: job for job in table.jobs(theirs.evaluation_id)}
+    lost: Counter[Cell] = Counter()
+    delivered: list[Job] = []
+    for job in planned_jobs(bucket, EvaluationKeys(theirs.evaluation_id), theirs.suite):
+        generator = theirs.suite.generators[job.generator].name
+        if generator in renamed and was_collected(job, ended):
+            delivered.append(job)
+        elif generator in renamed:
+            lost.update(owed_scores(theirs, job, bucket, generator=renamed[generator]))
+    return delivered, lost
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,9 @@ def report_data(
     baseline = figures.baseline
     names = [generator.name for generator in manifest.suite.generators]
     partners = baseline.counterparts.names if isinstance(baseline, BaselineScores) else {}
-    files = [*joined.files, *(baseline.files if isinstance(baseline, BaselineScores) else ())]
-    most, longest = room(files, records=manifest.records)
+    files = [*joined.kept.files, *(baseline.files if isinstance(baseline, BaselineScores) else ())]
+    at_hand = joined.kept.records
+    most, longest = room(files, records=manifest.records if at_hand is None else len(at_hand))
     records = select_records(
         joined.scores,
         generators=names,
@@ -63,8 +64,9 @@ def report_data(
         directions=manifest.suite.directions,
         most=most,
         flagged=figures.flags.records,
+        among=at_hand,
     )
-    scores = read_scores(joined.files, records=records)
+    scores = read_scores(joined.kept.files, records=records)
     shown = None
     if isinstance(baseline, BaselineScores):
         found = baseline.counterparts
@@ -90,12 +92,12 @@ def judges_trust(manifest: Manifest, joined: Joined) -> dict[str, Any]:
     """How far the judges can be trusted, told by a sample of the records (`records` of them)."""
     suite = manifest.suite
     names = [generator.name for generator in suite.generators]
-    records = sampled_records(joined.scores, generators=names)
+    records = sampled_records(joined.scores, generators=names, among=joined.kept.records)
     models = {one.name: one.model.text for one in suite.all_judges}
     models |= {one.name: one.identifier for one in suite.models}
     found = trust_report(
         scores_of(joined.scores, records, generators=names),
-        lengths=answer_lengths(joined.files, records),
+        lengths=answer_lengths(joined.kept.files, records),
         models=models,
     )
     return {"records": len(records), **found}

@@ -1,4 +1,4 @@
-"""The scores of an evaluation: the files of its jobs, and its table of counts and of scores side by side."""
+"""The scores of an evaluation, out of the files of its jobs: counts, and scores side by side."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from gavel.aws.kept_files import KeptFiles
+from gavel.aws.score_copies import copies_of
 from gavel.aws.shards import read_shard
 from gavel.names import EvaluationKeys, JobStatus
 from gavel.planning.plan import Job, has_panel, owed_key
-from gavel.results.parquet import read_columns
+from gavel.results.flags import FlagCounts
+from gavel.results.identities import record_identities
+from gavel.results.parquet import read_answers, read_columns
 from gavel.statistics.score_table import ScoreTable
 from gavel.statistics.summary import SummaryBuilder
 
@@ -28,14 +34,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class Joined:
-    """Everything the figures are made from: exact counts, scores side by side, and the files that hold them.
+    """Everything the figures are made from: exact counts, scores side by side, and flagged answers.
 
-    `lost` counts the scores that jobs without results owe, by generator, judge, metric and category (None: all).
+    `jobs` counts the jobs that delivered, `lost` the scores that the others owe, by generator, judge, metric and
+    category (None: all). `kept` are the files, of so many shards as there is room for. `identities` are there where
+    they were asked for.
     """
 
     counts: SummaryBuilder = field(default_factory=SummaryBuilder)
     scores: ScoreTable = field(default_factory=ScoreTable)
-    files: list[Path] = field(default_factory=list)
+    flags: FlagCounts = field(default_factory=FlagCounts)
+    identities: dict[int, bytes] | None = None
+    kept: KeptFiles = field(default_factory=KeptFiles)
+    jobs: int = 0
     lost: Counter[Cell] = field(default_factory=Counter)
 
 
@@ -47,37 +58,49 @@ def planned_jobs(bucket: Bucket, keys: EvaluationKeys, suite: Suite) -> Iterator
                 yield Job.from_json(json.loads(line))
 
 
-def score_file(bucket: Bucket, keys: EvaluationKeys, job: Job, folder: Path) -> Path:
-    """A local copy of the scores of a job that was collected."""
-    path = folder / f"{job.job_id}.parquet"
-    bucket.get_file(keys.scores(job.job_id), path)
-    return path
-
-
 def was_collected(job: Job, ended: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether a job delivered scores; `ended` are the jobs that the table knows, by id."""
     return ended.get(job.job_id, {}).get("status") == JobStatus.COLLECTED
 
 
-def join_scores(manifest: Manifest, ended: Mapping[str, Mapping[str, Any]], *, bucket: Bucket, folder: Path) -> Joined:
+def join_scores(
+    manifest: Manifest,
+    ended: Mapping[str, Mapping[str, Any]],
+    *,
+    bucket: Bucket,
+    folder: Path,
+    identities: bool = False,
+) -> Joined:
     """The scores of all jobs; a job that did not deliver owes every score of its records."""
-    joined = Joined()
+    joined = Joined(identities={} if identities else None)
     keys = EvaluationKeys(manifest.evaluation_id)
+    delivered: list[Job] = []
     for job in planned_jobs(bucket, keys, manifest.suite):
         if was_collected(job, ended):
-            path = score_file(bucket, keys, job, folder)
-            take_file(path, joined)
+            delivered.append(job)
         else:
             _count_missing(manifest, job, bucket, joined)
+    for job, path in copies_of(delivered, keys, folder, bucket=bucket):
+        take_file(path, joined, shard=job.shard)
     return joined
 
 
-def take_file(path: Path, joined: Joined) -> None:
-    """Count the scores of a file, and put them beside those of the others."""
-    joined.files.append(path)
+def take_file(path: Path, joined: Joined, *, shard: int) -> None:
+    """Take in all that a file holds; it may be gone then."""
+    joined.jobs += 1
     columns = read_columns(path)
     joined.scores.add_columns(columns)
     _count(columns, joined.counts)
+    joined.flags.add(read_answers([path]))
+    if joined.identities is not None:
+        identify(path, columns, joined.identities)
+    joined.kept.take(shard, path, np.unique(columns.record))
+
+
+def identify(path: Path, columns: ScoreColumns, known: dict[int, bytes]) -> None:
+    """Add the identities of the file's records; jobs of other generators and judges have the same ones."""
+    if not all(map(known.__contains__, np.unique(columns.record).tolist())):
+        known.update(record_identities([path]))
 
 
 def _count(columns: ScoreColumns, counts: SummaryBuilder) -> None:

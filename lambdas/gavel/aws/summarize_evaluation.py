@@ -27,8 +27,6 @@ from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
 from gavel.pricing.counted import sum_of
 from gavel.reasons import of_end
 from gavel.report import render_report
-from gavel.results.flags import FlagCounts
-from gavel.results.parquet import read_answers
 from gavel.statistics.comparison import compare
 
 if TYPE_CHECKING:
@@ -66,13 +64,14 @@ def summarize_evaluation(
     ended = {job["job_id"]: job for job in table.jobs(evaluation)}
     with tempfile.TemporaryDirectory(prefix="gavel-") as place:
         folder = Path(place)
-        joined = join_scores(manifest, ended, bucket=bucket, folder=folder)
+        compares = head.get("baseline") is not None
+        joined = join_scores(manifest, ended, bucket=bucket, folder=folder, identities=compares)
         summaries = joined.counts.summaries(manifest.suite.directions, manifest.suite.ratings)
         known = _job_facts(manifest, ended, joined, summaries)
         outcome = "SCORED" if known["coverage"] else "NOTHING_SCORED"
         if known["stopped_jobs"] and "stop_requested_at" in head:
             outcome = "STOPPED"
-            known |= of_end(f"stopped; {len(joined.files)} of {manifest.jobs} jobs had delivered")
+            known |= of_end(f"stopped; {joined.jobs} of {manifest.jobs} jobs had delivered")
         # Not of an evaluation that has ended meanwhile: what its end was announced with stays as it is.
         table.note_before_end(evaluation, known)
         if not known["coverage"]:
@@ -126,7 +125,7 @@ def _job_facts(
     stopped = sum(job["status"] == JobStatus.STOPPED for job in ended.values())
     return {
         "coverage": _coverage(summaries),
-        "failed_jobs": manifest.jobs - len(joined.files) - stopped,
+        "failed_jobs": manifest.jobs - joined.jobs - stopped,
         "reused_jobs": sum("reused_from" in job for job in ended.values()),
         "stopped_jobs": stopped,
         "counted": sum_of(job["counted"] for job in ended.values() if "counted" in job),
@@ -200,7 +199,7 @@ def _figures(
         baseline=baseline,
         against_baseline=compared([*partners, *partners.values()], set(partners.items())) if partners else [],
         decision=decide(suite.gates, evidence),
-        flags=FlagCounts.of(read_answers(joined.files)),
+        flags=joined.flags,
     )
 
 

@@ -32,12 +32,14 @@ def select_records(
     directions: Mapping[str, Direction] | None = None,
     flagged: Sequence[int] = (),
     most: int = MOST_RECORDS,
+    among: npt.NDArray[np.int64] | None = None,
 ) -> list[int]:
     """The numbers of at most so many records, ascending; all of them where they are no more.
 
     First the flagged ones, then those that got worse than their counterpart in the baseline on some metric, then those
     on which generators differ, then those with a missing score, then the others, each kind spread over the whole
-    dataset by a hash of the number. `partners` as in `report.data.Baseline`.
+    dataset by a hash of the number. `partners` as in `report.data.Baseline`. With `among` only records of
+    those numbers.
     """
     expected, missing, differing, worse = (np.zeros(table.size, dtype=bool) for _ in range(4))
     for judge, metric in sorted(table.keys):
@@ -53,6 +55,8 @@ def select_records(
             if not column.scale().labels and name in own and partner in column.codes:
                 worse |= _got_worse(own[name], _levels(column, partner, table.size), lower_wins=lower_wins)
     numbers = np.flatnonzero(expected)
+    if among is not None:
+        numbers = np.intersect1d(numbers, among)
     if len(numbers) <= most:
         return [int(number) for number in numbers]
     kinds = [np.isin(numbers, flagged), worse[numbers], differing[numbers], missing[numbers]]

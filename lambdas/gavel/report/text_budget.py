@@ -20,6 +20,9 @@ ENOUGH_RECORDS: Final = 500
 _OF_SCORE: Final = "CASE WHEN missing THEN reason ELSE explanation END"
 _OF_ANSWER: Final = "response"
 _OF_RECORD: Final = ("prompt", "reference")
+# In how many files an answer and a record stand. Counted first: beside sums it would keep every row in memory.
+_COPIES: Final = """SELECT greatest(count(DISTINCT judge), 1) AS of_answer, greatest(count(*), 1) AS of_record
+    FROM (SELECT DISTINCT generator, judge FROM scores)"""
 _CAPS: Final = (LONGEST_TEXT, 10_000, 5_000, 2_000, 1_000, 500)
 
 
@@ -34,7 +37,7 @@ def room(paths: Sequence[Path], *, records: int) -> tuple[int, int]:
     sums = ", ".join(map(_volume, _CAPS))
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
         connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
-        volumes = connection.execute(f"SELECT {sums} FROM scores").fetchone() or ()  # noqa: S608 - our own numbers
+        volumes = connection.execute(f"SELECT {sums} FROM scores, ({_COPIES})").fetchone() or ()  # noqa: S608 - our own
     fitting = [int(BUDGET * records / max(1, volume or 0)) for volume in volumes]
     enough = min(records, ENOUGH_RECORDS)
     most, cap = next(
@@ -47,9 +50,8 @@ def _volume(cap: int) -> str:
     """The bytes of all records with texts cut after `cap` characters, in SQL; each job's file repeats a record's."""
     record = " + ".join(_bytes_of(text, cap) for text in _OF_RECORD)
     return (
-        f"sum({SCORE_BYTES} + {_bytes_of(_OF_SCORE, cap)})"
-        f" + sum({_bytes_of(_OF_ANSWER, cap)}) / greatest(count(DISTINCT judge), 1)"
-        f" + sum({record}) / greatest(count(DISTINCT (generator, judge)), 1)"
+        f"sum({SCORE_BYTES} + {_bytes_of(_OF_SCORE, cap)} + {_bytes_of(_OF_ANSWER, cap)} / of_answer"
+        f" + ({record}) / of_record)"
     )
 
 

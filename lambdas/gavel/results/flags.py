@@ -192,12 +192,16 @@ class FlagCounts:
     def of(cls, answers: Iterable[tuple[int, str, str | None]]) -> FlagCounts:
         """The counts over answers as record number, generator and text; one that comes again counts once."""
         counts = cls()
-        for record, generator, text in answers:
-            if (record, generator) not in counts._answers and (found := flags_of(text)):
-                counts._answers.add((record, generator))
-                counts.by_generator[generator] += 1
-                counts.by_flag.update(found)
+        counts.add(answers)
         return counts
+
+    def add(self, answers: Iterable[tuple[int, str, str | None]]) -> None:
+        """Take in further answers; one that comes again counts once."""
+        for record, generator, text in answers:
+            if (record, generator) not in self._answers and (found := flags_of(text)):
+                self._answers.add((record, generator))
+                self.by_generator[generator] += 1
+                self.by_flag.update(found)
 
     @property
     def answers(self) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from gavel.results.matching import identity_of
-from gavel.results.parquet import connect, no_pattern
+from gavel.results.parquet import database, no_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,10 +21,12 @@ def record_identities(paths: Sequence[Path]) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     if not paths:
         return found
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
-        connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
+    with database().cursor() as connection:
         # The texts of an answer stand in the first of its rows.
-        connection.execute("SELECT record, prompt, reference, category FROM scores WHERE prompt IS NOT NULL")
+        connection.execute(
+            "SELECT record, prompt, reference, category FROM read_parquet($files) WHERE prompt IS NOT NULL",
+            {"files": [no_pattern(path) for path in paths]},
+        )
         while rows := connection.fetchmany(_FETCH):
             for record, prompt, reference, category in rows:
                 if record not in found:

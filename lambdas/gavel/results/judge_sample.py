@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from gavel.statistics.judge_report import Key, Scores
     from gavel.statistics.score_table import ScoreTable
 
@@ -23,14 +25,25 @@ _SPREAD: Final = np.uint64(
 )  # 2**64 / the golden ratio (Knuth, TAOCP 3, 6.4): neighbours end far apart
 
 
-def sampled_records(table: ScoreTable, *, generators: Collection[str], most: int = MOST_RECORDS) -> list[int]:
-    """Numbers of at most so many records that some judge scored for these generators, spread over all of them."""
+def sampled_records(
+    table: ScoreTable,
+    *,
+    generators: Collection[str],
+    most: int = MOST_RECORDS,
+    among: npt.NDArray[np.int64] | None = None,
+) -> list[int]:
+    """Numbers of at most so many records that some judge scored for these generators, spread over all of them.
+
+    With `among` only records of those numbers.
+    """
     scored = np.zeros(table.size, dtype=bool)
     for judge, metric in table.keys:
         column = table.column(judge, metric)
         for generator in column.codes.keys() & set(generators):
             scored |= column.aligned(generator, table.size) > MISSING
     numbers = np.flatnonzero(scored)
+    if among is not None:
+        numbers = np.intersect1d(numbers, among)
     if len(numbers) > most:
         numbers = numbers[np.argsort(numbers.astype(np.uint64) * _SPREAD, kind="stable")[:most]]
     return sorted(numbers.tolist())

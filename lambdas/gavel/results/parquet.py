@@ -79,7 +79,7 @@ def write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".scores-") as folder:
         written = Path(folder) / "scores.parquet"
-        with _database().cursor() as connection:
+        with database().cursor() as connection:
             connection.register("scores", columns)
             connection.view("scores").project(_COLUMNS).write_parquet(str(written), compression="zstd")
         written.replace(path)
@@ -115,9 +115,11 @@ def read_answers(paths: Sequence[Path]) -> Iterator[tuple[int, str, str]]:
     """Record, generator and text of every answer, in no particular order; one of several judges comes again."""
     if not paths:
         return
-    with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
-        connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
-        connection.execute("SELECT record, generator, response FROM scores WHERE response IS NOT NULL")
+    with database().cursor() as connection:
+        connection.execute(
+            "SELECT record, generator, response FROM read_parquet($files) WHERE response IS NOT NULL",
+            {"files": [no_pattern(path) for path in paths]},
+        )
         while rows := connection.fetchmany(_FETCH):
             yield from rows
 
@@ -137,7 +139,7 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
-    with _database().cursor() as connection:
+    with database().cursor() as connection:
         scores = connection.read_parquet([no_pattern(path)])
         columns = scores.project("record, category, generator, judge, metric, value, label").fetchnumpy()
     texts = {name: _texts(columns[name]) for name in ("category", "generator", "judge", "metric", "label")}
@@ -146,7 +148,7 @@ def read_columns(path: Path) -> ScoreColumns:
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
+def database() -> duckdb.DuckDBPyConnection:
     """One database for all files that are read or written column by column: to open one takes longer than a file.
 
     It keeps nothing. What is streamed into or out of a file needs no room on the disk.
