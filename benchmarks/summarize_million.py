@@ -224,7 +224,7 @@ def _summarize(folder: Path) -> Measurement:
 
 
 class _Watch:
-    """The most bytes that a folder held, looked at ten times a second."""
+    """The most bytes that a folder held, looked at twice a second."""
 
     def __init__(self, folder: Path) -> None:
         self.most = 0
@@ -241,7 +241,7 @@ class _Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(0.5):
             sizes = 0
             for path in self._folder.rglob("*"):
                 try:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proofs.hostile_input import readers
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -20,7 +22,6 @@ _ROOT: Final = Path(__file__).parents[2]
 _DONE: Final = re.compile(r"stat::number_of_executed_units: (\d+)")
 _PROGRESS_SECONDS: Final = 10
 _LAST_LINES: Final = 25
-GUIDED_SHARE: Final = 10  # one in so many: watching coverage makes an execution about ten times as slow
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,10 @@ class _Process:
 def run(
     reader: str, *, count: int, findings: Path, seed: int = 0, processes: int | None = None, say: Callable[[str], None]
 ) -> Campaign:
-    """Read `count` inputs with that reader, a tenth of them guided by coverage; what failed lies in `findings` then."""
+    """Read `count` inputs with that reader, some of them guided by coverage; what failed lies in `findings` then."""
     findings.mkdir(parents=True, exist_ok=True)
     before = set(findings.iterdir())
-    guided = count // GUIDED_SHARE
+    guided = count // readers.reader(reader).guided_share
     said: list[str] = []
     done = {}
     for by_coverage, total in ((True, guided), (False, count - guided)):

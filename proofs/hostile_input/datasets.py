@@ -168,6 +168,7 @@ PARQUET: Final = Reader(
     name="parquet",
     about="Parquet dataset",
     read=OneDatabase(partial(read, "d.parquet")),
+    guided_share=100,  # what reads the bytes is no Python
     seeds=parquet_seeds,
     words=WORDS,
 )

@@ -160,6 +160,7 @@ SCORE_TABLES: Final = Reader(
     name="score-tables",
     about="Parquet score file of `gavel compare`",
     read=OneDatabase(read_score_table),
+    guided_share=100,  # what reads the bytes is no Python
     seeds=score_table_seeds,
     words=_WORDS,
 )
