@@ -90,7 +90,10 @@ def deny_grants(stage: Stage) -> None:
         for who, action, resource in (
             (role("plan-evaluation"), "s3:GetObject*", system.objects(f"datasets/{suites['plan']}/*")),
             (role("plan-evaluation"), "s3:GetObject*", system.objects(f"answers/{suites['answers']}/*")),
-            (role("collect-scores"), "s3:GetObject", system.objects(f"evaluations/{suites['scores']}-*/bedrock/*")),
+            *(
+                (role(name), "s3:GetObject", system.objects(f"evaluations/{suites['scores']}-*/bedrock/*"))
+                for name in ("collect-arrivals", "collect-scores")
+            ),
             (bedrock, "s3:PutObject", system.objects(f"evaluations/{suites['raw']}-*/bedrock/*")),
             (role("start-job"), "bedrock:CreateEvaluationJob", stage.live_model),
         ):
