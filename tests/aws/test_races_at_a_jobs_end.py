@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from gavel.aws import jobs, slots
 from gavel.aws.check_job import check_job
 from gavel.aws.collect_arrivals import MOST_LOOKS, Outcome
+from gavel.aws.end_evaluation import break_off
 from gavel.aws.stop_evaluation import stop_evaluation
-from gavel.problems import NotPermittedError, TryLaterError
+from gavel.names import EvaluationStatus
+from gavel.problems import JobToLookAtError, NotPermittedError, TryLaterError
 from tests.aws.conftest import NOW
 from tests.aws.test_collect_arrivals import TOKEN, Waits, arrive, begin, started, status_of, take, waits
 
@@ -59,6 +62,30 @@ def test_a_start_that_comes_again_keeps_no_slot_of_a_job_that_ends_meanwhile(
 
     assert status_of(stage, evaluation, line) == "COLLECTED"
     assert not slots.holds(stage.table, evaluation, line["job_id"])
+
+
+@pytest.mark.parametrize("look", ["check", "start"])
+def test_an_evaluation_that_is_broken_off_during_a_look_holds_no_slot_for_long(
+    stage: Stage, waits: Waits, monkeypatch: pytest.MonkeyPatch, look: str
+) -> None:
+    evaluation, (line,) = started(stage)
+    keep = slots.keep
+
+    def break_off_and_keep(*given: Any, **named: Any) -> None:
+        status = EvaluationStatus.FAILED
+        break_off(evaluation, status, "aborted", settings=stage.settings, table=stage.table, now=NOW)
+        keep(*given, **named)
+
+    monkeypatch.setattr(slots, "keep", break_off_and_keep)
+
+    if look == "check":
+        check_job(evaluation, line, looks=1, table=stage.table, now=NOW)
+    else:
+        with pytest.raises(JobToLookAtError):
+            begin(stage, evaluation, line, "newer")
+
+    (lease,) = slots.state_of(stage.table, now=NOW).leases.values()
+    assert lease.until - datetime.fromisoformat(NOW).timestamp() <= slots.STRAGGLER_SECONDS
 
 
 def test_a_look_that_is_throttled_is_taken_again_for_as_long_as_output_is_waited_for(

@@ -20,7 +20,7 @@ from gavel.admission.rules import decide
 from gavel.admission.state import Claim, SlotState
 from gavel.aws import clients, jobs, spending
 from gavel.aws.failures import code_of, translated
-from gavel.names import EvaluationStatus, JobStatus
+from gavel.names import JobStatus
 from gavel.problems import SlotsFullError, TryLaterError
 
 if TYPE_CHECKING:
@@ -79,7 +79,11 @@ def give_back(table: EvaluationTable, evaluation: str, job_id: str, *, lease: En
 
 
 def keep(table: EvaluationTable, evaluation: str, job_id: str, *, wait_seconds: int, now: str) -> None:
-    """Renew the lease of a running job until after its next look; a lease that was lost is there again, room or not."""
+    """Renew the lease of a running job until after its next look; a lease that was lost is there again, room or not.
+
+    Unless the job or its evaluation has ended meanwhile: whoever recorded that gave the slot back before, and this
+    lease runs out.
+    """
     time = _seconds(now)
     name = names.job_name(evaluation, job_id)
 
@@ -89,6 +93,8 @@ def keep(table: EvaluationTable, evaluation: str, job_id: str, *, wait_seconds: 
         return state.held(claim, now=time, until=time + wait_seconds + GRACE_SECONDS), None
 
     _change(table, renewed, now=now)
+    if _is_over(table, evaluation, table.job(evaluation, job_id) or {}):
+        lapse(table, evaluation, job_id, now=now)
 
 
 def holds(table: EvaluationTable, evaluation: str, job_id: str) -> bool:
@@ -204,16 +210,15 @@ def _runs(table: EvaluationTable, lease: Entry, *, time: int) -> bool | None:
             table.note_job(claim.evaluation, claim.job_id, {"job_arn": arn})
     if arn is not None:
         return jobs.look(arn).status in jobs.RUNNING
-    if _is_over(table, claim, known):
+    if _is_over(table, claim.evaluation, known):
         spending.settle(table, claim.evaluation, claim.job_id, spent=0)
     return False
 
 
-def _is_over(table: EvaluationTable, claim: Claim, known: Mapping[str, Any]) -> bool:
-    if "status" in known and JobStatus(known["status"]).rank > JobStatus.STARTED.rank:
-        return True
-    head = table.head(claim.evaluation)
-    return head is not None and EvaluationStatus(head["status"]).final
+def _is_over(table: EvaluationTable, evaluation: str, known: Mapping[str, Any]) -> bool:
+    """Whether a job, of which this is known, or its evaluation has ended."""
+    ended = "status" in known and JobStatus(known["status"]).rank > JobStatus.STARTED.rank
+    return ended or table.has_ended(evaluation)
 
 
 def _recorded_claim(table: EvaluationTable, evaluation: str, job_id: str) -> Claim:
