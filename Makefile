@@ -42,8 +42,9 @@ benchmark: setup ## Measure Gavel beside the usual script and the floor, in one 
 growth: setup ## Measure the stages from 1,000 to 1,000,000 records, and simulate an evaluation of 10 million
 	@PYTHONPATH=.:lambdas python -m benchmarks growth
 
-million: setup ## Plan a million records and hold it against one Lambda's limits
+million: setup ## Plan and summarise a million records and hold it against the limits of one Lambda each
 	@PYTHONPATH=.:lambdas python -m benchmarks.plan_million
+	@PYTHONPATH=.:lambdas python -m benchmarks.summarize_million
 
 large: setup ## Evaluate 25,000 records with two models and two judges on the embedded AWS, and count everything
 	@python -m benchmarks.large_evaluation
