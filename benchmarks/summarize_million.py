@@ -34,7 +34,7 @@ from gavel.aws import summarize_evaluation as step
 from gavel.aws.score_copies import WORKERS
 from gavel.aws.score_files import planned_jobs
 from gavel.metrics import BUILTIN_METRICS
-from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
+from gavel.names import FLAGGED, EvaluationKeys, EvaluationStatus, JobStatus
 from gavel.planning.limits import MAX_JOBS
 from gavel.planning.manifest import Manifest
 from gavel.planning.plan import SHARD_RECORDS
@@ -80,7 +80,7 @@ class CollectedTable(HeadTable):
 
     def jobs(self, evaluation: str) -> Iterator[dict[str, Any]]:  # noqa: ARG002 - there is one
         """What the table knows of each job."""
-        return ({"job_id": job, "status": JobStatus.COLLECTED.value} for job in self.job_ids)
+        return ({"job_id": job, "status": JobStatus.COLLECTED.value, FLAGGED: {}} for job in self.job_ids)
 
     def advance(self, evaluation: str, status: Any, *, now: str, facts: Any = None) -> bool:
         """Set the status, and keep the facts in the head."""

@@ -344,6 +344,8 @@ class Unfinished(StrEnum):
 HEAD: Final = "HEAD"
 JOB_SORT_PREFIX: Final = "JOB#"
 TASK_TOKENS: Final = "task_tokens"  # of the executions that wait for a job's end; who has one can end the wait
+# Attribute of a collected job: which of its answers speak to their judge (`gavel.results.flags.marks_of`).
+FLAGGED: Final = "flagged"
 SUMMARY_SORT_PREFIX: Final = "SUMMARY#"
 COMPARISON_SORT_PREFIX: Final = "COMPARISON#"
 GATE_SORT_PREFIX: Final = "GATE#"

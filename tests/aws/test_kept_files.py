@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from gavel import names
 from gavel.aws import clients
 from gavel.aws.kept_files import KeptFiles
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
-from gavel.names import EvaluationKeys
+from gavel.names import FLAGGED, EvaluationKeys
 from gavel.planning.sharding import shard_of_each
 from gavel.problems import TryLaterError
+from gavel.results.flags import Flag
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -151,6 +153,22 @@ def test_figures_are_the_same_where_files_had_no_room_and_the_report_shows_recor
 
     assert found == whole[1][0]
     assert 0 < len(shown) < RECORDS
+
+
+def test_answers_that_nobody_looked_at_when_they_were_collected_are_looked_at_now(stage: Stage) -> None:
+    evaluation = evaluated(stage)
+    flagged = documents(stage, evaluation)[0]["flagged"]
+    for line in builders.jobs(stage, evaluation):
+        item = stage.table.job(evaluation, line["job_id"]) or {}
+        assert set(item[FLAGGED]) <= {Flag.ASKS.value}
+        key = {"pk": names.evaluation_partition(evaluation), "sk": f"{names.JOB_SORT_PREFIX}{line['job_id']}"}
+        clients.table(stage.table.name).update_item(Key=key, UpdateExpression=f"REMOVE {FLAGGED}")
+        assert FLAGGED not in (stage.table.job(evaluation, line["job_id"]) or {})
+
+    summarize_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=NOW)
+
+    assert documents(stage, evaluation)[0]["flagged"] == flagged
+    assert flagged["answers"] == 4
 
 
 def test_a_file_of_scores_that_is_gone_is_told(stage: Stage) -> None:

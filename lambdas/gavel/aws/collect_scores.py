@@ -12,7 +12,14 @@ from gavel.aws.manifests import read_manifest
 from gavel.aws.panel_answers import hand_on_answers
 from gavel.aws.reuse import FinishedJob
 from gavel.aws.shards import kept_shard
-from gavel.names import RAW_OUTPUT_SUFFIX, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys, JobStatus
+from gavel.names import (
+    FLAGGED,
+    RAW_OUTPUT_SUFFIX,
+    RAW_OUTPUT_TAG_KEY,
+    RAW_OUTPUT_TAG_VALUE,
+    EvaluationKeys,
+    JobStatus,
+)
 from gavel.planning.plan import Job, owed_key
 from gavel.planning.reuse import is_reusable
 from gavel.pricing.budget import micro
@@ -20,6 +27,7 @@ from gavel.pricing.counted import JobCount
 from gavel.pricing.estimate import price_of
 from gavel.pricing.judge_calls import judge_calls
 from gavel.problems import Problems, UnusableResultsError
+from gavel.results.flags import marks_of
 from gavel.results.matching import match_rows
 from gavel.results.parquet import write_scores
 from gavel.results.rows import ResultRow, read_results
@@ -76,6 +84,7 @@ def collect_job(manifest: Manifest, job: Job, *, bucket: Bucket, table: Evaluati
         "foreign_rows": matching.foreign,
         "unreadable_rows": problems.count,
         "outputs": outputs,
+        FLAGGED: marks_of((number, row.response) for number, row in matching.rows),
     }
     if "reused_from" not in known:
         _remember(known, evaluation, job, facts, table=table)

@@ -13,7 +13,7 @@ import numpy as np
 from gavel.aws.kept_files import KeptFiles
 from gavel.aws.score_copies import copies_of
 from gavel.aws.shards import read_shard
-from gavel.names import EvaluationKeys, JobStatus
+from gavel.names import FLAGGED, EvaluationKeys, JobStatus
 from gavel.planning.plan import Job, has_panel, owed_key
 from gavel.results.flags import FlagCounts
 from gavel.results.identities import record_identities
@@ -81,17 +81,21 @@ def join_scores(
         else:
             _count_missing(manifest, job, bucket, joined)
     for job, path in copies_of(delivered, keys, folder, bucket=bucket):
+        flagged = ended[job.job_id].get(FLAGGED)
+        if flagged is None:  # it was collected by a version that did not look for them
+            joined.flags.add(read_answers([path]))
+        else:
+            joined.flags.take(manifest.suite.generators[job.generator].name, flagged)
         take_file(path, joined, shard=job.shard)
     return joined
 
 
 def take_file(path: Path, joined: Joined, *, shard: int) -> None:
-    """Take in all that a file holds; it may be gone then."""
+    """Take in the scores of a file; it may be gone then."""
     joined.jobs += 1
     columns = read_columns(path)
     joined.scores.add_columns(columns)
     _count(columns, joined.counts)
-    joined.flags.add(read_answers([path]))
     if joined.identities is not None:
         identify(path, columns, joined.identities)
     joined.kept.take(shard, path, np.unique(columns.record))

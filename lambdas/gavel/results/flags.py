@@ -15,10 +15,11 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 LISTED_RECORDS: Final = 1000
 _EACH_END: Final = 50_000  # characters from the beginning and from the end that are looked at
@@ -149,6 +150,15 @@ def flags_of(answer: str | None) -> tuple[Flag, ...]:
     return _ordered(found | revealed)
 
 
+def marks_of(answers: Iterable[tuple[int, str | None]]) -> dict[str, list[int]]:
+    """By flag, as far as there are any, the numbers of the records (ascending) whose answers have it: for `take`."""
+    marks: dict[str, list[int]] = {}
+    for record, text in sorted(answers, key=itemgetter(0)):
+        for flag in flags_of(text):
+            marks.setdefault(flag.value, []).append(record)
+    return marks
+
+
 def _found(text: str) -> set[Flag]:
     plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
     flat = " ".join(plain.split())
@@ -199,9 +209,22 @@ class FlagCounts:
         """Take in further answers; one that comes again counts once."""
         for record, generator, text in answers:
             if (record, generator) not in self._answers and (found := flags_of(text)):
-                self._answers.add((record, generator))
-                self.by_generator[generator] += 1
-                self.by_flag.update(found)
+                self._count(record, generator, found)
+
+    def take(self, generator: str, marks: Mapping[str, Sequence[int]]) -> None:
+        """Take in the answers of a generator that `marks_of` found; one that comes again counts once."""
+        found: dict[int, list[Flag]] = {}
+        for flag in Flag:
+            for record in marks.get(flag.value, ()):
+                found.setdefault(int(record), []).append(flag)
+        for record, flags in found.items():
+            self._count(record, generator, flags)
+
+    def _count(self, record: int, generator: str, flags: Iterable[Flag]) -> None:
+        if (record, generator) not in self._answers:
+            self._answers.add((record, generator))
+            self.by_generator[generator] += 1
+            self.by_flag.update(flags)
 
     @property
     def answers(self) -> int:
