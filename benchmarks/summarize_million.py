@@ -78,7 +78,7 @@ class CollectedTable(HeadTable):
 
     job_ids: tuple[str, ...] = ()
 
-    def jobs(self, evaluation: str) -> Iterator[dict[str, Any]]:  # noqa: ARG002 - there is one
+    def jobs(self, evaluation: str, *, flagged: bool = False) -> Iterator[dict[str, Any]]:  # noqa: ARG002 - none is
         """What the table knows of each job."""
         return ({"job_id": job, "status": JobStatus.COLLECTED.value, FLAGGED: {}} for job in self.job_ids)
 

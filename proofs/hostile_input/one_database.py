@@ -7,7 +7,7 @@ further file would be refused, whatever it holds.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
@@ -42,10 +42,18 @@ class OneDatabase:
         try:
             yield
         finally:
+            self._forget_views()
             if self._readings % READINGS == 0 or not all(map(_answers, self._kept.values())):
                 for one in self._kept.values():
                     one.close()
                 self._kept.clear()
+
+    def _forget_views(self) -> None:
+        """Take away what a reading has left, so that the next one begins with an empty catalogue."""
+        for one in self._kept.values():
+            with suppress(duckdb.Error):  # a database that is broken is told by what follows
+                for (name,) in one.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+                    one.execute(f'DROP VIEW "{name}"')
 
     def _cursor(self, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         settings = {name: value for name, value in config.items() if name != _OWN}

@@ -60,7 +60,8 @@ def test_while_there_is_room_every_file_stays(tmp_path: Path) -> None:
     take(kept, tmp_path, 0, 50, [1, 3])
 
     assert [path.name for path in kept.files] == ["a-0", "a-1"]
-    assert kept.records is None
+    assert kept.whole
+    assert kept.records.tolist() == [1, 2, 3, 4]
     assert kept.holds(7)
 
 
@@ -75,9 +76,8 @@ def test_without_room_the_files_of_the_same_shards_go_whatever_order_they_come_i
             take(kept, folder, shard, 10, [shard, shard + 10], name)
         left = sorted(path.name for path in folder.iterdir())
         assert left == sorted(path.name for path in kept.files)
-        records = kept.records
-        assert records is not None
-        found.add((*left, *records.tolist()))
+        assert not kept.whole
+        found.add((*left, *kept.records.tolist()))
 
     assert found == {("a-0", "a-2", "b-0", "b-2", 0, 2, 10, 12)}
 
@@ -90,7 +90,6 @@ def test_one_shard_always_stays(tmp_path: Path) -> None:
     take(kept, tmp_path, 2, 50, [3])
 
     assert [path.name for path in tmp_path.iterdir()] == ["a-0"]
-    assert kept.records is not None
     assert kept.records.tolist() == [1]
 
 
@@ -100,10 +99,8 @@ def test_what_is_kept_is_spread_over_the_dataset(tmp_path: Path) -> None:
     for shard in range(100):
         take(kept, tmp_path, shard, 10, [shard])
 
-    records = kept.records
-    assert records is not None
-    assert len(records) == 10
-    assert max(np.diff([0, *records.tolist(), 100])) < 20
+    assert len(kept.records) == 10
+    assert max(np.diff([0, *kept.records.tolist(), 100])) < 20
 
 
 def evaluated(stage: Stage, *, now: str = NOW) -> str:
@@ -135,10 +132,12 @@ def documents(stage: Stage, evaluation: str) -> tuple[dict[str, Any], set[str]]:
     """What `summary.json` says but for ids, times and samples; and the prompts that the report shows."""
     keys = EvaluationKeys(evaluation)
     summary = stage.bucket.read_json(keys.summary) or {}
-    names = ("summaries", "comparisons", "gates", "verdict", "flagged", "coverage")
+    shown = ("summaries", "comparisons", "verdict", "flagged", "baseline")
     report = (stage.bucket.read(keys.report) or b"").decode()
-    text = json.dumps({name: summary[name] for name in names if name in summary})
-    return json.loads(text.replace(evaluation, "ID")), set(re.findall(r"What is \d+ \+ \d+\?", report))
+    found = json.loads(json.dumps({name: summary[name] for name in shown}))
+    if found["baseline"]:
+        del found["baseline"]["evaluation_id"]
+    return found, set(re.findall(r"What is \d+ \+ \d+\?", report))
 
 
 def test_figures_are_the_same_where_files_had_no_room_and_the_report_shows_records_of_those_that_had(
@@ -153,6 +152,21 @@ def test_figures_are_the_same_where_files_had_no_room_and_the_report_shows_recor
 
     assert found == whole[1][0]
     assert 0 < len(shown) < RECORDS
+
+
+def test_a_record_whose_baseline_had_no_room_is_not_shown_without_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [documents(stage, evaluated(stage, now=now)) for now in (NOW, LATER)]
+    monkeypatch.setattr("gavel.aws.baseline_scores.KeptFiles", lambda: KeptFiles(1))
+
+    evaluation = evaluated(stage, now="2026-01-04T03:04:05.678Z")
+
+    found, shown = documents(stage, evaluation)
+    assert found == whole[1][0]
+    assert len(shown) == RECORDS / 3
+    report = (stage.bucket.read(EvaluationKeys(evaluation).report) or b"").decode()
+    assert "chosen out of 4 whose files could be kept at hand" in report
 
 
 def test_answers_that_nobody_looked_at_when_they_were_collected_are_looked_at_now(stage: Stage) -> None:

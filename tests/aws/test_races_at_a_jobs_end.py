@@ -12,6 +12,7 @@ from gavel.aws.check_job import check_job
 from gavel.aws.collect_arrivals import MOST_LOOKS, Outcome
 from gavel.aws.end_evaluation import break_off
 from gavel.aws.stop_evaluation import stop_evaluation
+from gavel.aws.table import EvaluationTable
 from gavel.names import EvaluationStatus
 from gavel.problems import JobToLookAtError, NotPermittedError, TryLaterError
 from tests.aws.conftest import NOW
@@ -83,6 +84,26 @@ def test_an_evaluation_that_is_broken_off_during_a_look_holds_no_slot_for_long(
     else:
         with pytest.raises(JobToLookAtError):
             begin(stage, evaluation, line, "newer")
+
+    (lease,) = slots.state_of(stage.table, now=NOW).leases.values()
+    assert lease.until - datetime.fromisoformat(NOW).timestamp() <= slots.STRAGGLER_SECONDS
+
+
+def test_a_lease_that_is_renewed_just_before_the_end_is_recorded_does_not_outlive_it(
+    stage: Stage, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation, (line,) = started(stage)
+    advance = EvaluationTable.advance
+
+    def renew_and_advance(self: EvaluationTable, *given: Any, **named: Any) -> bool:
+        # Of a job that was started after the jobs were listed: nothing says that it ended.
+        slots.keep(self, evaluation, line["job_id"], wait_seconds=3600, now=NOW)
+        return advance(self, *given, **named)
+
+    monkeypatch.setattr(EvaluationTable, "advance", renew_and_advance)
+    monkeypatch.setattr(EvaluationTable, "jobs", lambda *_of: iter(()))
+
+    break_off(evaluation, EvaluationStatus.FAILED, "aborted", settings=stage.settings, table=stage.table, now=NOW)
 
     (lease,) = slots.state_of(stage.table, now=NOW).leases.values()
     assert lease.until - datetime.fromisoformat(NOW).timestamp() <= slots.STRAGGLER_SECONDS

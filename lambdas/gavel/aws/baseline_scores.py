@@ -37,7 +37,8 @@ class BaselineScores:
     """The baseline as far as an evaluation can be compared with it.
 
     `renamed` gives for the baseline's generators the name of their scores beside the evaluation's own, `numbers` for
-    its records the number of the same record there.
+    its records the number of the same record there. `unseen` are the numbers of those among them (the evaluation's)
+    whose files had no room.
     """
 
     evaluation_id: str
@@ -45,6 +46,7 @@ class BaselineScores:
     renamed: dict[str, str] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     files: Sequence[Path] = ()
+    unseen: frozenset[int] = frozenset()
 
     def rows(self, records: Sequence[int]) -> Iterator[ScoreRow]:
         """The baseline's rows of records, given by the evaluation's numbers and under its names, sorted by record."""
@@ -112,7 +114,9 @@ def join_baseline(
     for _, path in copies_of([job for job in delivered if not kept.holds(job.shard)], keys, folder, bucket=bucket):
         joined.scores.add_columns(comparable.columns(read_columns(path)))
         path.unlink()
-    return BaselineScores(baseline, found, renamed, numbers, kept.files)
+    there = frozenset(kept.records.tolist())
+    unseen = frozenset(own for number, own in numbers.items() if number not in there)
+    return BaselineScores(baseline, found, renamed, numbers, kept.files, unseen)
 
 
 def _jobs(

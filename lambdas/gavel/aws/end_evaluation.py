@@ -91,8 +91,9 @@ def break_off(
             jobs.stop(arn)
             facts["job_arn"] = arn
         end_job(evaluation, job_id, JobStatus.STOPPED, facts, table=table, now=now, may_run=True)
+    slots.forget(table, evaluation, now=now)
     table.advance(evaluation, status, now=now, facts=of_end(_told(reason, known), job_reasons(known)))
-    # After the end is recorded: who renews a lease later sees it, and lets the lease run out.
+    # Again, for a lease that was renewed between: who renews one later sees the end, and lets it run out.
     slots.forget(table, evaluation, now=now)
     return announce_end(evaluation, settings=settings, table=table, now=now, count=count)
 

@@ -59,10 +59,13 @@ class KeptFiles:
         return [path for shard in sorted(self._files) for path in self._files[shard]]
 
     @property
-    def records(self) -> npt.NDArray[np.int64] | None:
-        """The numbers of the records that the files hold, ascending; None where all files are there."""
-        if self._end is None:
-            return None
+    def whole(self) -> bool:
+        """Whether every file is there."""
+        return self._end is None
+
+    @property
+    def records(self) -> npt.NDArray[np.int64]:
+        """The numbers of the records that the files hold, ascending."""
         return np.unique(np.concatenate([*self._records.values(), np.array([], dtype=np.int64)]))
 
 

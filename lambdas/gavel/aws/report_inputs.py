@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gavel.aws.baseline_scores import BaselineScores, beside
 from gavel.history.trends import trends
 from gavel.names import EvaluationKeys
@@ -18,6 +20,8 @@ from gavel.statistics.judge_report import trust_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
 
     from gavel.aws.score_files import Joined
     from gavel.gates.decision import Decision
@@ -54,8 +58,8 @@ def report_data(
     baseline = figures.baseline
     names = [generator.name for generator in manifest.suite.generators]
     partners = baseline.counterparts.names if isinstance(baseline, BaselineScores) else {}
+    at_hand = _at_hand(joined, baseline)
     files = [*joined.kept.files, *(baseline.files if isinstance(baseline, BaselineScores) else ())]
-    at_hand = joined.kept.records
     most, longest = room(files, records=manifest.records if at_hand is None else len(at_hand))
     records = select_records(
         joined.scores,
@@ -85,14 +89,23 @@ def report_data(
         trust=trust,
         flags=figures.flags,
         longest=longest,
+        at_hand=None if at_hand is None else len(at_hand),
     )
+
+
+def _at_hand(joined: Joined, baseline: BaselineScores | str) -> npt.NDArray[np.int64] | None:
+    """The numbers of the records that can be shown whole, with the baseline's answers; None for all."""
+    unseen = baseline.unseen if isinstance(baseline, BaselineScores) else frozenset[int]()
+    if joined.kept.whole and not unseen:
+        return None
+    return np.setdiff1d(joined.kept.records, np.fromiter(unseen, dtype=np.int64, count=len(unseen)))
 
 
 def judges_trust(manifest: Manifest, joined: Joined) -> dict[str, Any]:
     """How far the judges can be trusted, told by a sample of the records (`records` of them)."""
     suite = manifest.suite
     names = [generator.name for generator in suite.generators]
-    records = sampled_records(joined.scores, generators=names, among=joined.kept.records)
+    records = sampled_records(joined.scores, generators=names, among=None if joined.kept.whole else joined.kept.records)
     models = {one.name: one.model.text for one in suite.all_judges}
     models |= {one.name: one.identifier for one in suite.models}
     found = trust_report(

@@ -168,7 +168,7 @@ class Bucket:
         """
         body = self.open(key)
         if body is None:
-            raise TryLaterError("GetObject: an object that was listed is gone")
+            raise TryLaterError("GetObject: an object that is to be copied is gone")
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=PART, delete=False) as part:
             try:
                 with translated(key=key):

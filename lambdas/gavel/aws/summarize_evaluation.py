@@ -61,7 +61,7 @@ def summarize_evaluation(
     if "summarized_at" not in head:
         # It ended before its first summary began: whoever comes so late has been given up, and nobody waits for it.
         return {"evaluation_id": evaluation, "outcome": "NOTHING_SCORED"}
-    ended = {job["job_id"]: job for job in table.jobs(evaluation)}
+    ended = {job["job_id"]: job for job in table.jobs(evaluation, flagged=True)}
     with tempfile.TemporaryDirectory(prefix="gavel-") as place:
         folder = Path(place)
         compares = head.get("baseline") is not None

@@ -274,9 +274,13 @@ class EvaluationTable:
         """Add facts to a job that is known, whatever its status."""
         self._update(evaluation, names.JOB_SORT_PREFIX + job, facts, condition="attribute_exists(#pk)")
 
-    def jobs(self, evaluation: str) -> Iterator[Item]:
-        """Every job of an evaluation that was started or failed to start."""
-        return self._below(evaluation, names.JOB_SORT_PREFIX)
+    def jobs(self, evaluation: str, *, flagged: bool = False) -> Iterator[Item]:
+        """Every job of an evaluation that was started or failed to start; with its `FLAGGED` answers where asked for.
+
+        These may be many, and there are callers that hold all jobs of an evaluation in little memory.
+        """
+        for job in self._below(evaluation, names.JOB_SORT_PREFIX):
+            yield job if flagged else {name: fact for name, fact in job.items() if name != names.FLAGGED}
 
     def reserving_jobs(self, evaluation: str) -> Iterator[str]:
         """Ids of the jobs for which money is reserved, and what they cost is not settled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,12 +51,16 @@ def parquet_rows(source: ByteSource, reading: Reading, *, max_bytes: int) -> Ite
 
 
 def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading, max_bytes: int) -> Iterator[Record]:
-    table, found = _opened(connection, path)
+    with _names_in_utf8():
+        table = connection.read_parquet([glob.escape(str(path))])
+        found, types = table.columns, table.types
     table.create_view("dataset")
-    columns = Columns.of([name for name, _ in found], reading.at(None))
+    columns = Columns.of(found, reading.at(None))
     if columns is None:
         return
-    _check_sizes(connection, [found[place] for place in columns.places.values()], max_bytes)
+    with _names_in_utf8():
+        sizes = [_size_expression(_quoted(name), types[place]) for name, place in columns.places.items()]
+    _check_sizes(connection, list(filter(None, sizes)), max_bytes)
     names = list(columns.places)
     columns = Columns({name: place for place, name in enumerate(names)})
     result = connection.execute(f"SELECT {', '.join(map(_quoted, names))} FROM dataset")  # noqa: S608 - names are quoted
@@ -75,17 +80,11 @@ def _records(connection: duckdb.DuckDBPyConnection, path: Path, reading: Reading
                 yield record
 
 
-def _opened(
-    connection: duckdb.DuckDBPyConnection, path: Path
-) -> tuple[duckdb.DuckDBPyRelation, list[tuple[str, str | None]]]:
-    """The file as a table, and its columns: the name of each, and SQL for the bytes of all texts in a value of it.
-
-    Raises BrokenDatasetError for names, also of fields inside a column, that are no UTF-8, as Parquet wants them.
-    """
+@contextmanager
+def _names_in_utf8() -> Iterator[None]:
+    """Raises BrokenDatasetError for names, also of fields inside a column, that are no UTF-8, as Parquet wants them."""
     try:
-        table = connection.read_parquet([glob.escape(str(path))])
-        columns = zip(table.columns, table.types, strict=True)
-        return table, [(name, _size_expression(_quoted(name), kind)) for name, kind in columns]
+        yield
     except (RuntimeError, UnicodeError) as error:  # DuckDB's errors are neither
         reason = f"has names of columns that cannot be read ({type(error).__name__})"
         raise BrokenDatasetError(
@@ -102,11 +101,11 @@ def _fetched(result: duckdb.DuckDBPyConnection, reading: Reading) -> list[tuple[
         raise BrokenDatasetError(reason, "write `prompt` and the other columns as text") from None
 
 
-def _check_sizes(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str | None]], max_bytes: int
-) -> None:
-    """Raise BrokenDatasetError when the texts are too large together, or those of the rows that are read at once."""
-    sizes = [size for _, size in columns if size]
+def _check_sizes(connection: duckdb.DuckDBPyConnection, sizes: Sequence[str], max_bytes: int) -> None:
+    """Raise BrokenDatasetError when the texts are too large together, or those of the rows that are read at once.
+
+    `sizes` are the bytes of all texts in a value of each column, in SQL.
+    """
     row = connection.execute(
         f"""SELECT coalesce(sum(size), 0), coalesce(max(size), 0) FROM (
             SELECT row // {_BLOCK} AS block, sum(size) AS size

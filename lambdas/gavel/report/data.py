@@ -115,7 +115,7 @@ class ReportData:
 
     `scores` must be sorted by record, and every record in it is shown; texts beyond `longest` characters are cut.
     `trust` is what `judge_report.trust_report` says of the judges, and of how many `records`; `flags` counts the
-    answers of the evaluation that speak to their judge.
+    answers of the evaluation that speak to their judge. The records to show were chosen out of `at_hand` (None: all).
     """
 
     head: ReportHead
@@ -129,3 +129,4 @@ class ReportData:
     trust: Mapping[str, Any] | None = None
     flags: FlagCounts | None = None
     longest: int = LONGEST_TEXT
+    at_hand: int | None = None

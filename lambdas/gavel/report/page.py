@@ -64,6 +64,7 @@ def render_report(data: ReportData) -> str:
         trust=data.trust,
         flags=data.flags,
         longest=data.longest,
+        at_hand=data.at_hand,
         colours=colours | {partner: colours[name] for name, partner in partners.items() if name in colours},
         bar_width=BAR_WIDTH,
         directions=directions,
