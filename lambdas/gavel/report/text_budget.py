@@ -37,7 +37,8 @@ def room(paths: Sequence[Path], *, records: int) -> tuple[int, int]:
     sums = ", ".join(map(_volume, _CAPS))
     with tempfile.TemporaryDirectory(prefix="gavel-") as folder, connect(folder) as connection:
         connection.read_parquet([no_pattern(path) for path in paths]).create_view("scores")
-        volumes = connection.execute(f"SELECT {sums} FROM scores, ({_COPIES})").fetchone() or ()  # noqa: S608 - our own
+        query = f"SELECT {sums} FROM scores, ({_COPIES})"  # noqa: S608 - our own numbers
+        volumes = connection.execute(query).fetchone() or ()
     fitting = [int(BUDGET * records / max(1, volume or 0)) for volume in volumes]
     enough = min(records, ENOUGH_RECORDS)
     most, cap = next(
