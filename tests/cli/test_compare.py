@@ -7,6 +7,7 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from scipy import stats
@@ -212,6 +213,20 @@ def test_what_is_wrong_with_a_score_file_is_told_by_line_and_field(
     assert outcome.exit_code == 2
     assert outcome.stderr.startswith(f"{path}:{place}" if place else str(path))
     assert reason in outcome.stderr
+
+
+@pytest.mark.parametrize(("record", "told"), [(7, "record 7"), (0, "(record 0)"), (-3, "(record -3)")])
+def test_a_record_of_a_table_is_told_by_whatever_number_it_has(tmp_path: Path, record: int, told: str) -> None:
+    path = tmp_path / "a.parquet"
+    with duckdb.connect() as connection:
+        rows = connection.sql("SELECT 'm' AS metric, unnest([1.0, 2.0]) AS value").project(f"*, {record} AS record")
+        rows.write_parquet(str(path))
+
+    outcome = run(path, score_lines(tmp_path / "b.jsonl", B, generator="old"))
+
+    assert outcome.exit_code == 2
+    assert "differs from that of the same record" in outcome.stderr
+    assert told in outcome.stderr
 
 
 def test_a_file_that_is_none_of_these_ends_in_code_2(tmp_path: Path) -> None:

@@ -124,7 +124,11 @@ class _Report:
     record: int | None = None
 
     def __call__(self, name: str | None, reason: str, remedy: str) -> None:
-        self.problems.add(Problem(self.file, self.line, name, reason, remedy, self.record))
+        place = self.record
+        if place is not None and place < 1:
+            # Files of other programs may count from 0, or name their records by any number; places count from 1.
+            place, reason = None, f"{reason} (record {self.record})"
+        self.problems.add(Problem(self.file, self.line, name, reason, remedy, place))
 
 
 def _row(data: bytes | None, report: _Report) -> dict[str, Any] | None:
