@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import httpx
 
 from benchmarks.job_log import JobLog, read_job_log
 from benchmarks.million_records import write_dataset
+from benchmarks.peak_memory import peak_memory
 from benchmarks.raw_results import OUTPUT_SUFFIX, RawResults
 from benchmarks.state_times import StateTimes, state_times
 from infra.config import EnvironmentConfig
@@ -145,7 +145,7 @@ def run(
         times=state_times(place.client("stepfunctions"), execution),
         seconds=seconds,
         cpu=cpu,
-        memory=_peak_memory(place.twin.pid),
+        memory=peak_memory(place.twin.pid),
     )
 
 
@@ -202,8 +202,3 @@ def _cpu_seconds(pid: int) -> float:
     """Seconds of CPU that a process has used, without its children."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
-
-
-def _peak_memory(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)[1]) * 1024  # type: ignore[index] # on Linux

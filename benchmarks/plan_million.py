@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any, Final
 from unittest import mock
 
 from benchmarks.million_records import write_dataset
+from benchmarks.peak_memory import peak_memory
 from benchmarks.stand_ins import FolderBucket, HeadTable
 from gavel.aws.plan_evaluation import plan_evaluation
 from gavel.names import EvaluationKeys, EvaluationStatus
@@ -33,8 +33,8 @@ LONGEST_SECONDS: Final = 900  # Lambda's own limit
 # The index of the whole dataset and the columns that are made of it, with room; a record itself takes ten times that.
 BYTES_PER_RECORD: Final = 100
 _MB: Final = 1_000_000
-_EVALUATION: Final = "benchmark-0123456789abcdef"
-_DATASET: Final = "datasets/benchmark/records.jsonl"
+EVALUATION: Final = "benchmark-0123456789abcdef"
+DATASET: Final = "datasets/benchmark/records.jsonl"
 _SUITE: Final = """
 version: 1
 generators: [{model: "amazon.nova-lite-v1:0"}, {model: "amazon.nova-micro-v1:0"}]
@@ -93,7 +93,7 @@ def _measure(folder: Path, records: int) -> list[Measurement]:
     whole, tenth = folder / "whole", folder / "tenth"
     megabytes = {}
     for place, count in ((whole, records), (tenth, records // 10)):
-        dataset = place / _DATASET
+        dataset = place / DATASET
         dataset.parent.mkdir(parents=True)
         megabytes[place] = write_dataset(dataset, count) / _MB
     return [
@@ -119,24 +119,18 @@ def _run_task(task: str, folder: Path) -> dict[str, Any]:
     begin = time.perf_counter()
     facts = work(folder)
     seconds = time.perf_counter() - begin
-    return {"seconds": seconds, "memory": _peak_memory() / _MB, **facts}
-
-
-def _peak_memory() -> int:
-    """Peak resident memory of this process in bytes; `ru_maxrss` would start with that of the process it came from."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)[1]) * 1024  # type: ignore[index] # on Linux
+    return {"seconds": seconds, "memory": peak_memory() / _MB, **facts}
 
 
 def _read_bytes(folder: Path) -> dict[str, Any]:
-    with (folder / _DATASET).open("rb") as file:
+    with (folder / DATASET).open("rb") as file:
         while file.read(_CHUNK):
             pass
     return {}
 
 
 def _load_lines(folder: Path) -> dict[str, Any]:
-    with (folder / _DATASET).open("rb") as file:
+    with (folder / DATASET).open("rb") as file:
         return {"records": sum(1 for line in file if json.loads(line))}
 
 
@@ -150,20 +144,20 @@ def plan(folder: Path, suite: str = _SUITE) -> dict[str, Any]:
         close(spool)
 
     tempfile.tempdir = str(folder)
-    keys = EvaluationKeys(_EVALUATION)
+    keys = EvaluationKeys(EVALUATION)
     head = {
-        "evaluation_id": _EVALUATION,
+        "evaluation_id": EVALUATION,
         "status": EvaluationStatus.STARTING.value,
         "suite": "benchmark",
         "suite_sha256": "",
-        "dataset_key": _DATASET,
+        "dataset_key": DATASET,
         "dataset_version": "null",
         "created_at": "2026-01-01T00:00:00.000Z",
     }
-    bucket, table = FolderBucket(str(folder)), HeadTable(heads={_EVALUATION: head})
+    bucket, table = FolderBucket(str(folder)), HeadTable(heads={EVALUATION: head})
     bucket.put(keys.suite, suite.encode(), content_type="application/yaml")
     with mock.patch.object(Spool, "close", note_and_close):
-        answer = plan_evaluation(_EVALUATION, bucket=bucket, table=table, now=head["created_at"])
+        answer = plan_evaluation(EVALUATION, bucket=bucket, table=table, now=head["created_at"])
     manifest = bucket.read_json(keys.manifest)
     if answer["outcome"] != "PLANNED" or manifest is None:
         raise RuntimeError(f"not planned: {table.notes}")

@@ -32,11 +32,9 @@ class FolderBucket(Bucket):
         path.write_bytes(data)
         return "null"
 
-    def get_file(self, key: str, path: Path) -> None:
+    def fetch(self, key: str, path: Path) -> None:
         """Copy an object into a file."""
         shutil.copyfile(Path(self.name, key), path)
-
-    fetch = get_file
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,8 @@ from unittest import mock
 
 import duckdb
 
-from benchmarks.plan_million import plan
+from benchmarks.peak_memory import peak_memory
+from benchmarks.plan_million import DATASET, EVALUATION, plan
 from benchmarks.stand_ins import FolderBucket, HeadTable
 from gavel.aws import summarize_evaluation as step
 from gavel.aws.score_copies import WORKERS
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 LAMBDA: Final = next(handler for handler in HANDLERS if handler.name == "summarize_evaluation")
 FETCH_SECONDS: Final = 0.04  # one GET of some megabytes from the same Region, on the safe side
-EVALUATION: Final = "benchmark-0123456789abcdef"
-DATASET: Final = "datasets/benchmark/records.jsonl"
 _CATEGORIES: Final = ("billing", "delivery", "returns", "legal", None)
 _WORDS: Final = 4_000  # of a vocabulary in which the n-th word is 1/n as frequent as the first
 _MB: Final = 1_000_000
@@ -223,7 +221,7 @@ def _summarize(folder: Path) -> Measurement:
     if answer["outcome"] != "SCORED":
         raise RuntimeError(f"not summarised: {answer}")
     size = sum((folder / keys.scores(job)).stat().st_size for job in jobs)
-    return Measurement(manifest.records, len(jobs), cpu, clock, _peak_memory() / _MB, watch.most / _MB, size / _MB)
+    return Measurement(manifest.records, len(jobs), cpu, clock, peak_memory() / _MB, watch.most / _MB, size / _MB)
 
 
 def _most_jobs(fewer: Measurement, more: Measurement) -> float:
@@ -258,12 +256,6 @@ class _Watch:
                 except FileNotFoundError:  # deleted meanwhile
                     continue
             self.most = max(self.most, sizes)
-
-
-def _peak_memory() -> int:
-    """Peak resident memory of this process in bytes; `ru_maxrss` would start with that of the process it came from."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)[1]) * 1024  # type: ignore[index] # on Linux
 
 
 def _broken_limits(measured: list[Measurement]) -> list[str]:

@@ -45,7 +45,7 @@ def test_scores_of_a_sample_carry_the_numbers_of_the_dataset(
         deliver(stage, evaluation, line, *(result_row(asked, 1) for asked in builders.shard(stage, line)[::-1]))
         collect(stage, evaluation, line)
         files.append(tmp_path / f"{line['job_id']}.parquet")
-        stage.bucket.get_file(EvaluationKeys(evaluation).scores(line["job_id"]), files[-1])
+        stage.bucket.fetch(EvaluationKeys(evaluation).scores(line["job_id"]), files[-1])
 
     scores = list(read_scores(files))
 

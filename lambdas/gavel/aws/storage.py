@@ -156,11 +156,6 @@ class Bucket:
         with translated(key=key), path.open("rb") as stream:
             clients.s3().put_object(Bucket=self.name, Key=key, Body=stream, ContentType=content_type)
 
-    def get_file(self, key: str, path: Path) -> None:
-        """Copy an object of any size into a file."""
-        with translated(key=key):
-            clients.s3().download_file(self.name, key, str(path))
-
     def fetch(self, key: str, path: Path) -> None:
         """Copy a small object into a file with one request; several threads may do so at once.
 
