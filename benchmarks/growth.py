@@ -1,16 +1,21 @@
 """How time and memory grow up to a million records, and a simulation of ten million: `python -m benchmarks growth`.
 
-The stages are measured, each in a fresh process. The simulation takes CPU per record from the largest measurement, and
-everything about Bedrock from Gavel's own models: the published quotas (20 automatic jobs at once in a Region, of which
-Gavel takes 18; 1,000 prompts a job), the expected length of a job, and list prices. It is no measurement, and says so.
+The stages are measured, each in a fresh process: a dataset validated and planned, the jobs of one generator collected
+(1,000 records each), the score files of two summarised. The simulation takes CPU and memory from the largest
+measurements, and everything about Bedrock from Gavel's own models: the published quotas (20 automatic jobs at once in a
+Region, of which Gavel takes 18; 1,000 prompts a job), the expected length of a job, and list prices. It is no
+measurement, and says so.
 """
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict, dataclass
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.contenders.gavel_summary import GENERATORS
 from benchmarks.table import fresh_process
 from gavel.admission.state import DEFAULT_LIMITS
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
@@ -28,15 +33,19 @@ from infra.handler_table import HANDLERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+
+    from infra.handler_table import Handler
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 QUICK_SIZES: Final = (1_000, 5_000)
+_PLAIN: Final = "benchmarks.dataset_files:plain"
+# Each stage's work, and what makes its data.
 STAGES: Final = {
-    "validate": "benchmarks.contenders.gavel_datasets:validate",
-    "plan": "benchmarks.contenders.gavel_intake:intake",
+    "validate": ("benchmarks.contenders.gavel_datasets:validate", _PLAIN),
+    "plan": ("benchmarks.contenders.gavel_intake:intake", _PLAIN),
+    "collect": ("benchmarks.contenders.gavel_results:collect", "benchmarks.judged_files:same_jobs"),
+    "summarise": ("benchmarks.contenders.gavel_summary:summarize", "benchmarks.contenders.gavel_summary:prepare"),
 }
-PREPARE: Final = "benchmarks.dataset_files:plain"
 SEED: Final = 1
 RECORDS, MODELS, JUDGES = 10_000_000, 10, 3
 METRICS: Final = tuple(metric.name.removeprefix(BUILTIN_PREFIX) for metric in BUILTIN_METRICS)
@@ -64,14 +73,13 @@ class Stage:
 def measure(folder: Path, sizes: Sequence[int], tell: Callable[[str], None]) -> Iterator[Stage]:
     """Every stage at every size."""
     for size in sizes:
-        place = folder / f"growth-{size}"
-        place.mkdir()
-        megabytes = fresh_process.prepared(PREPARE, place, size, SEED) / 1e6
-        for stage, call in STAGES.items():
+        for stage, (call, prepare) in STAGES.items():
             tell(f"{stage}: {size:,} records")
-            if size == sizes[0]:
-                fresh_process.warm_up(call, place, size)
-            run = fresh_process.measured(call, place, size)
+            with tempfile.TemporaryDirectory(prefix=f"growth-{size}-", dir=folder) as place:
+                megabytes = fresh_process.prepared(prepare, Path(place), size, SEED) / 1e6
+                if size == sizes[0]:
+                    fresh_process.warm_up(call, Path(place), size)
+                run = fresh_process.measured(call, Path(place), size)
             yield Stage(stage, size, megabytes, run.cpu, run.clock, run.growth / 1e6)
 
 
@@ -81,7 +89,7 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
     plan = next(stage for stage in measured if stage.stage == "plan" and stage.records == largest.records)
     factor = RECORDS / plan.records
     memory = _memory_at(RECORDS, [stage for stage in measured if stage.stage == "plan"])
-    lambda_ = next(handler for handler in HANDLERS if handler.name == "plan_evaluation")
+    lambda_ = _lambda("plan_evaluation")
     shards = RECORDS // SHARD_RECORDS
     seconds = float(expected_seconds(records=SHARD_RECORDS, metrics=len(METRICS)))
     first = (Load(frozenset({"judge-0"}), seconds) for _ in range(shards * MODELS))
@@ -92,6 +100,12 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
     usd = _usd(plan)
     megabytes = plan.megabytes * factor
     jobs = shards * MODELS * JUDGES
+    summarising = _lambda("summarize_evaluation")
+    summary = next(stage for stage in measured if stage.stage == "summarise" and stage.records == largest.records)
+    # As many scores as two generators would have of so many records.
+    alike = jobs * SHARD_RECORDS // GENERATORS
+    summary_seconds = summary.cpu * alike / summary.records
+    summary_memory = _memory_at(alike, [stage for stage in measured if stage.stage == "summarise"])
     return {
         "inputs": {
             "records": RECORDS,
@@ -104,10 +118,14 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
             "measured_records": plan.records,
             "measured_plan_cpu": plan.cpu,
             "measured_plan_memory": plan.memory,
+            "measured_summary_cpu": summary.cpu,
+            "measured_summary_memory": summary.memory,
         },
         "jobs": jobs,
         "plan_seconds": plan.cpu * factor,
         "plan_memory": memory,
+        "summary_seconds": summary_seconds,
+        "summary_memory": summary_memory,
         "bedrock_seconds": duration.to_json(),
         "usd": usd,
         "limits": [
@@ -119,12 +137,18 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
                     ("seconds of PlanEvaluation", plan.cpu * factor, float(lambda_.timeout)),
                     ("MB of memory of PlanEvaluation", memory, lambda_.memory * 1.048576),
                     ("MB of disk of PlanEvaluation", megabytes, lambda_.disk * 1.048576),
+                    ("seconds of SummarizeEvaluation", summary_seconds, float(summarising.timeout)),
+                    ("MB of memory of SummarizeEvaluation", summary_memory, summarising.memory * 1.048576),
                 ),
                 key=lambda limit: limit[1] / limit[2],
                 reverse=True,
             )
         ],
     }
+
+
+def _lambda(name: str) -> Handler:
+    return next(handler for handler in HANDLERS if handler.name == name)
 
 
 def _memory_at(records: int, measured: Sequence[Stage]) -> float:
@@ -166,7 +190,8 @@ def shown(measured: Sequence[Stage], simulated: dict[str, Any]) -> Iterator[str]
     yield ""
     yield f"SIMULATED, not measured: {RECORDS:,} records × {MODELS} models × {JUDGES} judges × {len(METRICS)} metrics"
     yield "  inputs: " + ", ".join(f"{name} {value:,}" for name, value in inputs.items())
-    yield f"  {simulated['jobs']:,} jobs; PlanEvaluation {simulated['plan_seconds']:,.0f} s of CPU"
+    seconds = f"PlanEvaluation {simulated['plan_seconds']:,.0f} s of CPU"
+    yield f"  {simulated['jobs']:,} jobs; {seconds}, SummarizeEvaluation {simulated['summary_seconds']:,.0f} s"
     yield f"  on Bedrock {days['expected']:,.0f} days ({days['low']:,.0f} to {days['high']:,.0f})"
     prices = "at the prices of Nova Lite (generators) and Nova Pro (judges)"
     yield f"  models {usd['expected']:,} USD ({usd['low']:,} to {usd['high']:,}), {prices}"

@@ -8,6 +8,7 @@ Two scores in a hundred are missing, in each of the ways that real files have.
 from __future__ import annotations
 
 import json
+import os
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -128,3 +129,15 @@ def jobs(folder: Path, size: int, seed: int) -> int:
         write_job(folder / f"job-{first:08d}", min(JOB_RECORDS, size + 1 - first), first=first, seed=seed).size
         for first in range(1, size + 1, JOB_RECORDS)
     )
+
+
+def same_jobs(folder: Path, size: int, seed: int) -> int:
+    """As many whole jobs, each with the files of the first one: what matters is that there are so many."""
+    written = write_job(folder / "job-00000001", min(JOB_RECORDS, size), seed=seed)
+    starts = range(1 + JOB_RECORDS, size + 1, JOB_RECORDS)
+    for first in starts:
+        job = folder / f"job-{first:08d}"
+        job.mkdir()
+        for path in (written.shard, written.numbers, written.results):
+            os.link(path, job / path.name)
+    return written.size * (1 + len(starts))

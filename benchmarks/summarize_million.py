@@ -118,12 +118,12 @@ def main() -> int:
     """Run the benchmark; the exit code."""
     arguments = _arguments()
     if arguments.task:
-        print(json.dumps(vars(_summarize(Path(arguments.task)))))
+        print(json.dumps(vars(summarize(Path(arguments.task)))))
         return 0
     measured = []
     for records in (arguments.records // 10, arguments.records):
         with tempfile.TemporaryDirectory(prefix="gavel-benchmark-", dir=arguments.folder) as folder:
-            _prepare(Path(folder), records, arguments.generators)
+            prepare(Path(folder), records, arguments.generators)
             command = [sys.executable, "-m", "benchmarks.summarize_million", "--task", folder]
             done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
         measured.append(Measurement(**json.loads(done.stdout)))
@@ -145,7 +145,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prepare(folder: Path, records: int, generators: int) -> None:
+def prepare(folder: Path, records: int, generators: int) -> None:
     """Plan the evaluation, and write a score file for each of its jobs."""
     dataset = folder / DATASET
     dataset.parent.mkdir(parents=True)
@@ -205,14 +205,15 @@ def _manifest(folder: Path) -> Manifest:
     return Manifest.from_json(FolderBucket(str(folder)).read_json(EvaluationKeys(EVALUATION).manifest) or {})
 
 
-def _summarize(folder: Path) -> Measurement:
+def summarize(folder: Path) -> Measurement:
+    """Do what SummarizeEvaluation does, over what was prepared."""
     bucket, keys = FolderBucket(str(folder)), EvaluationKeys(EVALUATION)
     manifest = _manifest(folder)
     jobs = tuple(job.job_id for job in planned_jobs(bucket, keys, manifest.suite))
     head = {"evaluation_id": EVALUATION, "status": EvaluationStatus.RUNNING.value, "created_at": manifest.created_at}
     table = CollectedTable(heads={EVALUATION: head}, job_ids=jobs)
     disk = folder / "disk"
-    disk.mkdir()
+    disk.mkdir(exist_ok=True)
     tempfile.tempdir = str(disk)
     with mock.patch.object(step, "SuiteHistory", _NoHistory), _Watch(disk) as watch:
         cpu, clock = time.process_time(), time.perf_counter()

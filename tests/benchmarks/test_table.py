@@ -102,7 +102,7 @@ def test_growth_shows_every_stage_at_every_size_and_calls_its_simulation_one(
     assert main(["growth", "--sizes", "1000,2000"]) == 0
 
     printed = capsys.readouterr().out
-    for stage in ("validate", "plan"):
+    for stage in ("validate", "plan", "collect", "summarise"):
         assert [line.split()[1] for line in printed.splitlines() if line.startswith(stage)] == ["1,000", "2,000"]
     assert "SIMULATED, not measured: 10,000,000 records × 10 models × 3 judges × 11 metrics" in printed
     limits = [line.strip() for line in printed.splitlines() if "reached at" in line]
