@@ -154,7 +154,8 @@ def _lambda(name: str) -> Handler:
 def _memory_at(records: int, measured: Sequence[Stage]) -> float:
     """Memory on the straight line through the two largest measurements."""
     *_, one, other = sorted(measured, key=lambda stage: stage.records)
-    return other.memory + (other.memory - one.memory) / (other.records - one.records) * (records - other.records)
+    each = max(0.0, other.memory - one.memory) / (other.records - one.records)  # noise may have it fall
+    return other.memory + each * (records - other.records)
 
 
 def _usd(plan: Stage) -> dict[str, Any]:
