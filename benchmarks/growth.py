@@ -89,7 +89,7 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
     plan = next(stage for stage in measured if stage.stage == "plan" and stage.records == largest.records)
     factor = RECORDS / plan.records
     memory = _memory_at(RECORDS, [stage for stage in measured if stage.stage == "plan"])
-    lambda_ = _lambda("plan_evaluation")
+    planning = _lambda("plan_evaluation")
     shards = RECORDS // SHARD_RECORDS
     seconds = float(expected_seconds(records=SHARD_RECORDS, metrics=len(METRICS)))
     first = (Load(frozenset({"judge-0"}), seconds) for _ in range(shards * MODELS))
@@ -134,9 +134,9 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
                 (
                     ("jobs of one evaluation", float(jobs), float(MAX_JOBS)),
                     ("bytes of one dataset", megabytes * 1e6, float(DEFAULT_MAX_DATASET_BYTES)),
-                    ("seconds of PlanEvaluation", plan.cpu * factor, float(lambda_.timeout)),
-                    ("MB of memory of PlanEvaluation", memory, lambda_.memory * 1.048576),
-                    ("MB of disk of PlanEvaluation", megabytes, lambda_.disk * 1.048576),
+                    ("seconds of PlanEvaluation", plan.cpu * factor, float(planning.timeout)),
+                    ("MB of memory of PlanEvaluation", memory, planning.memory * 1.048576),
+                    ("MB of disk of PlanEvaluation", megabytes, planning.disk * 1.048576),
                     ("seconds of SummarizeEvaluation", summary_seconds, float(summarising.timeout)),
                     ("MB of memory of SummarizeEvaluation", summary_memory, summarising.memory * 1.048576),
                 ),
