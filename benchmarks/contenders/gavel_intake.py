@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import gavel.suites.reader  # noqa: F401 - what reads a suite is imported before the work, as the script's libraries are
 from benchmarks.plan_million import plan
 
 if TYPE_CHECKING:

@@ -50,9 +50,9 @@ def selection(categories: Sequence[int], *, length: int = 1) -> Selection:
     """Records of these category codes, each of so many bytes."""
     places = np.arange(len(categories))
     return Selection(
-        numbers=places + 1,
+        numbers=(places + 1).astype(np.uint32),
         offsets=places * length,
-        lengths=np.full(len(categories), length),
+        lengths=np.full(len(categories), length, dtype=np.uint32),
         categories=np.array(categories, dtype=np.uint16),
     )
 

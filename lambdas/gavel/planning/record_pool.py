@@ -39,7 +39,7 @@ class Draft:
     sampling: Sampling
     shard_sizes: tuple[int, ...]
     selection: Selection
-    shard_of: npt.NDArray[np.int64]
+    shard_of: npt.NDArray[np.uint32]
     spool: Spool
 
     def shards(self) -> Iterator[Shard]:

@@ -85,9 +85,9 @@ class WholeDataset:
         """All records."""
         places = np.frombuffer(self._places, dtype=np.int64)
         return Selection(
-            numbers=np.arange(1, len(places)),
+            numbers=np.arange(1, len(places), dtype=np.uint32),
             offsets=places[:-1],
-            lengths=np.diff(places),
+            lengths=np.subtract(places[1:], places[:-1], dtype=np.uint32, casting="unsafe"),
             categories=np.frombuffer(self._categories, dtype=np.uint16),
         )
 
@@ -139,9 +139,9 @@ class Sampler:
         codes = np.repeat(np.arange(len(taken)), taken)
         order = np.argsort(columns[0])
         return Selection(
-            numbers=columns[0][order],
+            numbers=columns[0][order].astype(np.uint32),
             offsets=columns[1][order],
-            lengths=columns[2][order],
+            lengths=columns[2][order].astype(np.uint32),
             categories=codes[order].astype(np.uint16),
         )
 

@@ -33,12 +33,13 @@ class Selection:
     """The records to evaluate in the dataset's order, as columns of equal length.
 
     `numbers` counts the dataset's records from 1; `offsets` and `lengths` are bytes of the spool; `categories` are
-    codes of `CategoryCodes`.
+    codes of `CategoryCodes`. Types are as narrow as they can be: a dataset has far fewer than 2³² records and none of
+    them as many bytes, and these columns are the most that a large plan holds in memory.
     """
 
-    numbers: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.uint32]
     offsets: npt.NDArray[np.int64]
-    lengths: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.uint32]
     categories: npt.NDArray[np.uint16]
 
     def __len__(self) -> int:
@@ -92,13 +93,13 @@ class Shard:
     """One shard: its records' numbers in ascending order, and the JSON Lines of each series."""
 
     index: int
-    numbers: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.uint32]
     lines: dict[str, bytes]
 
 
 def shard_of_each(
     selection: Selection, *, max_records: int = SHARD_RECORDS, max_bytes: int = SHARD_BYTES
-) -> npt.NDArray[np.int64]:
+) -> npt.NDArray[np.uint32]:
     """The shard (from 0) of every record, for the lowest number of shards that stay within both limits.
 
     Sizes of shards differ by at most one record, and so do their shares of every category. Bytes are those of the
@@ -114,9 +115,9 @@ def shard_of_each(
         shards = min(count, max(shards + 1, int(shards * largest / max_bytes)))
 
 
-def cut(selection: Selection, shard_of: npt.NDArray[np.int64], spool: Spool) -> Iterator[Shard]:
+def cut(selection: Selection, shard_of: npt.NDArray[np.uint32], spool: Spool) -> Iterator[Shard]:
     """The shards one by one, each in memory only until the next is asked for."""
-    order = np.argsort(shard_of, kind="stable")
+    order = np.argsort(shard_of, kind="stable").astype(np.uint32)
     ends = np.cumsum(np.bincount(shard_of))
     for index, end in enumerate(ends.tolist()):
         places = order[(ends[index - 1] if index else 0) : end]
@@ -124,14 +125,14 @@ def cut(selection: Selection, shard_of: npt.NDArray[np.int64], spool: Spool) -> 
         yield Shard(index, selection.numbers[places], lines)
 
 
-def _deal(categories: npt.NDArray[np.uint16], shards: int) -> npt.NDArray[np.int64]:
+def _deal(categories: npt.NDArray[np.uint16], shards: int) -> npt.NDArray[np.uint32]:
     """Each category's records in their order are split into one run for each shard.
 
     Runs of a category differ by at most one record; the longer ones go round the shards from category to category, so
     that the shards' sizes differ by no more. Runs and not single records in turn, because a run lies together in the
     spool.
     """
-    dealt = np.zeros(len(categories), dtype=np.int64)
+    dealt = np.zeros(len(categories), dtype=np.uint32)
     order = np.argsort(categories, kind="stable")
     first = longer = 0
     for count in np.bincount(categories).tolist():
@@ -140,9 +141,9 @@ def _deal(categories: npt.NDArray[np.uint16], shards: int) -> npt.NDArray[np.int
         if each:
             sizes = np.full(shards, each)
             sizes[with_more] += 1
-            run = np.repeat(np.arange(shards), sizes)
+            run = np.repeat(np.arange(shards, dtype=np.uint32), sizes)
         else:
-            run = np.sort(with_more)
+            run = np.sort(with_more).astype(np.uint32)
         dealt[order[first : first + count]] = run
         first += count
         longer = (longer + rest) % shards

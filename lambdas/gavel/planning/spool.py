@@ -99,7 +99,7 @@ class Spool:
         self._file.write(data)
         self.size += len(data)
 
-    def lines(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> dict[str, bytes]:
+    def lines(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.uint32]) -> dict[str, bytes]:
         """The JSON Lines of each series for the frames at these places, which ascend."""
         self._file.flush()
         frames = self._read(offsets, lengths) if len(offsets) else []
@@ -117,7 +117,7 @@ class Spool:
                 lines[series] = b"".join(head + answer + b"}\n" for head, answer in zip(heads, answers, strict=True))
         return lines
 
-    def _read(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> list[memoryview]:
+    def _read(self, offsets: npt.NDArray[np.int64], lengths: npt.NDArray[np.uint32]) -> list[memoryview]:
         """The frames, those that follow each other in one piece. What is near is read at once, with what is between."""
         frames: list[memoryview] = []
         ends = offsets + lengths
