@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# The end of a job's name: positions of generator and judge in the suite, and the shard (`gavel.names.job_id`).
+# The end of a job's name: positions of generator and judge in the suite, and the shard (`identities.job_id`).
 _JOB: Final = re.compile(r"-g(?P<generator>\d+)-j(?P<judge>\d+)-s(?P<shard>\d+)$")
 
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from benchmarks import orchestration_prices as prices
-from gavel import names
 from gavel.datasets.record import Record
 from gavel.metrics import BUILTIN_METRICS
+from gavel.names import object_keys
 from gavel.pricing.estimate import estimate
 from gavel.pricing.prices import built_in_prices
 from gavel.pricing.sizes import DatasetSizes
@@ -191,7 +191,7 @@ def _request(jobs: int, generators: int, metrics: Sequence[str]) -> Request:
         for number in range(jobs // generators)
     ]
     lines = b"".join(json.dumps(record).encode() + b"\n" for record in records)
-    return Request("suite-0", suite, names.dataset_key("suite-0", "questions.jsonl"), lines, at=300.0)
+    return Request("suite-0", suite, object_keys.dataset_key("suite-0", "questions.jsonl"), lines, at=300.0)
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:

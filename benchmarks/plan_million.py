@@ -24,7 +24,8 @@ from benchmarks.million_records import write_dataset
 from benchmarks.peak_memory import peak_memory
 from benchmarks.stand_ins import FolderBucket, HeadTable
 from gavel.aws.plan_evaluation import plan_evaluation
-from gavel.names import EvaluationKeys, EvaluationStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import EvaluationStatus
 from gavel.planning.spool import Spool
 from infra.handler_table import HANDLERS
 

@@ -34,7 +34,9 @@ from gavel.aws import summarize_evaluation as step
 from gavel.aws.score_copies import WORKERS
 from gavel.aws.score_files import planned_jobs
 from gavel.metrics import BUILTIN_METRICS
-from gavel.names import FLAGGED, EvaluationKeys, EvaluationStatus, JobStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import EvaluationStatus, JobStatus
+from gavel.names.table_keys import FLAGGED
 from gavel.planning.limits import MAX_JOBS
 from gavel.planning.manifest import Manifest
 from gavel.planning.plan import SHARD_RECORDS

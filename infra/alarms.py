@@ -10,7 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
-from gavel.names import Metric
+from gavel.names.deployed import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

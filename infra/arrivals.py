@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from gavel.names import EVALUATIONS_PREFIX, RAW_OUTPUT_SUFFIX
+from gavel.names.object_keys import EVALUATIONS_PREFIX, RAW_OUTPUT_SUFFIX
 from infra import handler_table
 from infra.acknowledge import acknowledge
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from gavel.catalog import PARTITION_COLUMNS, TABLE, storage
-from gavel.names import EVALUATIONS_PREFIX
+from gavel.names.object_keys import EVALUATIONS_PREFIX
 from infra.grants import Grant
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from gavel.names import Metric
+from gavel.names.deployed import Metric
 from infra.observed import BAD_ENDS
 
 if TYPE_CHECKING:

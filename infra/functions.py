@@ -10,7 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from gavel.names import EVENT_SOURCE, METRICS_NAMESPACE, Variable
+from gavel.names.deployed import METRICS_NAMESPACE, Variable
+from gavel.names.statuses import EVENT_SOURCE
 from infra import log_groups
 from infra.acknowledge import HIPAA, NIST, acknowledge, in_packs
 from infra.grants import Grant, give

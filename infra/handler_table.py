@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from gavel.names import ANSWERS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX, PRICES_KEY, SUITES_PREFIX
+from gavel.names.object_keys import ANSWERS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX, PRICES_KEY, SUITES_PREFIX
 
 
 class Bundle(StrEnum):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from gavel.names import METRICS_NAMESPACE, SERVICE_DIMENSION, Metric
+from gavel.names.deployed import METRICS_NAMESPACE, SERVICE_DIMENSION, Metric
 from infra.handler_table import WORKFLOW_HANDLERS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from gavel.names import EVALUATIONS_PREFIX
+from gavel.names.object_keys import EVALUATIONS_PREFIX
 from infra.grants import Grant, give
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from infra import handler_table
 from infra.dead_letters import DeadLetters
 from infra.grants import Grant, give

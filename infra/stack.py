@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from gavel.names import Output
+from gavel.names.deployed import Output
 from gavel.version import VERSION
 from infra.acknowledge import acknowledge
 from infra.alarms import Alarms

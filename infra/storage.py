@@ -8,7 +8,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from gavel.names import ANSWERS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE
+from gavel.names.object_keys import (
+    ANSWERS_PREFIX,
+    DATASETS_PREFIX,
+    EVALUATIONS_PREFIX,
+    RAW_OUTPUT_TAG_KEY,
+    RAW_OUTPUT_TAG_VALUE,
+)
 from infra.acknowledge import acknowledge, in_packs
 from infra.config import EnvironmentConfig, Removal
 from infra.grants import Grant

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from gavel.names import (
+from gavel.names.table_keys import (
     LISTING_INDEX,
     LISTING_PARTITION_KEY,
     LISTING_SORT_KEY,

@@ -10,7 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from gavel.names import DATASET_SUFFIXES, DATASETS_PREFIX
+from gavel.names.object_keys import DATASET_SUFFIXES, DATASETS_PREFIX
 from infra import handler_table
 from infra.acknowledge import acknowledge
 from infra.dead_letters import DeadLetters

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from gavel.names import EVALUATIONS_PREFIX
+from gavel.names.object_keys import EVALUATIONS_PREFIX
 from infra import log_groups
 from infra.acknowledge import acknowledge
 from infra.grants import Grant, give

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.names import evaluation_partition
+from gavel.names.table_keys import evaluation_partition
 from local import deployment, twin
 from local.settings import ROOT
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gavel import names
+from gavel.names import identities
 from gavel_cli.output import EXIT_CODES, CommandInvalidError, print_json, visible
 from gavel_cli.target import known_suite, local_option, stack_option, with_api
 
@@ -28,7 +28,7 @@ def baseline(suite: str, evaluation: str | None, *, clear: bool, local: bool, st
     """
     if evaluation is not None and clear:
         raise click.UsageError("--set and --clear exclude each other")
-    if evaluation is not None and not names.is_evaluation_id(evaluation):
+    if evaluation is not None and not identities.is_evaluation_id(evaluation):
         raise CommandInvalidError(f"{evaluation} is no id of an evaluation; `gavel history {suite}` lists them")
 
     def change(api: ApiClient) -> dict[str, Any]:

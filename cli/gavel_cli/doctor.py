@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gavel import names
 from gavel.diagnosis.finding import Finding, Level, counts
 from gavel.diagnosis.suite_models import SuiteChoice
-from gavel.names import DEFAULT_STACK
+from gavel.names import identities
+from gavel.names.deployed import DEFAULT_STACK
 from gavel_cli.output import EXIT_CODES, Exit, console, print_json, visible
 from gavel_cli.run import suite_file_of
 from gavel_cli.target import chosen_stack, local_option
@@ -65,7 +65,7 @@ def doctor(ctx: click.Context, suite_option: str | None, *, local: bool, stack: 
 def _choice(option: str | None) -> SuiteChoice:
     file = suite_file_of(option)
     if file is None:
-        return SuiteChoice(option or names.DEFAULT_SUITE)
+        return SuiteChoice(option or identities.DEFAULT_SUITE)
     return SuiteChoice(file.stem, file.read_bytes(), str(file))
 
 

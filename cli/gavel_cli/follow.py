@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import GavelError, TryLaterError, WrongRequestError
 from gavel_cli.output import Exit
 

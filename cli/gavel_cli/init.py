@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from gavel import names
+from gavel.names import identities
 from gavel_cli.output import EXIT_CODES, CommandFailedError, CommandInvalidError, print_json
 
 _FOLDER: Final = Path(__file__).parent / "starter"
@@ -24,7 +24,7 @@ def init(folder: Path, *, name: str, force: bool, as_json: bool) -> None:
 
     Both files explain themselves. Nothing that is there is replaced without --force.
     """
-    if not re.fullmatch(names.SUITE_NAME_PATTERN, name):
+    if not re.fullmatch(identities.SUITE_NAME_PATTERN, name):
         raise CommandInvalidError(f"{name} is no suite's name (lower-case letters, digits and single hyphens)")
     suite, dataset = folder / f"{name}.yaml", folder / "questions.jsonl"
     taken = [str(path) for path in (suite, dataset) if path.exists() and not force]

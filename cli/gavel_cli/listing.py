@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel_cli.output import EXIT_CODES, console, print_json, visible
 from gavel_cli.target import known_suite, local_option, stack_option, with_api
 

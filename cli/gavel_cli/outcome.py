@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import GavelError
 from gavel_cli.output import CommandFailedError, Exit, console, print_json, visible
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel_cli.output import EXIT_CODES, CommandInvalidError, print_json
 from gavel_cli.target import evaluation_argument, local_option, stack_option, with_api
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gavel import names
 from gavel.datasets.limits import MAX_SUITE_BYTES
+from gavel.names import identities, object_keys
 from gavel.problems import InvalidInputError, Problems
 from gavel_cli.follow import follow_or_ask
 from gavel_cli.local_input import Answers, answers_option, check_dataset
@@ -105,7 +105,7 @@ class Input:
     @property
     def base(self) -> str:
         """The name of the suite that is meant, also where a candidate for it is evaluated."""
-        return self.suite_file.stem if self.suite_file else self.suite or names.DEFAULT_SUITE
+        return self.suite_file.stem if self.suite_file else self.suite or identities.DEFAULT_SUITE
 
     @property
     def name(self) -> str:
@@ -113,7 +113,7 @@ class Input:
         if self.candidate is None:
             return self.base
         name = f"{self.base}-{self.candidate}"
-        if not names.is_suite_name(name):
+        if not identities.is_suite_name(name):
             rule = "lower-case letters, digits and single hyphens, 40 at most"
             raise CommandInvalidError(
                 f"--candidate {self.candidate} would make the suite {name}, which is no name: {rule}"
@@ -151,25 +151,25 @@ def _upload(given: Input, deployment: Deployment, *, budget: float | None) -> tu
     answers = Answers(given.answers, suite_file)
     content = suite_file.read_bytes() if suite_file else _deployed_suite(bucket, given.base)
     # Again with a local file: now it is known which models the deployment can call.
-    suite = _load(name, content, str(suite_file or names.suite_key(name)), deployment.reach)
-    prices = prices_with(bucket.read(names.PRICES_KEY, most=MAX_SUITE_BYTES), file=names.PRICES_KEY)
-    answers = replace(answers, elsewhere=lambda answer: bucket.open(names.answers_key(name, answer)))
+    suite = _load(name, content, str(suite_file or object_keys.suite_key(name)), deployment.reach)
+    prices = prices_with(bucket.read(object_keys.PRICES_KEY, most=MAX_SUITE_BYTES), file=object_keys.PRICES_KEY)
+    answers = replace(answers, elsewhere=lambda answer: bucket.open(object_keys.answers_key(name, answer)))
     result = estimate_file(
         file, suite, prices, answers, limits=deployment.limits, max_bytes=deployment.max_dataset_bytes
     )
     _say_cost(result, replace(suite.budget.with_limit(budget), ceiling=deployment.ceiling), suite.name)
     if suite_file or given.candidate:
-        if suite_file and not given.candidate and bucket.read(names.suite_key(name)) not in {None, content}:
+        if suite_file and not given.candidate and bucket.read(object_keys.suite_key(name)) not in {None, content}:
             click.echo(f"suite {name} in the bucket is replaced by {suite_file.name}", err=True)
-        bucket.put(names.suite_key(name), content, content_type="application/yaml")
+        bucket.put(object_keys.suite_key(name), content, content_type="application/yaml")
     for answer in suite.answer_files.values():
         # Before the dataset, whose upload starts the evaluation with what is there then.
         if path := answers.path(answer):
-            bucket.upload(names.answers_key(name, answer), path)
-    key = names.dataset_key(name, file.name)
-    metadata = {} if budget is None else {names.BUDGET_METADATA: str(budget)}
+            bucket.upload(object_keys.answers_key(name, answer), path)
+    key = object_keys.dataset_key(name, file.name)
+    metadata = {} if budget is None else {object_keys.BUDGET_METADATA: str(budget)}
     if given.candidate:
-        metadata[names.CANDIDATE_METADATA] = given.base
+        metadata[object_keys.CANDIDATE_METADATA] = given.base
     version = bucket.upload(key, file, metadata=metadata)
     api = ApiClient(deployment.api_url)
     started = api.start(dataset=key, version=version, suite=name)
@@ -194,7 +194,7 @@ def _say_started(evaluation: str, *, as_json: bool) -> None:
 def suite_file_of(option: str | None) -> Path | None:
     """The file that --suite names, or None for a suite in the bucket; CommandInvalidError for what is neither."""
     if option is None or not option.endswith((".yaml", ".yml")):
-        if option is not None and not re.fullmatch(names.SUITE_NAME_PATTERN, option):
+        if option is not None and not re.fullmatch(identities.SUITE_NAME_PATTERN, option):
             raise CommandInvalidError(
                 f"{option} is neither a .yaml file nor a suite's name (lower-case letters, digits and single hyphens)"
             )
@@ -202,7 +202,7 @@ def suite_file_of(option: str | None) -> Path | None:
     path = Path(option)
     if not path.is_file():
         raise CommandInvalidError(f"there is no file {option}")
-    if not re.fullmatch(names.SUITE_NAME_PATTERN, path.stem):
+    if not re.fullmatch(identities.SUITE_NAME_PATTERN, path.stem):
         remedy = "rename the file: lower-case letters, digits and single hyphens, 40 at most"
         raise CommandInvalidError(f"{path.name} names no suite; {remedy}")
     return path
@@ -224,8 +224,8 @@ def _deployed_suite(bucket: Bucket, name: str) -> bytes:
 
 
 def _check_name(file: Path) -> None:
-    if not file.name.endswith(names.DATASET_SUFFIXES):
-        suffixes = ", ".join(names.DATASET_SUFFIXES)
+    if not file.name.endswith(object_keys.DATASET_SUFFIXES):
+        suffixes = ", ".join(object_keys.DATASET_SUFFIXES)
         raise CommandInvalidError(f"{file.name} ends in none of {suffixes}, so its upload would start nothing")
 
 
@@ -236,8 +236,8 @@ def _say_cost(result: Estimate, budget: Budget, suite_name: str) -> None:
 
     click.echo(sentence(result), err=True)
     for model in result.unknown:
-        click.echo(visible(f"No price known for {model}: add it to {names.PRICES_KEY} in the bucket."), err=True)
-    problems = over_budget(result, budget, file=names.suite_key(suite_name))
+        click.echo(visible(f"No price known for {model}: add it to {object_keys.PRICES_KEY} in the bucket."), err=True)
+    problems = over_budget(result, budget, file=object_keys.suite_key(suite_name))
     if problems:
         raise InvalidInputError(problems)
 

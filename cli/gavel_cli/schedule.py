@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gavel import names
+from gavel.names import object_keys
 from gavel.problems import InvalidInputError
 from gavel_cli.output import EXIT_CODES, CommandInvalidError, print_json, visible
 from gavel_cli.target import known_suite, local_option, stack_option, with_api
@@ -104,8 +104,8 @@ def _merged(api: ApiClient, suite: str, changed: dict[str, Any]) -> dict[str, An
     merged |= {renamed.get(name, name): value for name, value in changed.items() if name != "off"}
     if "off" in changed:
         merged["enabled"] = not changed["off"]
-    if not str(merged["dataset"]).startswith(names.DATASETS_PREFIX):
-        merged["dataset"] = names.dataset_key(suite, str(merged["dataset"]))
+    if not str(merged["dataset"]).startswith(object_keys.DATASETS_PREFIX):
+        merged["dataset"] = object_keys.dataset_key(suite, str(merged["dataset"]))
     return merged
 
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
+from gavel.names import identities
 from gavel.problems import Problem, Problems
 from gavel.results.byte_lines import byte_lines
 from gavel.results.file_summary import summarize_rows
@@ -33,7 +33,7 @@ def read_side(name: str, problems: Problems, stack: Callable[[], str | None], *,
     """
     side = Side(name, texts=texts)
     before = problems.count
-    if names.is_evaluation_id(name) and not Path(name).exists():
+    if identities.is_evaluation_id(name) and not Path(name).exists():
         read_evaluation(side, problems, stack())
     elif Path(name).is_dir() and (parts := sorted(Path(name).rglob(f"*{_PARQUET}"))):
         side.records += read_score_parquet(parts, file=name, problems=problems, texts=texts)

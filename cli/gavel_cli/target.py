@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gavel import names
+from gavel.names import identities
 from gavel.problems import GavelError, InvalidInputError, WrongRequestError
 from gavel_cli.output import CommandFailedError, CommandInvalidError
 
@@ -63,14 +63,14 @@ def told() -> Iterator[None]:
 
 def known_id(_ctx: Any, _param: Any, value: str) -> str:
     """A click callback: raises CommandInvalidError for what is no id of an evaluation."""
-    if not names.is_evaluation_id(value):
+    if not identities.is_evaluation_id(value):
         raise CommandInvalidError(f"{value} is no id of an evaluation; `gavel list` shows them, such as {EXAMPLE}")
     return value
 
 
 def known_suite(_ctx: Any, _param: Any, value: str | None) -> str | None:
     """A click callback: raises CommandInvalidError for what cannot be a suite's name."""
-    if value is not None and not names.is_suite_name(value):
+    if value is not None and not identities.is_suite_name(value):
         raise CommandInvalidError(f"{value} is no suite's name (lower-case letters, digits and single hyphens)")
     return value
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.names import DATASETS_PREFIX, is_evaluation_id, is_suite_name, suite_of_dataset_key
+from gavel.names.identities import is_evaluation_id, is_suite_name
+from gavel.names.object_keys import DATASETS_PREFIX, suite_of_dataset_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

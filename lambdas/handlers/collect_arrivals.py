@@ -9,7 +9,7 @@ from gavel.aws import clients
 from gavel.aws.arrival_queue import defer
 from gavel.aws.collect_arrivals import Arrival, Arrivals, Outcome
 from gavel.aws.failures import ClientError
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from gavel.problems import GavelError
 from handlers.entrance import Door, Event, logger, now, step, what_of
 

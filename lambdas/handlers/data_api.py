@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from gavel.aws import clients
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from handlers.entrance import Door, Event
 from handlers.routes import data, problems
 

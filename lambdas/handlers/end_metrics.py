@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
-from gavel.names import METRICS_NAMESPACE, SERVICE_DIMENSION
+from gavel.names.deployed import METRICS_NAMESPACE, SERVICE_DIMENSION
 from gavel.notifications.figures import evaluation_figures, score_figures
 from handlers.entrance import logger
 

@@ -18,7 +18,7 @@ from gavel.aws.failures import ClientError, told
 from gavel.aws.settings import Settings
 from gavel.aws.storage import Bucket
 from gavel.aws.table import EvaluationTable
-from gavel.names import is_evaluation_id
+from gavel.names.identities import is_evaluation_id
 from gavel.problems import GavelError, InternalError, RefusedByAwsError, WayError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from gavel.names import Variable
+    from gavel.names.deployed import Variable
 
 # A record that cannot be written is lost, instead of being told with the texts of all errors that led to it.
 logging.raiseExceptions = False

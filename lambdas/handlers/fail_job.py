@@ -6,7 +6,7 @@ from typing import Any
 
 from gavel.aws import clients
 from gavel.aws.fail_job import fail_job
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from handlers.entrance import Door, Event, now, step
 
 door = Door(Variable.TABLE, first=(clients.bedrock,))

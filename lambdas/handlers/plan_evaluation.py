@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import clients
 from gavel.aws.plan_evaluation import plan_evaluation
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from gavel.problems import EvaluationRefusedError, EvaluationStoppedError, WayError
 from handlers.entrance import Door, Event, now, step
 

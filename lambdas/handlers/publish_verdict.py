@@ -6,7 +6,7 @@ from typing import Any
 
 from gavel.aws import clients
 from gavel.aws.publish_verdict import publish_verdict
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from handlers.end_metrics import count_end
 from handlers.entrance import Door, Event, now, step
 

@@ -9,7 +9,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from gavel.aws import clients
 from gavel.aws.reconcile import Reconciler, Report
-from gavel.names import Metric, Variable, is_evaluation_id
+from gavel.names.deployed import Metric, Variable
+from gavel.names.identities import is_evaluation_id
 from handlers.end_metrics import count_end
 from handlers.entrance import Door, Event, logger, metrics, now, step
 

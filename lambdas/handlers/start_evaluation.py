@@ -6,7 +6,8 @@ from typing import Any
 
 from gavel.aws import clients
 from gavel.aws.start_evaluation import UPLOAD, Start, start_evaluation
-from gavel.names import Variable, suite_of_dataset_key
+from gavel.names.deployed import Variable
+from gavel.names.object_keys import suite_of_dataset_key
 from handlers.entrance import Door, Event, logger, now, step
 
 door = Door(Variable.BUCKET, Variable.TABLE, Variable.STATE_MACHINE_ARN, first=(clients.s3, clients.step_functions))

@@ -6,7 +6,7 @@ from typing import Any
 
 from gavel.aws import clients
 from gavel.aws.start_job import start_job
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from handlers.entrance import Door, Event, now, step
 
 door = Door(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gavel.aws import clients
 from gavel.aws.start_scheduled import start_scheduled
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from handlers.entrance import Door, Event, logger, now, step
 
 _TOLD: Final = ("suite", "scheduled_at", "run", "evaluation_id")

@@ -7,7 +7,7 @@ from typing import Any
 from gavel.aws import clients
 from gavel.aws.score_catalog import ScoreCatalog
 from gavel.aws.summarize_evaluation import summarize_evaluation
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from gavel.problems import NothingScoredError, RoundLeftError
 from handlers.entrance import Door, Event, now, step
 

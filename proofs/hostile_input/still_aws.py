@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.awsrequest import AWSResponse
 
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.names import DATASET_SUFFIXES
+from gavel.names.object_keys import DATASET_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

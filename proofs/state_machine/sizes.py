@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 import botocore.session
 from jsonata import Jsonata
 
-from gavel.names import EvaluationKeys, evaluation_id, is_evaluation_id, job_id, job_name
+from gavel.names.identities import evaluation_id, is_evaluation_id, job_id, job_name
+from gavel.names.object_keys import EvaluationKeys
 from gavel.planning.plan import Job, panel_series
 from tests.statemachine import definition
 

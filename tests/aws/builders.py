@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
 from gavel.aws.plan_evaluation import plan_evaluation
 from gavel.aws.start_evaluation import Start, start_evaluation
+from gavel.names import object_keys
 from tests.aws.conftest import NOW
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def start(
     if suite is None:
         name = "default"
     else:
-        stage.bucket.put(names.suite_key(name), suite.encode(), content_type="application/yaml")
-    key = names.dataset_key(name, "questions.jsonl")
+        stage.bucket.put(object_keys.suite_key(name), suite.encode(), content_type="application/yaml")
+    key = object_keys.dataset_key(name, "questions.jsonl")
     version = stage.upload(key, *records, candidate_for=candidate_for)
     begin = Start(dataset_key=key, dataset_version=version, suite=name, started_by="upload")
     return start_evaluation(
@@ -54,7 +54,7 @@ def planned(stage: Stage, *records: dict[str, Any], suite: str | None = None) ->
 
 def jobs(stage: Stage, evaluation: str) -> list[dict[str, Any]]:
     """The lines of the plan."""
-    data = stage.bucket.read(names.EvaluationKeys(evaluation).jobs) or b""
+    data = stage.bucket.read(object_keys.EvaluationKeys(evaluation).jobs) or b""
     return [json.loads(line) for line in data.split(b"\n") if line]
 
 

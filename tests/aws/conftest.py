@@ -11,12 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.settings import Settings
 from gavel.aws.storage import Bucket
 from gavel.aws.table import EvaluationTable
 from gavel.catalog import PARTITION_COLUMNS, storage
+from gavel.names import object_keys, statuses, table_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ class Stage:
     def upload(self, key: str, *records: dict[str, Any], candidate_for: str | None = None) -> str:
         """Put a dataset and return its version."""
         data = b"".join(json.dumps(record).encode() + b"\n" for record in records)
-        metadata = {} if candidate_for is None else {names.CANDIDATE_METADATA: candidate_for}
+        metadata = {} if candidate_for is None else {object_keys.CANDIDATE_METADATA: candidate_for}
         return clients.s3().put_object(Bucket=self.bucket.name, Key=key, Body=data, Metadata=metadata)["VersionId"]
 
     def events(self) -> list[dict[str, Any]]:
@@ -168,18 +168,18 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
         TableName="gavel-table",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[
-            {"AttributeName": names.PARTITION_KEY, "KeyType": "HASH"},
-            {"AttributeName": names.SORT_KEY, "KeyType": "RANGE"},
+            {"AttributeName": table_keys.PARTITION_KEY, "KeyType": "HASH"},
+            {"AttributeName": table_keys.SORT_KEY, "KeyType": "RANGE"},
         ],
         AttributeDefinitions=[
             {"AttributeName": name, "AttributeType": "S"}
             for name in (
-                names.PARTITION_KEY,
-                names.SORT_KEY,
-                names.LISTING_PARTITION_KEY,
-                names.LISTING_SORT_KEY,
-                names.UNFINISHED_PARTITION_KEY,
-                names.UNFINISHED_SORT_KEY,
+                table_keys.PARTITION_KEY,
+                table_keys.SORT_KEY,
+                table_keys.LISTING_PARTITION_KEY,
+                table_keys.LISTING_SORT_KEY,
+                table_keys.UNFINISHED_PARTITION_KEY,
+                table_keys.UNFINISHED_SORT_KEY,
             )
         ],
         GlobalSecondaryIndexes=[
@@ -192,8 +192,13 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
                 "Projection": {"ProjectionType": projection},
             }
             for index, partition, sort, projection in (
-                (names.LISTING_INDEX, names.LISTING_PARTITION_KEY, names.LISTING_SORT_KEY, "ALL"),
-                (names.UNFINISHED_INDEX, names.UNFINISHED_PARTITION_KEY, names.UNFINISHED_SORT_KEY, "KEYS_ONLY"),
+                (table_keys.LISTING_INDEX, table_keys.LISTING_PARTITION_KEY, table_keys.LISTING_SORT_KEY, "ALL"),
+                (
+                    table_keys.UNFINISHED_INDEX,
+                    table_keys.UNFINISHED_PARTITION_KEY,
+                    table_keys.UNFINISHED_SORT_KEY,
+                    "KEYS_ONLY",
+                ),
             )
         ],
     )
@@ -204,7 +209,7 @@ def _deploy(bedrock: FakeBedrock) -> Stage:
     )
     (queue_url, queue_arn), (messages_url, messages_arn) = _queue("events"), _queue("messages")
     events = _client("events")
-    events.put_rule(Name="all", EventPattern=json.dumps({"source": [names.EVENT_SOURCE]}))
+    events.put_rule(Name="all", EventPattern=json.dumps({"source": [statuses.EVENT_SOURCE]}))
     events.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": queue_arn}])
     sns = _client("sns")
     topic = sns.create_topic(Name="notifications")["TopicArn"]

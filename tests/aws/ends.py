@@ -8,7 +8,7 @@ from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.aws.summarize_evaluation import summarize_evaluation
-from gavel.names import JobStatus
+from gavel.names.statuses import JobStatus
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
 from gavel.aws.start_evaluation import Start, start_evaluation
-from gavel.names import EvaluationKeys
+from gavel.names import object_keys
+from gavel.names.object_keys import EvaluationKeys
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -24,12 +24,12 @@ metrics: [Correctness]
 
 def upload(stage: Stage, *, one: str = "first", two: bool = True) -> None:
     stage.upload(
-        names.answers_key("mine", "one.jsonl"),
+        object_keys.answers_key("mine", "one.jsonl"),
         *({**record(n), "modelResponses": [{"response": f"{one} {n}", "modelIdentifier": "one"}]} for n in (2, 1)),
     )
     if two:
         table = 'prompt,response,modelIdentifier\n"What is 1 + 1?",uno,two\n"What is 2 + 2?",due,two\n'
-        stage.bucket.put(names.answers_key("mine", "two.csv"), table.encode(), content_type="text/csv")
+        stage.bucket.put(object_keys.answers_key("mine", "two.csv"), table.encode(), content_type="text/csv")
 
 
 def answers(stage: Stage, line: dict[str, Any]) -> list[str]:
@@ -62,7 +62,7 @@ def test_answers_that_change_after_the_start_are_not_taken(stage: Stage) -> None
 def test_other_answers_are_another_evaluation_of_the_same_dataset(stage: Stage) -> None:
     upload(stage)
     builders.start(stage, record(1), record(2), suite=SUITE)
-    key = names.dataset_key("mine", "questions.jsonl")
+    key = object_keys.dataset_key("mine", "questions.jsonl")
     version = stage.bucket.version(key) or ""
 
     def again() -> str:

@@ -8,7 +8,6 @@ from unittest.mock import Mock
 
 import pytest
 
-from gavel import names
 from gavel.aws import clients, spending
 from gavel.aws.collect_scores import collect_scores
 from gavel.aws.fail_evaluation import fail_evaluation
@@ -17,6 +16,7 @@ from gavel.aws.manifests import read_manifest
 from gavel.aws.plan_evaluation import plan_evaluation
 from gavel.aws.start_evaluation import Start, start_evaluation
 from gavel.aws.start_job import start_job
+from gavel.names import object_keys, statuses
 from gavel.pricing.budget import MICRO
 from gavel.pricing.ceiling import Ceiling
 from gavel.problems import TryLaterError
@@ -37,7 +37,7 @@ def with_budget(**limits: object) -> str:
 
 
 def validation(stage: Stage, evaluation: str) -> list[dict[str, Any]]:
-    document = stage.bucket.read_json(names.EvaluationKeys(evaluation).validation) or {}
+    document = stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).validation) or {}
     return list(document["errors"])
 
 
@@ -89,14 +89,16 @@ def test_prices_of_the_bucket_replace_the_built_in_ones(stage: Stage) -> None:
     own = b"version: 1\nmodels: [{model: 'amazon.nova-pro-v1:0', input: 800, output: 3200}]\n"
     dear = planned(stage, record(1), suite=MODELS)[0]
     before = read_manifest(stage.bucket, dear).estimate["usd"]["expected"]
-    stage.bucket.put(names.PRICES_KEY, own, content_type="application/yaml")
+    stage.bucket.put(object_keys.PRICES_KEY, own, content_type="application/yaml")
     plan(stage, dear)
 
     assert read_manifest(stage.bucket, dear).estimate["usd"]["expected"] > 500 * before
 
 
 def test_a_broken_price_table_refuses_the_evaluation_with_its_lines(stage: Stage) -> None:
-    stage.bucket.put(names.PRICES_KEY, b"version: 1\nmodels:\n  - {model: nova}\n", content_type="application/yaml")
+    stage.bucket.put(
+        object_keys.PRICES_KEY, b"version: 1\nmodels:\n  - {model: nova}\n", content_type="application/yaml"
+    )
     evaluation = start(stage, record(1), suite=MODELS)
 
     assert plan(stage, evaluation)["outcome"] == "REFUSED"
@@ -138,10 +140,13 @@ def test_a_model_without_a_price_is_refused_under_a_budget_only(stage: Stage) ->
 
 
 def uploaded_with(stage: Stage, budget: str) -> str:
-    key = names.dataset_key("mine", "q.jsonl")
-    stage.bucket.put(names.suite_key("mine"), MODELS.encode(), content_type="application/yaml")
+    key = object_keys.dataset_key("mine", "q.jsonl")
+    stage.bucket.put(object_keys.suite_key("mine"), MODELS.encode(), content_type="application/yaml")
     version = clients.s3().put_object(
-        Bucket=stage.bucket.name, Key=key, Body=json.dumps(record(1)).encode(), Metadata={names.BUDGET_METADATA: budget}
+        Bucket=stage.bucket.name,
+        Key=key,
+        Body=json.dumps(record(1)).encode(),
+        Metadata={object_keys.BUDGET_METADATA: budget},
     )["VersionId"]
     begin = Start(dataset_key=key, dataset_version=version, suite="mine", started_by="upload")
     return start_evaluation(
@@ -186,7 +191,7 @@ def test_a_job_that_would_pass_the_budget_is_not_started_and_says_why(stage: Sta
 
     assert begin(stage, evaluation, lines[0]) == {"status": "Failed"}
     item = stage.table.job(evaluation, lines[0]["job_id"]) or {}
-    assert item["status"] == names.JobStatus.FAILED
+    assert item["status"] == statuses.JobStatus.FAILED
     assert "budget per_evaluation_usd allows $0.01" in item["reason"]
     assert "CreateEvaluationJob" not in stage.bedrock.calls
     assert taken(stage, evaluation)[0] == 9_999
@@ -365,7 +370,7 @@ def dies_before_it_gives_its_money_back(stage: Stage) -> tuple[str, dict[str, An
         crash.setattr(spending, "settle", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             begin(stage, evaluation, lines[0])
-    assert (stage.table.job(evaluation, lines[0]["job_id"]) or {})["status"] == names.JobStatus.FAILED
+    assert (stage.table.job(evaluation, lines[0]["job_id"]) or {})["status"] == statuses.JobStatus.FAILED
     assert taken(stage, evaluation)[0] > 0
     return evaluation, lines[0]
 

@@ -14,7 +14,8 @@ from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import RAW_OUTPUT_TAG_VALUE, EvaluationKeys, EvaluationStatus
+from gavel.names.object_keys import RAW_OUTPUT_TAG_VALUE, EvaluationKeys
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import UnusableResultsError
 from tests.aws import builders
 from tests.aws.builders import record

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from gavel import names
 from gavel.aws import clients, collect_arrivals, slots
 from gavel.aws.arrival_queue import delay_seconds
 from gavel.aws.collect_arrivals import MOST_ATTEMPTS, MOST_LOOKS, Arrival, Arrivals, Outcome
@@ -16,7 +15,8 @@ from gavel.aws.collect_scores import collect_job
 from gavel.aws.end_evaluation import break_off
 from gavel.aws.start_job import start_job
 from gavel.aws.stop_evaluation import stop_evaluation
-from gavel.names import EvaluationStatus
+from gavel.names import object_keys
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import JobToLookAtError, ResultsReadyError
 from tests.aws import builders
 from tests.aws.builders import record
@@ -184,7 +184,7 @@ def test_an_event_that_is_faster_than_the_record_of_its_job_comes_again_and_is_l
 ) -> None:
     evaluation, lines = builders.planned(stage, record(1))
     name = lines[0]["job_name"]
-    key = f"{names.EvaluationKeys(evaluation).bedrock}{name}/abc/models/m/1{names.RAW_OUTPUT_SUFFIX}"
+    key = f"{object_keys.EvaluationKeys(evaluation).bedrock}{name}/abc/models/m/1{object_keys.RAW_OUTPUT_SUFFIX}"
 
     assert take(stage, key)[0] == [Outcome.COMES_AGAIN]
     assert take(stage, key, received=MOST_LOOKS)[0] == [Outcome.DONE]

@@ -9,7 +9,8 @@ from gavel.aws.collect_scores import collect_scores
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import EvaluationKeys, JobStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import JobStatus
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from gavel import names
 from gavel.aws import dataset_check
 from gavel.aws.dataset_check import DatasetCheck, TooLargeError, check_dataset
+from gavel.names import object_keys
 from tests.aws.builders import record
 from tests.aws.test_answer_files import SUITE
 
@@ -66,7 +66,7 @@ def test_a_table_that_unpacks_beyond_the_door_is_not_called_invalid(stage: Stage
 
 
 def test_a_dataset_is_not_called_invalid_when_its_suite_cannot_be_used_either(stage: Stage) -> None:
-    put(stage, names.suite_key("mine"), b"version: 2")
+    put(stage, object_keys.suite_key("mine"), b"version: 2")
 
     with pytest.raises(TooLargeError):
         check(stage, "datasets/mine/q.jsonl.gz", zipped(2 * MOST_HERE), limit=10 * MOST_HERE, suite="mine")
@@ -83,11 +83,15 @@ def test_a_dataset_beyond_the_deployments_own_limit_is_refused_with_its_reason(s
 
 @pytest.mark.parametrize("name", ["one.jsonl", "one.jsonl.gz"])
 def test_answers_beyond_the_door_are_not_called_invalid(stage: Stage, name: str) -> None:
-    put(stage, names.suite_key("mine"), SUITE.replace("one.jsonl", name).encode())
-    put(stage, names.answers_key("mine", "two.csv"), b'prompt,response,modelIdentifier\n"What is 1 + 1?",uno,two\n')
+    put(stage, object_keys.suite_key("mine"), SUITE.replace("one.jsonl", name).encode())
+    put(
+        stage,
+        object_keys.answers_key("mine", "two.csv"),
+        b'prompt,response,modelIdentifier\n"What is 1 + 1?",uno,two\n',
+    )
     row = {**record(1), "modelResponses": [{"response": "two " * MOST_HERE, "modelIdentifier": "one"}]}
     data = json.dumps(row).encode()
-    put(stage, names.answers_key("mine", name), gzip.compress(data) if name.endswith(".gz") else data)
+    put(stage, object_keys.answers_key("mine", name), gzip.compress(data) if name.endswith(".gz") else data)
 
     with pytest.raises(TooLargeError, match="answers"):
         check(stage, "datasets/mine/q.jsonl", json.dumps(record(1)).encode(), limit=10 * MOST_HERE, suite="mine")

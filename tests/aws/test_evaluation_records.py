@@ -14,7 +14,8 @@ from gavel.aws import clients, evaluation_records
 from gavel.aws.dataset_check import TooLargeError
 from gavel.aws.evaluation_records import records_page
 from gavel.aws.score_copies import StillCopyingError
-from gavel.names import EvaluationKeys, EvaluationStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import TryLaterError
 from gavel.results.record_pages import Wanted
 from tests.aws.conftest import NOW

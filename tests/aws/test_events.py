@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 
 from gavel.aws.announce import EVENT_VERSION, detail_of
 from gavel.aws.end_evaluation import announce_end, end_evaluation
-from gavel.names import EvaluationStatus, EventType, Unfinished
+from gavel.names.statuses import EvaluationStatus, EventType
+from gavel.names.table_keys import Unfinished
 from gavel.problems import TryLaterError
 from tests import schemas
 from tests.aws import builders

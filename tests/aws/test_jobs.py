@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.check_job import check_job
 from gavel.aws.fail_job import fail_job
 from gavel.aws.start_job import start_job
+from gavel.names import table_keys
 from gavel.problems import QuotaFullError, TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record
@@ -31,8 +31,8 @@ def look(stage: Stage, evaluation: str, line: dict[str, Any], looks: int = 1) ->
 def forget(stage: Stage, evaluation: str, line: dict[str, Any]) -> None:
     """Take a job out of the table, as if its start had never been recorded."""
     key = {
-        names.PARTITION_KEY: names.evaluation_partition(evaluation),
-        names.SORT_KEY: names.JOB_SORT_PREFIX + line["job_id"],
+        table_keys.PARTITION_KEY: table_keys.evaluation_partition(evaluation),
+        table_keys.SORT_KEY: table_keys.JOB_SORT_PREFIX + line["job_id"],
     }
     clients.table(stage.table.name).delete_item(Key=key)
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.kept_files import KeptFiles
 from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
-from gavel.names import FLAGGED, EvaluationKeys
+from gavel.names import table_keys
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.table_keys import FLAGGED
 from gavel.planning.sharding import shard_of_each
 from gavel.problems import TryLaterError
 from gavel.results.flags import Flag
@@ -175,7 +176,7 @@ def test_answers_that_nobody_looked_at_when_they_were_collected_are_looked_at_no
     for line in builders.jobs(stage, evaluation):
         item = stage.table.job(evaluation, line["job_id"]) or {}
         assert set(item[FLAGGED]) <= {Flag.ASKS.value}
-        key = {"pk": names.evaluation_partition(evaluation), "sk": f"{names.JOB_SORT_PREFIX}{line['job_id']}"}
+        key = {"pk": table_keys.evaluation_partition(evaluation), "sk": f"{table_keys.JOB_SORT_PREFIX}{line['job_id']}"}
         clients.table(stage.table.name).update_item(Key=key, UpdateExpression=f"REMOVE {FLAGGED}")
         assert FLAGGED not in (stage.table.job(evaluation, line["job_id"]) or {})
 

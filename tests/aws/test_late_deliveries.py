@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel import names
 from gavel.admission.state import Claim, SlotState
 from gavel.aws import clients, slots, spending
 from gavel.aws import start_job as module
@@ -19,6 +18,7 @@ from gavel.aws.publish_verdict import publish_verdict
 from gavel.aws.start_job import start_job
 from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.aws.summarize_evaluation import summarize_evaluation
+from gavel.names import table_keys
 from gavel.problems import QuotaFullError, TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record
@@ -51,8 +51,8 @@ def begin(stage: Stage, evaluation: str, line: dict[str, Any], *, now: str = NOW
 def spent(stage: Stage, evaluation: str, line: dict[str, Any]) -> tuple[int, int | None]:
     """What a job reserved, and what it is settled with."""
     key = {
-        names.PARTITION_KEY: names.evaluation_partition(evaluation),
-        names.SORT_KEY: names.RESERVATION_SORT_PREFIX + line["job_id"],
+        table_keys.PARTITION_KEY: table_keys.evaluation_partition(evaluation),
+        table_keys.SORT_KEY: table_keys.RESERVATION_SORT_PREFIX + line["job_id"],
     }
     found: Any = clients.table(stage.table.name).get_item(Key=key)["Item"]
     return int(found["reservation"]["amount"]), None if "spent" not in found else int(found["spent"])

@@ -8,7 +8,7 @@ import pytest
 
 from gavel.aws import clients
 from gavel.aws.publish_verdict import publish_verdict
-from gavel.names import Unfinished
+from gavel.names.table_keys import Unfinished
 from gavel.problems import TryLaterError
 from tests.aws.conftest import NOW
 from tests.aws.ends import ENDS, head_of, not_passed, passed, refused

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
 from gavel.aws.collect_scores import collect_scores
 from gavel.aws.end_evaluation import job_reasons
 from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import EvaluationKeys, JobStatus
+from gavel.names import object_keys, table_keys
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import JobStatus
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -120,7 +121,7 @@ def test_every_judge_has_figures_of_its_own_over_the_same_answers(stage: Stage) 
         for item in document["summaries"]
         if item["category"] is None
     } == {"pro": (2, 1, 0.75), "sonnet": (1, 2, 0.0)}
-    assert len(list(stage.table.results(evaluation, names.SUMMARY_SORT_PREFIX))) == 2
+    assert len(list(stage.table.results(evaluation, table_keys.SUMMARY_SORT_PREFIX))) == 2
 
 
 def test_records_that_nobody_answered_are_counted_apart(stage: Stage) -> None:
@@ -138,7 +139,7 @@ def test_handing_the_answers_on_twice_writes_the_same_bytes(stage: Stage) -> Non
     keys = EvaluationKeys(evaluation)
     written = (
         keys.shard("answers-0", 0),
-        names.record_numbers_key(keys.shard("answers-0", 0)),
+        object_keys.record_numbers_key(keys.shard("answers-0", 0)),
         keys.scores("g0-j0-s0"),
     )
     deliver(stage, evaluation, lead, row(one, 1, "two"), row(two, 1, "four"))

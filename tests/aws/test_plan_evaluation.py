@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
 from gavel.aws.start_evaluation import Start, start_evaluation
-from gavel.names import EvaluationKeys
+from gavel.names import object_keys
+from gavel.names.object_keys import EvaluationKeys
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -98,7 +98,7 @@ def test_problems_of_suite_and_dataset_are_told_together(stage: Stage) -> None:
 
 
 def test_a_suite_that_was_never_uploaded_is_refused_by_name(stage: Stage) -> None:
-    key = names.dataset_key("unheard-of", "questions.jsonl")
+    key = object_keys.dataset_key("unheard-of", "questions.jsonl")
     version = stage.upload(key, record(1))
     begin = Start(dataset_key=key, dataset_version=version, suite="unheard-of", started_by="upload")
     evaluation = start_evaluation(
@@ -112,7 +112,7 @@ def test_a_suite_that_was_never_uploaded_is_refused_by_name(stage: Stage) -> Non
 
 
 def test_a_folder_that_cannot_name_a_suite_is_told_as_such_and_how_to_name_it(stage: Stage) -> None:
-    key = names.dataset_key("Not A Suite", "questions.jsonl")
+    key = object_keys.dataset_key("Not A Suite", "questions.jsonl")
     begin = Start(
         dataset_key=key, dataset_version=stage.upload(key, record(1)), suite="Not A Suite", started_by="upload"
     )

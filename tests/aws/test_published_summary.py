@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from gavel.aws.summarize_evaluation import summarize_evaluation
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from tests.aws import test_custom_metrics as custom
 from tests.aws import test_panel as panel
 from tests.aws import test_verdict as verdicts

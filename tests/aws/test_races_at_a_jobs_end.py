@@ -13,7 +13,7 @@ from gavel.aws.collect_arrivals import MOST_LOOKS, Outcome
 from gavel.aws.end_evaluation import break_off
 from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.aws.table import EvaluationTable
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import JobToLookAtError, NotPermittedError, TryLaterError
 from tests.aws.conftest import NOW
 from tests.aws.test_collect_arrivals import TOKEN, Waits, arrive, begin, started, status_of, take, waits

@@ -7,7 +7,6 @@ from unittest.mock import Mock
 
 import pytest
 
-from gavel import names
 from gavel.aws import clients, slots, spending
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.manifests import read_manifest
@@ -16,7 +15,9 @@ from gavel.aws.reconcile import Reconciler, Report
 from gavel.aws.start_evaluation import Start, start_evaluation
 from gavel.aws.start_job import JobStart, create, start_job
 from gavel.aws.stop_evaluation import stop_evaluation
-from gavel.names import EvaluationStatus, Unfinished
+from gavel.names import statuses, table_keys
+from gavel.names.statuses import EvaluationStatus
+from gavel.names.table_keys import Unfinished
 from gavel.planning.plan import Job
 from gavel.problems import TryLaterError
 from tests.aws import builders
@@ -58,7 +59,7 @@ def head_of(stage: Stage, evaluation: str) -> dict[str, Any]:
     return stage.table.head(evaluation) or {}
 
 
-def statuses(stage: Stage) -> list[str]:
+def job_statuses(stage: Stage) -> list[str]:
     return [job["status"] for job in stage.bedrock.jobs.values()]
 
 
@@ -103,7 +104,7 @@ def test_an_evaluation_whose_execution_runs_is_left_alone(stage: Stage) -> None:
 
     report = everything(stage)
 
-    assert (report.broken_off, report.jobs_stopped, statuses(stage)) == (0, 0, ["InProgress"])
+    assert (report.broken_off, report.jobs_stopped, job_statuses(stage)) == (0, 0, ["InProgress"])
     assert head_of(stage, evaluation)["status"] == "RUNNING"
 
 
@@ -115,7 +116,7 @@ def test_a_dead_evaluation_fails_with_a_reason_an_event_and_no_running_job(stage
 
     head = head_of(stage, evaluation)
     (event,) = stage.events()
-    assert (report.broken_off, head["status"], statuses(stage)) == (1, "FAILED", ["Stopping"])
+    assert (report.broken_off, head["status"], job_statuses(stage)) == (1, "FAILED", ["Stopping"])
     assert "ended as ABORTED" in head["reason"]
     assert (event["detail-type"], event["detail"]["evaluation_id"]) == ("Evaluation Failed", evaluation)
     assert everything(stage) == Report(oldest_unfinished_hours=0.0)
@@ -168,7 +169,7 @@ def test_a_job_that_died_before_it_was_recorded_keeps_its_money_when_bedrock_has
 
     (arn,) = stage.bedrock.jobs
     assert (stage.table.job(evaluation, line["job_id"]) or {})["job_arn"] == arn
-    assert (reserved(stage, evaluation), statuses(stage)) == (before, ["Stopping"])
+    assert (reserved(stage, evaluation), job_statuses(stage)) == (before, ["Stopping"])
 
 
 def test_a_job_that_comes_to_bedrock_after_its_evaluation_was_broken_off_is_stopped_at_once(stage: Stage) -> None:
@@ -182,7 +183,7 @@ def test_a_job_that_comes_to_bedrock_after_its_evaluation_was_broken_off_is_stop
     start = JobStart(evaluation, Job.from_json(line), stage.settings, stage.bucket, stage.table, NOW)
     answer = create(start)
 
-    assert (answer, statuses(stage)) == ({"status": "Stopped"}, ["Stopping"])
+    assert (answer, job_statuses(stage)) == ({"status": "Stopped"}, ["Stopping"])
 
 
 def test_a_dead_evaluation_that_was_to_stop_ends_as_stopped(stage: Stage) -> None:
@@ -230,16 +231,16 @@ def test_a_job_whose_start_was_never_recorded_is_stopped_with_its_evaluation(sta
     report = reconciler(stage).one(evaluation)
 
     job = stage.table.job(evaluation, lines[0]["job_id"]) or {}
-    assert (report.jobs_stopped, statuses(stage), job["status"]) == (1, ["Stopping"], "STOPPED")
+    assert (report.jobs_stopped, job_statuses(stage), job["status"]) == (1, ["Stopping"], "STOPPED")
 
 
 def test_a_job_of_a_large_evaluation_that_was_recorded_as_failed_and_still_runs_is_stopped(stage: Stage) -> None:
     evaluation, _ = running(stage)
-    stage.table.advance_job(evaluation, "g0-j0-s0", names.JobStatus.FAILED, {"reason": "overdue"})
+    stage.table.advance_job(evaluation, "g0-j0-s0", statuses.JobStatus.FAILED, {"reason": "overdue"})
 
     report = everything(stage)
 
-    assert (report.jobs_stopped, statuses(stage)) == (1, ["Stopping"])
+    assert (report.jobs_stopped, job_statuses(stage)) == (1, ["Stopping"])
     assert head_of(stage, evaluation)["status"] == "RUNNING"
 
 
@@ -258,7 +259,7 @@ def test_jobs_of_others_are_never_touched(stage: Stage, foreign: dict[str, str])
     stage.table.close(evaluation, ended_at=NOW)
 
     assert everything(stage).jobs_stopped == 0
-    assert statuses(stage) == ["InProgress"]
+    assert job_statuses(stage) == ["InProgress"]
 
 
 def test_an_end_whose_announcement_was_lost_is_announced(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,9 +319,9 @@ def test_a_run_over_everything_notes_when_it_was_and_what_it_could_not_do(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything(stage)
-    assert stage.table.recall(names.LAST_RUN) == {"at": LATER, "problems": []}
+    assert stage.table.recall(table_keys.LAST_RUN) == {"at": LATER, "problems": []}
 
     stage.bedrock.errors["ListEvaluationJobs"] = ["ThrottlingException"]
     everything(stage)
-    note = stage.table.recall(names.LAST_RUN) or {}
+    note = stage.table.recall(table_keys.LAST_RUN) or {}
     assert note["problems"] == ["running jobs: TryLaterError: ListEvaluationJobs: ThrottlingException"]

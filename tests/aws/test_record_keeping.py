@@ -10,7 +10,8 @@ from gavel.aws import record_keeping
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.record_keeping import RecordKeeper
 from gavel.aws.start_job import start_job
-from gavel.names import JobStatus, Unfinished
+from gavel.names.statuses import JobStatus
+from gavel.names.table_keys import Unfinished
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.api_client import ApiClient
 from gavel.aws.start_evaluation import API, Start, start_evaluation
+from gavel.names import object_keys
 from gavel_cli.main import main
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -40,7 +40,7 @@ def files(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path
         return {"evaluation_id": started.evaluation_id}
 
     monkeypatch.setattr(ApiClient, "start", start)
-    stage.bucket.put(names.suite_key("mine"), THEIRS.encode(), content_type="application/yaml")
+    stage.bucket.put(object_keys.suite_key("mine"), THEIRS.encode(), content_type="application/yaml")
     (tmp_path / "mine.yaml").write_text(OURS)
     (tmp_path / "q.jsonl").write_text(json.dumps(record(1)))
     return tmp_path
@@ -56,8 +56,8 @@ def test_a_candidate_stands_beside_the_suite_that_it_is_for(stage: Stage, files:
 
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["evaluation_id"].startswith("mine-pr-7-")
-    assert stage.bucket.read(names.suite_key("mine")) == THEIRS.encode()
-    assert stage.bucket.read(names.suite_key("mine-pr-7")) == (THEIRS if named else OURS).encode()
+    assert stage.bucket.read(object_keys.suite_key("mine")) == THEIRS.encode()
+    assert stage.bucket.read(object_keys.suite_key("mine-pr-7")) == (THEIRS if named else OURS).encode()
     uploaded = clients.s3().head_object(Bucket=stage.bucket.name, Key="datasets/mine-pr-7/q.jsonl")
     assert uploaded["Metadata"] == {"gavel-candidate-for": "mine", "gavel-budget-usd": "5.0"}
 
@@ -66,7 +66,7 @@ def test_without_a_candidate_the_suite_itself_is_written(stage: Stage, files: Pa
     done = run(files, "--suite", files / "mine.yaml")
 
     assert done.exit_code == 0, done.output
-    assert stage.bucket.read(names.suite_key("mine")) == OURS.encode()
+    assert stage.bucket.read(object_keys.suite_key("mine")) == OURS.encode()
     assert clients.s3().head_object(Bucket=stage.bucket.name, Key="datasets/mine/q.jsonl")["Metadata"] == {}
 
 

@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.planning.sharding import shard_of_each
 from gavel.results.parquet import read_scores
 from tests.aws import builders

@@ -11,7 +11,7 @@ from gavel.aws import clients
 from gavel.aws.score_catalog import ScoreCatalog
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.catalog import REGISTERED
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from tests.aws.conftest import NOW, Stage
 from tests.aws.test_collect_and_summarize import figures, finished
 

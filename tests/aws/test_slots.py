@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel import names
 from gavel.aws import clients, slots
 from gavel.aws import start_job as start_job_module
 from gavel.aws.check_job import check_job
 from gavel.aws.fail_evaluation import fail_evaluation
 from gavel.aws.fail_job import fail_job
 from gavel.aws.start_job import start_job
+from gavel.names import statuses, table_keys
 from gavel.problems import QuotaFullError, SlotsFullError, TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record
@@ -49,7 +49,7 @@ def after(seconds: float) -> str:
 
 
 def document(stage: Stage) -> dict[str, Any]:
-    key = {names.PARTITION_KEY: names.SLOTS_PARTITION, names.SORT_KEY: names.SLOTS_SORT}
+    key = {table_keys.PARTITION_KEY: table_keys.SLOTS_PARTITION, table_keys.SORT_KEY: table_keys.SLOTS_SORT}
     return dict(clients.table(stage.table.name).get_item(Key=key).get("Item", {}))
 
 
@@ -287,7 +287,7 @@ def test_waiting_again_and_again_hardly_writes(stage: Stage, full: tuple[str, Li
 
 def test_a_job_that_had_ended_gives_back_what_a_crash_left_with_it(stage: Stage, full: tuple[str, Lines]) -> None:
     evaluation, lines = full
-    stage.table.advance_job(evaluation, lines[0]["job_id"], names.JobStatus.COLLECTED, {})
+    stage.table.advance_job(evaluation, lines[0]["job_id"], statuses.JobStatus.COLLECTED, {})
 
     assert begin(stage, evaluation, lines[0]) == {"status": "Collected"}
     assert lines[0]["job_id"] not in held(stage)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel import names
 from gavel.aws import clients, spending
 from gavel.aws.failures import ClientError
 from gavel.aws.manifests import read_manifest
+from gavel.names import table_keys
 from gavel.pricing.budget import Budget
 from gavel.problems import TryLaterError
 from tests.aws.builders import planned, record
@@ -49,7 +49,7 @@ class Trouble:
 
 def reservations(stage: Stage, evaluation: str) -> Iterator[int]:
     """What each job of an evaluation counts for."""
-    for item in stage.table.results(evaluation, names.RESERVATION_SORT_PREFIX):
+    for item in stage.table.results(evaluation, table_keys.RESERVATION_SORT_PREFIX):
         yield item.get("spent", item["reservation"]["amount"])
 
 

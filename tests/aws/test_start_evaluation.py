@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.start_evaluation import API, IdempotencyError, Start, start_evaluation
+from gavel.names import identities, object_keys
 from tests.aws.conftest import NOW
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_a_new_version_of_a_dataset_is_a_new_evaluation(stage: Stage) -> None:
 
 
 def test_an_upload_form_that_is_used_again_starts_no_second_evaluation(stage: Stage) -> None:
-    upload = replace(UPLOAD, dataset_key=names.form_dataset_key("default", "questions.csv", "0123456789ab"))
+    upload = replace(UPLOAD, dataset_key=object_keys.form_dataset_key("default", "questions.csv", "0123456789ab"))
     first, _ = started(stage, upload)
 
     assert started(stage, replace(upload, dataset_version="v2")) == (first, False)
@@ -74,7 +74,7 @@ def test_a_key_that_no_form_gave_is_evaluated_in_every_version(stage: Stage, key
 
 def test_a_changed_suite_is_a_new_evaluation(stage: Stage) -> None:
     before, _ = started(stage, UPLOAD)
-    stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
+    stage.bucket.put(object_keys.suite_key("default"), b"version: 1\n", content_type="application/yaml")
     after, _ = started(stage, replace(UPLOAD, started_by=API))
 
     assert before != after
@@ -82,11 +82,11 @@ def test_a_changed_suite_is_a_new_evaluation(stage: Stage) -> None:
 
 def test_an_upload_delivered_again_after_the_suite_changed_is_still_one_evaluation(stage: Stage) -> None:
     first, _ = started(stage, UPLOAD)
-    frozen = stage.bucket.read(names.EvaluationKeys(first).suite)
-    stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
+    frozen = stage.bucket.read(object_keys.EvaluationKeys(first).suite)
+    stage.bucket.put(object_keys.suite_key("default"), b"version: 1\n", content_type="application/yaml")
 
     assert started(stage, UPLOAD) == (first, False)
-    assert stage.bucket.read(names.EvaluationKeys(first).suite) == frozen
+    assert stage.bucket.read(object_keys.EvaluationKeys(first).suite) == frozen
     assert executions(stage) == [first]
 
 
@@ -99,15 +99,15 @@ def test_an_idempotency_key_for_another_dataset_is_refused(stage: Stage) -> None
 
 def test_a_start_that_died_before_its_head_keeps_the_suite_that_it_froze(stage: Stage) -> None:
     start = replace(UPLOAD, started_by=API, idempotency_key="k")
-    evaluation = names.evaluation_id("default", "idempotency-key", stage.settings.bucket, "k")
-    stage.bucket.put(names.EvaluationKeys(evaluation).suite, b"frozen", content_type="application/yaml")
+    evaluation = identities.evaluation_id("default", "idempotency-key", stage.settings.bucket, "k")
+    stage.bucket.put(object_keys.EvaluationKeys(evaluation).suite, b"frozen", content_type="application/yaml")
 
     started(stage, start)
 
     head = stage.table.head(evaluation)
     assert head is not None
     assert head["suite_sha256"] == hashlib.sha256(b"frozen").hexdigest()
-    assert stage.bucket.read(names.EvaluationKeys(evaluation).suite) == b"frozen"
+    assert stage.bucket.read(object_keys.EvaluationKeys(evaluation).suite) == b"frozen"
 
 
 @pytest.mark.parametrize("folder", ["team/qa", "My Suite", "x" * 70, "Upper_Case"])
@@ -116,7 +116,7 @@ def test_a_folder_that_names_no_suite_starts_an_evaluation_that_can_be_refused(s
 
     evaluation, _ = started(stage, start)
 
-    assert names.is_evaluation_id(evaluation)
+    assert identities.is_evaluation_id(evaluation)
     assert evaluation.startswith("unnamed-")
     assert executions(stage) == [evaluation]
 
@@ -126,12 +126,12 @@ def test_a_folder_that_names_no_suite_is_never_read_as_a_key(stage: Stage) -> No
 
     evaluation, _ = started(stage, replace(UPLOAD, dataset_key="datasets/Not A Suite/d.jsonl", suite="Not A Suite"))
 
-    assert stage.bucket.read(names.EvaluationKeys(evaluation).suite) is None
+    assert stage.bucket.read(object_keys.EvaluationKeys(evaluation).suite) is None
 
 
 def test_an_idempotency_key_decides_alone_which_evaluation_it_is(stage: Stage) -> None:
     first, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-7"))
-    stage.bucket.put(names.suite_key("default"), b"version: 1\n", content_type="application/yaml")
+    stage.bucket.put(object_keys.suite_key("default"), b"version: 1\n", content_type="application/yaml")
     again, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-7"))
     other, _ = started(stage, replace(UPLOAD, started_by=API, idempotency_key="build-8"))
 
@@ -166,11 +166,11 @@ def test_a_start_that_died_before_its_execution_is_finished_by_the_next_delivery
 
 
 def test_the_suite_is_frozen_with_the_evaluation(stage: Stage) -> None:
-    stage.bucket.put(names.suite_key("mine"), b"version: 1 # then", content_type="application/yaml")
+    stage.bucket.put(object_keys.suite_key("mine"), b"version: 1 # then", content_type="application/yaml")
     evaluation, _ = started(stage, replace(UPLOAD, suite="mine"))
-    stage.bucket.put(names.suite_key("mine"), b"version: 1 # now", content_type="application/yaml")
+    stage.bucket.put(object_keys.suite_key("mine"), b"version: 1 # now", content_type="application/yaml")
 
-    assert stage.bucket.read(names.EvaluationKeys(evaluation).suite) == b"version: 1 # then"
+    assert stage.bucket.read(object_keys.EvaluationKeys(evaluation).suite) == b"version: 1 # then"
 
 
 def test_the_input_of_the_execution_holds_nothing_but_the_id(stage: Stage) -> None:

@@ -10,7 +10,7 @@ import pytest
 from gavel.aws import clients, schedules
 from gavel.aws.schedule_items import ScheduleItems
 from gavel.aws.start_scheduled import start_scheduled
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel.schedules.schedule import Overlap, Schedule
 from tests.aws.builders import record
 

@@ -12,7 +12,7 @@ from gavel.aws.start_job import start_job
 from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import TryLaterError
 from tests.aws import builders
 from tests.aws.builders import record

@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
 from gavel.aws import clients, suite_files
+from gavel.names import object_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.aws.conftest import Stage
 
-KEY = names.suite_key("mine")
+KEY = object_keys.suite_key("mine")
 
 
 @contextmanager

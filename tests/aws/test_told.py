@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gavel.aws.failures import translated
-from gavel.names import told_key
+from gavel.names.object_keys import told_key
 from gavel.problems import NotPermittedError, TryLaterError
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.problems import InvalidInputError
 from gavel_cli.ui.source import DeployedSource
 from tests.aws import builders

@@ -13,7 +13,7 @@ from gavel.aws.start_job import start_job
 from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import EvaluationKeys, suite_key
+from gavel.names.object_keys import EvaluationKeys, suite_key
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import gavel_cli.ui
-from gavel.names import EvaluationKeys, is_suite_name
+from gavel.names.identities import is_suite_name
+from gavel.names.object_keys import EvaluationKeys
 from gavel.problems import GavelError, InvalidInputError, NotPermittedError, Problem, Problems, TryLaterError
 from gavel_cli.ui import views
 from gavel_cli.ui.door import Door

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from gavel.names import EvaluationKeys, fingerprint
+from gavel.names.identities import fingerprint
+from gavel.names.object_keys import EvaluationKeys
 from gavel.problems import GavelError
 from gavel_cli.ui.door import Door
 from gavel_cli.ui.site import Site

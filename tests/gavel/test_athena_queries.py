@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from gavel.catalog import PARTITION_COLUMNS
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.results.parquet import write_scores
 from gavel.results.scores import ScoreRow
 

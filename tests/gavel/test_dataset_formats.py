@@ -14,7 +14,7 @@ import pytest
 
 from gavel.datasets.formats import Format
 from gavel.datasets.reader import DatasetReader, DatasetRules, Record, read_dataset
-from gavel.names import DATASET_SUFFIXES
+from gavel.names.object_keys import DATASET_SUFFIXES
 from gavel.problems import Problem, Problems
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from tests.aws.conftest import stage
 
 if TYPE_CHECKING:

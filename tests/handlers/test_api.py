@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel import names
 from gavel.aws import clients
 from gavel.datasets.limits import MAX_SUITE_BYTES
-from gavel.names import EvaluationStatus
+from gavel.names import object_keys
+from gavel.names.statuses import EvaluationStatus
 from tests.aws.builders import record
 from tests.handlers.conftest import Context
 
@@ -351,7 +351,7 @@ def test_a_form_uploads_one_file_of_one_type_and_size_under_a_key_of_its_own(cal
 
     assert status == 201
     assert re.fullmatch(r"datasets/mine/q-form-[0-9a-f]{12}\.jsonl\.gz", form["key"])
-    assert names.is_form_key(form["key"])
+    assert object_keys.is_form_key(form["key"])
     assert ["content-length-range", 1, 1_000_000] in policy
     assert {"Content-Type": "application/gzip"} in policy
     assert {"x-amz-meta-gavel-budget-usd": "2.5"} in policy

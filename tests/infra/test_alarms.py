@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import infra.check
-from gavel.names import Metric
+from gavel.names.deployed import Metric
 from infra.config import EnvironmentConfig
 from infra.handler_table import HANDLERS, WORKFLOW_HANDLERS
 from tests.infra.template import Synthesised, text

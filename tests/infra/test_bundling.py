@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from infra import bundling, pruning
 from infra.bundle_target import BundleTarget
 from infra.bundling import ROOT, Bundler, BundlingError

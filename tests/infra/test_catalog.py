@@ -6,7 +6,7 @@ import pytest
 
 import infra.check
 from gavel.catalog import PARTITION_COLUMNS, storage
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.results.parquet import SCHEMA
 from infra.config import EnvironmentConfig
 from tests.infra.template import Synthesised, text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import infra.check
-from gavel.names import DATASETS_PREFIX
+from gavel.names.object_keys import DATASETS_PREFIX
 from infra.config import EnvironmentConfig
 from infra.grants import Grant
 from infra.handler_table import HANDLERS, Handler

@@ -10,7 +10,7 @@ import yaml
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]  # cfn-lint ships no types
 from jsonata.jsonata import Jsonata
 
-from gavel.names import EVENT_SOURCE, EventType
+from gavel.names.statuses import EVENT_SOURCE, EventType
 
 FILE: Final = Path(__file__).parents[2] / "examples" / "events" / "codepipeline-gate.yaml"
 TEXT: Final = FILE.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 
 import infra.check
 from gavel.aws.collect_arrivals import MOST_LOOKS
-from gavel.names import Output, Variable
+from gavel.names.deployed import Output, Variable
 from infra.config import Architecture, EnvironmentConfig, JwtIssuer
 from infra.handler_table import HANDLERS, WORKFLOW_HANDLERS, Handler
 from tests.infra.template import Synthesised, text

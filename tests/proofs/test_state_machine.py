@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from proofs import state_machine
 from proofs.state_machine import coverage, rules, sizes
 from proofs.state_machine.jsonata import Evaluations

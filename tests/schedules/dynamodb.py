@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 
-from gavel import names
+from gavel.names import table_keys
 from tests.schedules import expressions
 from tests.schedules.expressions import Item, copied
 from tests.schedules.line import refusal
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 Watcher = Callable[[Key, Item | None, Item | None], None]
 
-PRIMARY: Final = (names.PARTITION_KEY, names.SORT_KEY)
+PRIMARY: Final = (table_keys.PARTITION_KEY, table_keys.SORT_KEY)
 INDEXES: Final[Mapping[str, tuple[str, str]]] = {
-    names.LISTING_INDEX: (names.LISTING_PARTITION_KEY, names.LISTING_SORT_KEY),
-    names.UNFINISHED_INDEX: (names.UNFINISHED_PARTITION_KEY, names.UNFINISHED_SORT_KEY),
+    table_keys.LISTING_INDEX: (table_keys.LISTING_PARTITION_KEY, table_keys.LISTING_SORT_KEY),
+    table_keys.UNFINISHED_INDEX: (table_keys.UNFINISHED_PARTITION_KEY, table_keys.UNFINISHED_SORT_KEY),
 }
 # How long a read that is not consistent may lag behind, in seconds.
 LAG: Final = 2.0
@@ -236,7 +236,7 @@ def stored(value: Any) -> Any:
 
 
 def _key(item: Mapping[str, Any]) -> Key:
-    return item[names.PARTITION_KEY], item[names.SORT_KEY]
+    return item[table_keys.PARTITION_KEY], item[table_keys.SORT_KEY]
 
 
 def _values(request: Mapping[str, Any]) -> dict[str, Any]:

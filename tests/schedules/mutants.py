@@ -8,10 +8,10 @@ from unittest import mock
 
 from botocore.exceptions import ClientError
 
-from gavel import names
 from gavel.admission import rules
 from gavel.aws import clients, end_evaluation, job_end, jobs, slots, start_job
 from gavel.aws.failures import code_of, translated
+from gavel.names import table_keys
 from gavel.planning.plan import Job
 from gavel.planning.request import evaluation_job_request
 from tests.schedules.dynamodb import Table
@@ -46,7 +46,7 @@ def no_condition_on_ranks() -> Iterator[None]:
 @contextlib.contextmanager
 def no_condition_on_the_version_of_the_slots() -> Iterator[None]:
     """Of two who change the slots at the same time, the second one undoes what the first one did."""
-    with _without_conditions(lambda key: key[0] == names.SLOTS_PARTITION):
+    with _without_conditions(lambda key: key[0] == table_keys.SLOTS_PARTITION):
         yield
 
 

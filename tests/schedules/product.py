@@ -13,7 +13,7 @@ from unittest import mock
 import numpy as np
 
 from gavel.aws import clients
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from gavel.planning.sharding import shard_of_each
 from gavel.results.parquet import ScoreColumns
 from infra.handler_table import HANDLERS

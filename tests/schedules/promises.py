@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
-from gavel.names import EVENT_OF_STATUS, EvaluationStatus, JobStatus
+from gavel.names import identities, object_keys, table_keys
+from gavel.names.statuses import EVENT_OF_STATUS, EvaluationStatus, JobStatus
 from gavel.planning.request import judge_models
 
 if TYPE_CHECKING:
@@ -58,18 +58,18 @@ class Promises:
     def _reserved(self, key: Key, before: Item | None, after: Item | None) -> None:
         """A reservation takes no sum beyond its limit; the writes of one transaction come at one instant."""
         partition, sort = key
-        if sort.startswith(names.RESERVATION_SORT_PREFIX) and not before:
+        if sort.startswith(table_keys.RESERVATION_SORT_PREFIX) and not before:
             self._reserving = (self.world.kernel.time, partition)
             return
         time, evaluation = self._reserving
         if after and "micro_usd" in after and time == self.world.kernel.time:
-            manifest = self.world.manifest(evaluation.removeprefix(names.evaluation_partition(""))) or {}
+            manifest = self.world.manifest(evaluation.removeprefix(table_keys.evaluation_partition(""))) or {}
             budget = manifest["suite"]["budget"]
             of_all, of_one = self.world.ceiling.per_month_usd, self.world.ceiling.per_evaluation_usd
             if partition == evaluation:
                 limits = [budget["per_evaluation_usd"], of_one]
             else:
-                limits = [of_all if partition == names.DEPLOYMENT_SPENDING else budget["per_month_usd"]]
+                limits = [of_all if partition == table_keys.DEPLOYMENT_SPENDING else budget["per_month_usd"]]
             usd = min((limit for limit in limits if limit is not None), default=None)
             if usd is not None and after["micro_usd"] > round(usd * 1_000_000):
                 self.broken.append(f"{key} has {after['micro_usd']} reserved or spent, more than {usd} USD")
@@ -82,9 +82,9 @@ class Promises:
         evaluation = tags["gavel:evaluation"]
         manifest = self.world.manifest(evaluation) or {}
         budget = manifest["suite"]["budget"]
-        reservation = names.RESERVATION_SORT_PREFIX + job.name.removeprefix(job.name.rpartition("-g")[0] + "-")
+        reservation = table_keys.RESERVATION_SORT_PREFIX + job.name.removeprefix(job.name.rpartition("-g")[0] + "-")
         limited = any(budget.get(name) is not None for name in ("per_evaluation_usd", "per_month_usd", "ceiling"))
-        if limited and (names.evaluation_partition(evaluation), reservation) not in self.world.table.items:
+        if limited and (table_keys.evaluation_partition(evaluation), reservation) not in self.world.table.items:
             self.broken.append(f"{job.name} was started under a budget and had nothing reserved")
         running = self.world.bedrock.running()
         if len(running) > self.world.limits.total:
@@ -164,7 +164,7 @@ class Promises:
             yield f"{where}, but on Bedrock it ended as {on_bedrock.status}"
         if item["scored"] != on_bedrock.scores:
             yield f"{where} with {item['scored']} scores, but Bedrock gave {on_bedrock.scores}"
-        if names.EvaluationKeys(evaluation).scores(job_id) not in self.world.storage.objects:
+        if object_keys.EvaluationKeys(evaluation).scores(job_id) not in self.world.storage.objects:
             yield f"{where}, but its scores are not there"
 
     def _answers(self, line: dict[str, Any], on_bedrock: BedrockJob) -> Iterator[str]:
@@ -195,13 +195,13 @@ class Promises:
         """A sum of money is the sum of what its jobs reserved, or spent where that is known."""
         expected: Counter[Key] = Counter()
         for (partition, sort), item in self.world.table.items.items():
-            if sort.startswith(names.RESERVATION_SORT_PREFIX):
+            if sort.startswith(table_keys.RESERVATION_SORT_PREFIX):
                 reservation = item["reservation"]
                 amount = int(item.get("spent", reservation["amount"]))
-                expected[partition, names.SPENDING] += amount
-                expected[names.spending_partition(reservation["suite"]), reservation["month"]] += amount
+                expected[partition, table_keys.SPENDING] += amount
+                expected[table_keys.spending_partition(reservation["suite"]), reservation["month"]] += amount
                 if reservation.get("of_deployment"):
-                    expected[names.DEPLOYMENT_SPENDING, reservation["month"]] += amount
+                    expected[table_keys.DEPLOYMENT_SPENDING, reservation["month"]] += amount
         for key, item in self.world.table.items.items():
             if "micro_usd" in item and item["micro_usd"] != expected[key]:
                 yield f"the sum {key} is {item['micro_usd']}, but its jobs make {expected[key]}"
@@ -210,14 +210,14 @@ class Promises:
         """Nothing runs on Bedrock that nobody waits for, and neither a slot nor money is held for nothing."""
         on_bedrock = {job.name for job in self.world.bedrock.created}
         for (partition, sort), item in self.world.table.items.items():
-            if sort.startswith(names.RESERVATION_SORT_PREFIX) and "spent" not in item:
-                evaluation = partition.removeprefix(names.evaluation_partition(""))
-                job_id = sort.removeprefix(names.RESERVATION_SORT_PREFIX)
+            if sort.startswith(table_keys.RESERVATION_SORT_PREFIX) and "spent" not in item:
+                evaluation = partition.removeprefix(table_keys.evaluation_partition(""))
+                job_id = sort.removeprefix(table_keys.RESERVATION_SORT_PREFIX)
                 collected = self.world.jobs(evaluation).get(job_id, {}).get("status") == JobStatus.COLLECTED
-                if collected or names.job_name(evaluation, job_id) not in on_bedrock:
+                if collected or identities.job_name(evaluation, job_id) not in on_bedrock:
                     yield f"the money of {job_id} of {evaluation} is reserved for ever"
         for job in self.world.bedrock.running():
             yield f"the job {job.name} is {job.status} on Bedrock, and nobody looks at it"
-        slots = self.world.table.items.get((names.SLOTS_PARTITION, names.SLOTS_SORT), {})
+        slots = self.world.table.items.get((table_keys.SLOTS_PARTITION, table_keys.SLOTS_SORT), {})
         for name in slots.get("leases", {}):
             yield f"the slot of {name} is held for ever"

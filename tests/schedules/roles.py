@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from gavel import names
+from gavel.names import table_keys
 from infra.handler_table import HANDLERS
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ def _allows(handler: Handler, service: str, action: str, resource: str) -> bool:
         case "s3":
             return _allows_object(handler, action, resource)
         case "dynamodb":
-            indexes = {"": True, names.LISTING_INDEX: handler.listing, names.UNFINISHED_INDEX: handler.unfinished}
+            indexes = {
+                "": True,
+                table_keys.LISTING_INDEX: handler.listing,
+                table_keys.UNFINISHED_INDEX: handler.unfinished,
+            }
             return action in handler.table and indexes[resource]
         case "bedrock":
             return action in handler.jobs and (action != "CreateEvaluationJob" or "TagResource" in handler.jobs)

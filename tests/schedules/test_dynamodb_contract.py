@@ -12,8 +12,8 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from gavel import names
 from gavel.aws import clients
+from gavel.names import table_keys
 from tests.schedules.adversary import Adversary
 from tests.schedules.dynamodb import Table
 from tests.schedules.kernel import Kernel
@@ -180,4 +180,4 @@ def test_a_transaction_writes_all_or_nothing_and_says_whose_condition_failed(mot
 def test_a_float_is_refused_as_boto3_refuses_it(moto_table: Any) -> None:
     for table in (fake(), moto_table):
         with pytest.raises(TypeError):
-            table.put_item(Item={names.PARTITION_KEY: "E#1", names.SORT_KEY: "HEAD", "cost": 0.5})
+            table.put_item(Item={table_keys.PARTITION_KEY: "E#1", table_keys.SORT_KEY: "HEAD", "cost": 0.5})

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws import slots
 from gavel.aws.table import EvaluationTable
-from gavel.names import EvaluationStatus, Unfinished, Variable
+from gavel.names import object_keys, table_keys
+from gavel.names.deployed import Variable
+from gavel.names.statuses import EvaluationStatus
+from gavel.names.table_keys import Unfinished
 from gavel.pricing.ceiling import Ceiling
 from infra.arrivals import AT_ONCE, GATHERED_SECONDS, MOST_RECEIVED
 from infra.handler_table import COLLECT_ARRIVALS, HANDLERS
@@ -145,9 +147,9 @@ class World:
 
     def _upload(self, request: Request) -> None:
         """An object arrives, and one to three events tell of it, each when it likes."""
-        self.storage.put(names.suite_key(request.suite), request.suite_text.encode())
+        self.storage.put(object_keys.suite_key(request.suite), request.suite_text.encode())
         for file, lines in request.answers.items():
-            self.storage.put(names.answers_key(request.suite, file), lines)
+            self.storage.put(object_keys.answers_key(request.suite, file), lines)
         version = self.storage.put(request.dataset, request.records)
         event = {"detail": {"object": {"key": request.dataset, "version-id": version}}}
         deliveries = self.adversary.deliveries()
@@ -340,31 +342,31 @@ class World:
         return {
             item["evaluation_id"]: item
             for (partition, sort), item in self.table.items.items()
-            if sort == names.HEAD and partition == names.evaluation_partition(item["evaluation_id"])
+            if sort == table_keys.HEAD and partition == table_keys.evaluation_partition(item["evaluation_id"])
         }
 
     def jobs(self, evaluation: str) -> dict[str, dict[str, Any]]:
         """The items of an evaluation's jobs by id."""
-        partition = names.evaluation_partition(evaluation)
+        partition = table_keys.evaluation_partition(evaluation)
         return {
-            sort.removeprefix(names.JOB_SORT_PREFIX): item
+            sort.removeprefix(table_keys.JOB_SORT_PREFIX): item
             for (own, sort), item in self.table.items.items()
-            if own == partition and sort.startswith(names.JOB_SORT_PREFIX)
+            if own == partition and sort.startswith(table_keys.JOB_SORT_PREFIX)
         }
 
     def planned(self, evaluation: str) -> list[dict[str, Any]]:
         """The lines of an evaluation's plan."""
-        data = self.storage.objects.get(names.EvaluationKeys(evaluation).jobs, b"")
+        data = self.storage.objects.get(object_keys.EvaluationKeys(evaluation).jobs, b"")
         return [json.loads(line) for line in data.splitlines() if line]
 
     def manifest(self, evaluation: str) -> dict[str, Any] | None:
         """The manifest of an evaluation, once it is planned."""
-        data = self.storage.objects.get(names.EvaluationKeys(evaluation).manifest)
+        data = self.storage.objects.get(object_keys.EvaluationKeys(evaluation).manifest)
         return json.loads(data) if data else None
 
     def reservation(self, evaluation: str, job: str) -> dict[str, Any]:
         """What was reserved for a job, and spent."""
-        key = (names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job)
+        key = (table_keys.evaluation_partition(evaluation), table_keys.RESERVATION_SORT_PREFIX + job)
         return self.table.items.get(key, {})
 
     def execution(self, evaluation: str) -> Execution | None:
@@ -378,7 +380,9 @@ class World:
     def untold(self) -> list[str]:
         """Evaluations whose end was not told in full."""
         heads = self.heads().items()
-        return [evaluation for evaluation, head in heads if head.get(names.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN]
+        return [
+            evaluation for evaluation, head in heads if head.get(table_keys.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN
+        ]
 
 
 RECORDS: Final = 3
@@ -456,7 +460,7 @@ def _request(adversary: Adversary, number: int) -> Request:
     return Request(
         suite=suite,
         suite_text=text,
-        dataset=names.dataset_key(suite, f"questions-{number if adversary.chance(0.8) else 0}.jsonl"),
+        dataset=object_keys.dataset_key(suite, f"questions-{number if adversary.chance(0.8) else 0}.jsonl"),
         records=_records(source="app" if source == "inside" else None),
         answers={"app.jsonl": _records(source="app")} if source == "beside" else {},
         at=adversary.random.random() * roll((1, 600, 7200)),

@@ -13,7 +13,7 @@ import pytest
 from gavel.admission.rules import PATIENCE_SECONDS
 from gavel.aws import slots
 from gavel.metrics import BUILTIN_METRICS
-from gavel.names import JobStatus
+from gavel.names.statuses import JobStatus
 from gavel.planning.pacing import LONGEST_TIMEOUT, SHORTEST_TIMEOUT, expected_seconds, wait_seconds
 from gavel.planning.plan import SHARD_RECORDS
 from infra.functions import JOBS_LABEL

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from gavel import names
-from gavel.names import EvaluationKeys, EvaluationStatus
+from gavel.names import identities
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import EvaluationStatus
 from gavel.problems import GavelError, NotPermittedError, TryLaterError
 from gavel_cli.output import visible
 from gavel_cli.ui import pages, views
@@ -33,8 +34,10 @@ _MOST_PAGES: Final = (
 )
 _HISTORY: Final = 30
 _CHUNK: Final = 1 << 16
-_SUITE: Final = re.compile(f"/suites/({names.SUITE_NAME_PATTERN})")
-_EVALUATION: Final = re.compile(f"/evaluations/({names.EVALUATION_ID_PATTERN})(?:/([a-z]+)(?:/([a-z]+[.][a-z]+))?)?")
+_SUITE: Final = re.compile(f"/suites/({identities.SUITE_NAME_PATTERN})")
+_EVALUATION: Final = re.compile(
+    f"/evaluations/({identities.EVALUATION_ID_PATTERN})(?:/([a-z]+)(?:/([a-z]+[.][a-z]+))?)?"
+)
 
 
 class Site:
@@ -110,7 +113,7 @@ class Site:
     def _rows(self, wanted: pages.Wanted) -> tuple[list[views.Row], str | None]:
         """A page of what is wanted, and the token that continues it."""
         rows: list[views.Row] = []
-        if wanted.suite and not names.is_suite_name(wanted.suite):
+        if wanted.suite and not identities.is_suite_name(wanted.suite):
             return rows, None
         filters, token, now = views.asked_for(wanted.state), wanted.token, self._now()
         if wanted.suite:
@@ -129,7 +132,7 @@ class Site:
         return self._ours(pages.suite_page(history, source=self._source.name, now=self._now()))
 
     def _compare(self, a: str, b: str) -> Response:
-        if not names.is_evaluation_id(a) or not names.is_evaluation_id(b):
+        if not identities.is_evaluation_id(a) or not identities.is_evaluation_id(b):
             return self._problem(HTTPStatus.BAD_REQUEST, "Two evaluations, please", "Choose A and B in a suite's list.")
         if a == b:
             text = "A and B are the same evaluation; choose two."

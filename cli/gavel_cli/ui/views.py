@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.gates.decision import Outcome
 from gavel.gates.wording import usd
 from gavel.history.entry import Entry, Figure
-from gavel.names import WITH_RESULTS, EvaluationKeys, EvaluationStatus
+from gavel.names import identities
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import WITH_RESULTS, EvaluationStatus
 from gavel.report.gate_views import ICONS
 from gavel.report.text import duration
 
@@ -106,7 +107,7 @@ def row(evaluation: Mapping[str, Any], *, now: datetime) -> Row:
     return Row(
         id=str(evaluation["evaluation_id"]),
         suite=suite,
-        linked=names.is_suite_name(suite),
+        linked=identities.is_suite_name(suite),
         state=state_of(evaluation),
         dataset=str(evaluation.get("dataset_key", "")),
         records=_count(evaluation.get("records")),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel import reasons
 from gavel.aws import clients
 from gavel.aws.failures import translated
-from gavel.names import EVENT_OF_STATUS, EVENT_SOURCE, WITH_RESULTS, EvaluationKeys, EvaluationStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import EVENT_OF_STATUS, EVENT_SOURCE, WITH_RESULTS, EvaluationStatus
 from gavel.problems import TryLaterError
 
 if TYPE_CHECKING:

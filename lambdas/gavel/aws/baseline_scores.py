@@ -15,7 +15,7 @@ from gavel.aws.manifests import read_manifest
 from gavel.aws.score_copies import are_there, copies_of
 from gavel.aws.score_files import identify, owed_scores, planned_jobs, was_collected
 from gavel.history.counterparts import counterparts
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.results.identities import counterpart_records
 from gavel.results.parquet import ScoreColumns, read_columns, read_scores
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import jobs, slots, waits
 from gavel.aws.job_end import end_job, give_back
-from gavel.names import JobStatus
+from gavel.names.statuses import JobStatus
 from gavel.planning.pacing import wait_seconds
 from gavel.planning.plan import Job
 

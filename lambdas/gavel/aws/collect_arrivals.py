@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws import job_records, jobs, slots, waits
 from gavel.aws.collect_scores import collect_job
 from gavel.aws.manifests import read_manifest
-from gavel.names import JobStatus
+from gavel.names import identities, object_keys
+from gavel.names.statuses import JobStatus
 from gavel.planning.plan import planned_job
 from gavel.problems import JobToLookAtError, TryLaterError, UnusableResultsError
 
@@ -51,7 +51,7 @@ class Arrival:
     @property
     def work(self) -> Work | None:
         """The job that wrote it; None where it cannot be one of Gavel's."""
-        return names.job_of_output(self.key)
+        return object_keys.job_of_output(self.key)
 
 
 @dataclass
@@ -154,7 +154,7 @@ class Arrivals:
         # First, so that a job that waits for the slot need not wait for this.
         slots.release(self.table, evaluation, job_id, now=self.clock())
         manifest = read_manifest(self.bucket, evaluation)
-        job = planned_job(evaluation, manifest.suite, manifest.shard_sizes, names.job_place(job_id))
+        job = planned_job(evaluation, manifest.suite, manifest.shard_sizes, identities.job_place(job_id))
         collect_job(manifest, job, bucket=self.bucket, table=self.table, now=self.clock())
         # What stands in the table now: it may have ended otherwise meanwhile, and others may wait.
         ended = (self.table.job(evaluation, job_id) or {})["status"]

@@ -12,14 +12,9 @@ from gavel.aws.manifests import read_manifest
 from gavel.aws.panel_answers import hand_on_answers
 from gavel.aws.reuse import FinishedJob
 from gavel.aws.shards import kept_shard
-from gavel.names import (
-    FLAGGED,
-    RAW_OUTPUT_SUFFIX,
-    RAW_OUTPUT_TAG_KEY,
-    RAW_OUTPUT_TAG_VALUE,
-    EvaluationKeys,
-    JobStatus,
-)
+from gavel.names.object_keys import RAW_OUTPUT_SUFFIX, RAW_OUTPUT_TAG_KEY, RAW_OUTPUT_TAG_VALUE, EvaluationKeys
+from gavel.names.statuses import JobStatus
+from gavel.names.table_keys import FLAGGED
 from gavel.planning.plan import Job, owed_key
 from gavel.planning.reuse import is_reusable
 from gavel.pricing.budget import micro

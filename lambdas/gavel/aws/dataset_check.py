@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws.plan_dataset import PlannedDataset
 from gavel.aws.start_evaluation import answer_versions, suite_content
 from gavel.datasets import byte_source
 from gavel.datasets.limits import MAX_SUITE_BYTES
+from gavel.names import object_keys
 from gavel.planning.plan import SHARD_RECORDS
 from gavel.pricing.budget import over_budget
 from gavel.pricing.estimate import estimate
@@ -80,7 +80,7 @@ def check_dataset(
         sizes = sizes.share(min(suite.sample.size, sizes.records))
     full, rest = divmod(sizes.records, SHARD_RECORDS)
     try:
-        prices = prices_with(bucket.read(names.PRICES_KEY, most=MAX_SUITE_BYTES), file=names.PRICES_KEY)
+        prices = prices_with(bucket.read(object_keys.PRICES_KEY, most=MAX_SUITE_BYTES), file=object_keys.PRICES_KEY)
     except InvalidInputError as error:
         problems.extend(error.problems)
         return DatasetCheck(suite_name, problems, facts.records, None)
@@ -89,7 +89,7 @@ def check_dataset(
     if budget:
         # What other evaluations have spent this month is known when this one starts; the limits themselves are held.
         limits = replace(suite.budget, ceiling=settings.ceiling)
-        problems.extend(over_budget(result, limits, file=names.suite_key(suite_name)))
+        problems.extend(over_budget(result, limits, file=object_keys.suite_key(suite_name)))
     return DatasetCheck(suite_name, problems, facts.records, result.to_json())
 
 
@@ -101,7 +101,7 @@ def _refuse_large(key: str, version: str, suite_name: str, suite: Suite | None, 
             f"The dataset is {size // 2**20} MiB, and a call reads {MOST_BYTES // 2**20} at most; {_ELSEWHERE}"
         )
     files = suite.answer_files.values() if suite else ()
-    size += sum(bucket.size(names.answers_key(suite_name, file)) or 0 for file in files)
+    size += sum(bucket.size(object_keys.answers_key(suite_name, file)) or 0 for file in files)
     if size > MOST_UNCOMPRESSED:
         raise TooLargeError(
             f"The dataset and the files of its answers are {size // 2**20} MiB, and a call reads "
@@ -125,7 +125,7 @@ def _measured(dataset: PlannedDataset, suite: Suite | None) -> tuple[Suite, Data
 
 def _read_suite(content: bytes, name: str, settings: Settings, problems: Problems) -> Suite | None:
     try:
-        return load_suite(content, name=name, file=names.suite_key(name), reach=settings.reach)
+        return load_suite(content, name=name, file=object_keys.suite_key(name), reach=settings.reach)
     except InvalidInputError as error:
         problems.extend(error.problems)
         return None

@@ -13,7 +13,7 @@ from gavel.aws import clients
 from gavel.aws.failures import code_of, message_of, translated
 from gavel.aws.plain_words import in_plain_words
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
-from gavel.names import DEFAULT_STACK, Output
+from gavel.names.deployed import DEFAULT_STACK, Output
 from gavel.pricing.ceiling import NO_CEILING, Ceiling
 from gavel.problems import GavelError, NotPermittedError
 from gavel.suites.reach import Reach

@@ -15,15 +15,9 @@ from gavel.aws.announce import announce
 from gavel.aws.job_end import end_job, give_back
 from gavel.aws.notify import notify
 from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
-from gavel.names import (
-    GATE_SORT_PREFIX,
-    SUMMARY_SORT_PREFIX,
-    WITH_RESULTS,
-    EvaluationStatus,
-    JobStatus,
-    is_suite_name,
-    job_name,
-)
+from gavel.names.identities import is_suite_name, job_name
+from gavel.names.statuses import WITH_RESULTS, EvaluationStatus, JobStatus
+from gavel.names.table_keys import GATE_SORT_PREFIX, SUMMARY_SORT_PREFIX
 from gavel.reasons import of_end
 
 if TYPE_CHECKING:

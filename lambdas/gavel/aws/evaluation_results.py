@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gavel.aws.table import Page
-from gavel.names import SUMMARY_SORT_PREFIX
+from gavel.names.table_keys import SUMMARY_SORT_PREFIX
 
 if TYPE_CHECKING:
     from gavel.aws.table import EvaluationTable, Item

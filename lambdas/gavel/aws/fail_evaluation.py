@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gavel.aws.end_evaluation import break_off, uncounted
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 from gavel.reasons import reason_of
 
 if TYPE_CHECKING:

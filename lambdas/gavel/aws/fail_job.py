@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws import jobs
 from gavel.aws.job_end import end_job
-from gavel.names import JobStatus
+from gavel.names.statuses import JobStatus
 from gavel.planning.plan import Job
 from gavel.reasons import reason_of
 

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     IncompleteReadError,
 )
 
-from gavel.names import told_key
+from gavel.names.object_keys import told_key
 from gavel.problems import InvalidInputError, NotPermittedError, QuotaFullError, TryLaterError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from gavel.admission.state import Entry
     from gavel.aws.table import EvaluationTable
-    from gavel.names import JobStatus
+    from gavel.names.statuses import JobStatus
 
 STOPPED_AFTER: Final = "stopped because the evaluation had ended"
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import ClientError, code_of, translated
+from gavel.names import identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock.type_defs import EvaluationSummaryTypeDef
 
 MOST_AT_ONCE: Final = 25  # BatchDeleteEvaluationJob takes no more
-_OURS: Final = re.compile(names.JOB_NAME_PATTERN)
+_OURS: Final = re.compile(identities.JOB_NAME_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def running(*, role_arn: str, evaluation: str | None = None) -> Iterator[Running
             if code_of(error) == "ResourceNotFoundException":
                 continue
             raise
-        described = names.described_job(job.get("jobDescription", ""))
+        described = identities.described_job(job.get("jobDescription", ""))
         if job["roleArn"] == role_arn and described and evaluation in {None, described[0]}:
             yield RunningJob(arn, *described)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gavel.aws.shards import write_shard
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.planning.panel import collect_answers, source_id
 from gavel.planning.plan import leads, panel_series
 

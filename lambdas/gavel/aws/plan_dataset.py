@@ -11,7 +11,7 @@ from gavel.aws.shards import write_shard
 from gavel.aws.uploads import Uploads
 from gavel.datasets.answer_files import AnswerFile, with_answers
 from gavel.datasets.reader import LENIENT_RULES, DatasetReader, PlainRecords, rules_for
-from gavel.names import MOST_ANSWER_FILES, EvaluationKeys, answers_key, suite_key
+from gavel.names.object_keys import MOST_ANSWER_FILES, EvaluationKeys, answers_key, suite_key
 from gavel.planning.manifest import AnswersIdentity, DatasetIdentity, Manifest
 from gavel.planning.record_pool import RecordPool
 from gavel.pricing.sizes import DatasetSizes

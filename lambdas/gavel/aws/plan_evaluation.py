@@ -10,7 +10,9 @@ from gavel.admission.state import DEFAULT_LIMITS
 from gavel.aws.plan_cost import with_cost
 from gavel.aws.plan_dataset import PlannedDataset
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
-from gavel.names import CANDIDATE_METADATA, EvaluationKeys, EvaluationStatus, is_suite_name, suite_key
+from gavel.names.identities import is_suite_name
+from gavel.names.object_keys import CANDIDATE_METADATA, EvaluationKeys, suite_key
+from gavel.names.statuses import EvaluationStatus
 from gavel.planning.plan import Job, has_panel, panel_jobs, plan_jobs
 from gavel.pricing.ceiling import NO_CEILING
 from gavel.pricing.estimate import TOTALS

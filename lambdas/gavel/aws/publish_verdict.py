@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws.end_evaluation import end_evaluation, uncounted
-from gavel.names import EvaluationStatus
+from gavel.names.statuses import EvaluationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

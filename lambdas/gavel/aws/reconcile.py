@@ -17,7 +17,8 @@ from gavel.aws.end_evaluation import announce_end, break_off, uncounted
 from gavel.aws.failures import ClientError, told
 from gavel.aws.job_end import STOPPED_AFTER, end_job
 from gavel.aws.record_keeping import RecordKeeper
-from gavel.names import LAST_RUN, EvaluationStatus, JobStatus, Unfinished
+from gavel.names.statuses import EvaluationStatus, JobStatus
+from gavel.names.table_keys import LAST_RUN, Unfinished
 from gavel.problems import GavelError, JobToLookAtError
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import job_records, jobs
 from gavel.aws.job_end import STOPPED_AFTER, end_job
-from gavel.names import RECORDS, JobStatus, Unfinished
+from gavel.names.statuses import JobStatus
+from gavel.names.table_keys import RECORDS, Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

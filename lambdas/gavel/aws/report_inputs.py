@@ -9,7 +9,7 @@ import numpy as np
 
 from gavel.aws.baseline_scores import BaselineScores, beside
 from gavel.history.trends import trends
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.report import ReportData, ReportHead
 from gavel.report.data import Baseline, Cost
 from gavel.report.selection import select_records

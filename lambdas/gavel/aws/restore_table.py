@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws import clients
 from gavel.aws.failures import ClientError, code_of, translated
-from gavel.names import PARTITION_KEY, RECONCILER_PARTITION, SLOTS_PARTITION, SORT_KEY
+from gavel.names.table_keys import PARTITION_KEY, RECONCILER_PARTITION, SLOTS_PARTITION, SORT_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

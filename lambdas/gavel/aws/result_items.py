@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gavel.names import COMPARISON_SORT_PREFIX, GATE_SORT_PREFIX, SUMMARY_SORT_PREFIX, fingerprint
+from gavel.names.identities import fingerprint
+from gavel.names.table_keys import COMPARISON_SORT_PREFIX, GATE_SORT_PREFIX, SUMMARY_SORT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import translated
+from gavel.names import table_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,4 +53,7 @@ def find(table: EvaluationTable, bucket: Bucket, content_hash: str, *, besides: 
 
 
 def _key(content_hash: str) -> dict[str, str]:
-    return {names.PARTITION_KEY: names.reuse_partition(content_hash), names.SORT_KEY: names.REUSE_SORT}
+    return {
+        table_keys.PARTITION_KEY: table_keys.reuse_partition(content_hash),
+        table_keys.SORT_KEY: table_keys.REUSE_SORT,
+    }

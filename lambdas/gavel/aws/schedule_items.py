@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
 from gavel.aws.items import loaded, stored
+from gavel.names import table_keys
 from gavel.schedules.rules import Run
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ScheduleItems:
 
     def all(self) -> Iterator[Item]:
         """The schedules of all suites, by name."""
-        condition = Key(names.PARTITION_KEY).eq(names.SCHEDULES_PARTITION)
+        condition = Key(table_keys.PARTITION_KEY).eq(table_keys.SCHEDULES_PARTITION)
         start: dict[str, Any] = {}
         while True:
             with translated():
@@ -75,7 +75,7 @@ class ScheduleItems:
                         "(attribute_not_exists(last_run) OR last_run.scheduled_at < :scheduled_at"
                         " OR (last_run.scheduled_at = :scheduled_at AND last_run.#run <> :started))"
                     ),
-                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY, "#run": "run"},
+                    ExpressionAttributeNames={"#pk": table_keys.PARTITION_KEY, "#run": "run"},
                     ExpressionAttributeValues={
                         ":run": stored(dict(run)),
                         ":scheduled_at": stored(run["scheduled_at"]),
@@ -93,8 +93,8 @@ class ScheduleItems:
 
 
 def _key(suite: str) -> dict[str, str]:
-    return {names.PARTITION_KEY: names.SCHEDULES_PARTITION, names.SORT_KEY: suite}
+    return {table_keys.PARTITION_KEY: table_keys.SCHEDULES_PARTITION, table_keys.SORT_KEY: suite}
 
 
 def _own(item: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in item.items() if name not in {names.PARTITION_KEY, names.SORT_KEY}}
+    return {name: value for name, value in item.items() if name not in {table_keys.PARTITION_KEY, table_keys.SORT_KEY}}

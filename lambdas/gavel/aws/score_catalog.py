@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from gavel.aws import clients
 from gavel.aws.failures import ClientError, code_of, translated
 from gavel.catalog import storage
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.problems import GavelError
 
 if TYPE_CHECKING:

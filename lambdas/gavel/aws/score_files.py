@@ -13,7 +13,9 @@ import numpy as np
 from gavel.aws.kept_files import KeptFiles
 from gavel.aws.score_copies import copies_of
 from gavel.aws.shards import read_shard
-from gavel.names import FLAGGED, EvaluationKeys, JobStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import JobStatus
+from gavel.names.table_keys import FLAGGED
 from gavel.planning.plan import Job, has_panel, owed_key
 from gavel.results.flags import FlagCounts
 from gavel.results.identities import record_identities

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gavel.admission.state import Limits
-from gavel.names import Variable
+from gavel.names.deployed import Variable
 from gavel.pricing.ceiling import Ceiling
 from gavel.problems import GavelError
 from gavel.suites.reach import Reach

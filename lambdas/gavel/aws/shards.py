@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gavel.names import record_numbers_key
+from gavel.names.object_keys import record_numbers_key
 from gavel.planning.shards import number_lines, shard_records
 from gavel.problems import UnusableResultsError
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final, cast
 
 from botocore.exceptions import ClientError
 
-from gavel import names
 from gavel.admission.rules import decide
 from gavel.admission.state import Claim, SlotState
 from gavel.aws import clients, jobs, spending
 from gavel.aws.failures import code_of, translated
-from gavel.names import JobStatus
+from gavel.names import identities, table_keys
+from gavel.names.statuses import JobStatus
 from gavel.problems import SlotsFullError, TryLaterError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def give_back(table: EvaluationTable, evaluation: str, job_id: str, *, lease: En
     A slot that another delivery took before or meanwhile may be the slot of a job which is being created at this
     moment: then its lease runs out instead, and the answer is False.
     """
-    name, time = names.job_name(evaluation, job_id), _seconds(now)
+    name, time = identities.job_name(evaluation, job_id), _seconds(now)
 
     def given_back(state: SlotState) -> tuple[SlotState, bool]:
         held = state.leases.get(name)
@@ -85,7 +85,7 @@ def keep(table: EvaluationTable, evaluation: str, job_id: str, *, wait_seconds: 
     lease runs out.
     """
     time = _seconds(now)
-    name = names.job_name(evaluation, job_id)
+    name = identities.job_name(evaluation, job_id)
 
     def renewed(state: SlotState) -> tuple[SlotState, None]:
         lease = state.leases.get(name)
@@ -100,12 +100,12 @@ def keep(table: EvaluationTable, evaluation: str, job_id: str, *, wait_seconds: 
 def holds(table: EvaluationTable, evaluation: str, job_id: str) -> bool:
     """Whether a job holds a slot: without one Bedrock was never asked for it."""
     _, state = _read(table)
-    return names.job_name(evaluation, job_id) in state.leases
+    return identities.job_name(evaluation, job_id) in state.leases
 
 
 def release(table: EvaluationTable, evaluation: str, job_id: str, *, now: str) -> None:
     """Give back the slot of a job that does not run, or its place in the queue."""
-    name = names.job_name(evaluation, job_id)
+    name = identities.job_name(evaluation, job_id)
     _change(table, lambda state: (state.released(name), None), now=now)
 
 
@@ -113,7 +113,7 @@ def lapse(table: EvaluationTable, evaluation: str, job_id: str, *, now: str, aft
     """Let the lease of a job run out, `after` seconds from now: one that may run on Bedrock takes room there until it
     has stopped.
     """
-    name = names.job_name(evaluation, job_id)
+    name = identities.job_name(evaluation, job_id)
     _change(table, lambda state: (state.lapsed(name, now=_seconds(now) + after), None), now=now)
 
 
@@ -223,7 +223,7 @@ def _is_over(table: EvaluationTable, evaluation: str, known: Mapping[str, Any]) 
 
 def _recorded_claim(table: EvaluationTable, evaluation: str, job_id: str) -> Claim:
     known = table.job(evaluation, job_id) or {}
-    return Claim(evaluation, job_id, names.job_name(evaluation, job_id), tuple(known.get("judge_models", ())))
+    return Claim(evaluation, job_id, identities.job_name(evaluation, job_id), tuple(known.get("judge_models", ())))
 
 
 def _change[Result](
@@ -273,4 +273,4 @@ def _seconds(now: str) -> int:
     return int(datetime.fromisoformat(now).timestamp())
 
 
-_KEY: Final = {names.PARTITION_KEY: names.SLOTS_PARTITION, names.SORT_KEY: names.SLOTS_SORT}
+_KEY: Final = {table_keys.PARTITION_KEY: table_keys.SLOTS_PARTITION, table_keys.SORT_KEY: table_keys.SLOTS_SORT}

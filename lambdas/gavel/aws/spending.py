@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
+from gavel.names import table_keys
 from gavel.pricing.budget import MICRO
 from gavel.problems import TryLaterError
 
@@ -49,7 +49,7 @@ def month_of(manifest: Manifest) -> str:
 
 def of_month(table: EvaluationTable, suite: str, month: str) -> int:
     """What evaluations of a suite have spent or reserved in a month, in millionths of a USD."""
-    return _sum(table, names.spending_partition(suite), month)
+    return _sum(table, table_keys.spending_partition(suite), month)
 
 
 def of_deployment(table: EvaluationTable, month: str) -> int:
@@ -57,12 +57,12 @@ def of_deployment(table: EvaluationTable, month: str) -> int:
 
     Only those are counted that started while the deployment had a limit for a month.
     """
-    return _sum(table, names.DEPLOYMENT_SPENDING, month)
+    return _sum(table, table_keys.DEPLOYMENT_SPENDING, month)
 
 
 def of_evaluation(table: EvaluationTable, evaluation: str) -> int:
     """What an evaluation has spent or reserved, in millionths of a USD."""
-    return _sum(table, names.evaluation_partition(evaluation), names.SPENDING)
+    return _sum(table, table_keys.evaluation_partition(evaluation), table_keys.SPENDING)
 
 
 def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: int) -> str | None:
@@ -76,17 +76,19 @@ def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: 
     month = month_of(manifest)
     limits = [
         _limit_of_evaluation(evaluation, budget),
-        _Limit(names.spending_partition(suite), month, _most(budget.per_month_usd), "budget per_month_usd"),
+        _Limit(table_keys.spending_partition(suite), month, _most(budget.per_month_usd), "budget per_month_usd"),
     ]
     reservation: dict[str, Any] = {"amount": amount, "suite": suite, "month": month}
     if budget.ceiling.per_month_usd is not None:
         most = _most(budget.ceiling.per_month_usd)
-        limits.append(_Limit(names.DEPLOYMENT_SPENDING, month, most, "the deployment's spending_limit per_month_usd"))
+        limits.append(
+            _Limit(table_keys.DEPLOYMENT_SPENDING, month, most, "the deployment's spending_limit per_month_usd")
+        )
         reservation["of_deployment"] = True
     changes = [
         _once(
-            names.evaluation_partition(evaluation),
-            names.RESERVATION_SORT_PREFIX + job_id,
+            table_keys.evaluation_partition(evaluation),
+            table_keys.RESERVATION_SORT_PREFIX + job_id,
             "reservation",
             reservation,
         ),
@@ -96,7 +98,9 @@ def reserve(table: EvaluationTable, manifest: Manifest, job_id: str, *, amount: 
     if not failed:
         return None
     if 0 in failed:
-        known = _get(table, names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job_id) or {}
+        known = (
+            _get(table, table_keys.evaluation_partition(evaluation), table_keys.RESERVATION_SORT_PREFIX + job_id) or {}
+        )
         return SETTLED if "spent" in known else None
     return "; ".join(
         _reason(limit, amount, taken=_sum(table, limit.partition, limit.sort))
@@ -109,7 +113,7 @@ def settle(table: EvaluationTable, evaluation: str, job_id: str, *, spent: int |
     """Put what a job cost (millionths of a USD) in the place of what it reserved; once, and nothing without a
     reservation. What nobody knows (None) counts as all that was reserved.
     """
-    partition, sort = names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX + job_id
+    partition, sort = table_keys.evaluation_partition(evaluation), table_keys.RESERVATION_SORT_PREFIX + job_id
     item = _get(table, partition, sort)
     if item is None or "spent" in item:
         return
@@ -119,11 +123,11 @@ def settle(table: EvaluationTable, evaluation: str, job_id: str, *, spent: int |
     more = cost - amount
     changes = [
         _once(partition, sort, "spent", cost),
-        _add(partition, names.SPENDING, more),
-        _add(names.spending_partition(reservation["suite"]), reservation["month"], more),
+        _add(partition, table_keys.SPENDING, more),
+        _add(table_keys.spending_partition(reservation["suite"]), reservation["month"], more),
     ]
     if reservation.get("of_deployment"):
-        changes.append(_add(names.DEPLOYMENT_SPENDING, reservation["month"], more))
+        changes.append(_add(table_keys.DEPLOYMENT_SPENDING, reservation["month"], more))
     _transact(table, changes)
 
 
@@ -133,7 +137,7 @@ def _limit_of_evaluation(evaluation: str, budget: Budget) -> _Limit:
     words = "budget per_evaluation_usd"
     if ceiling is not None and (own is None or ceiling < own):
         own, words = ceiling, "the deployment's spending_limit per_evaluation_usd"
-    return _Limit(names.evaluation_partition(evaluation), names.SPENDING, own, words)
+    return _Limit(table_keys.evaluation_partition(evaluation), table_keys.SPENDING, own, words)
 
 
 def _most(usd: float | None) -> int | None:
@@ -151,7 +155,7 @@ def _reason(limit: _Limit, amount: int, *, taken: int) -> str:
 def _add(partition: str, sort: str, amount: int, *, most: int | None = None) -> dict[str, Any]:
     """A change of a sum that happens only if the sum stays within `most`."""
     update: dict[str, Any] = {
-        "Key": {names.PARTITION_KEY: partition, names.SORT_KEY: sort},
+        "Key": {table_keys.PARTITION_KEY: partition, table_keys.SORT_KEY: sort},
         "UpdateExpression": "ADD #sum :amount",
         "ExpressionAttributeNames": {"#sum": _SUM},
         "ExpressionAttributeValues": {":amount": amount},
@@ -168,7 +172,7 @@ def _add(partition: str, sort: str, amount: int, *, most: int | None = None) -> 
 def _once(partition: str, sort: str, name: str, value: object) -> dict[str, Any]:
     """A change that gives an item an attribute which it does not have yet."""
     return {
-        "Key": {names.PARTITION_KEY: partition, names.SORT_KEY: sort},
+        "Key": {table_keys.PARTITION_KEY: partition, table_keys.SORT_KEY: sort},
         "UpdateExpression": "SET #name = :value",
         "ConditionExpression": "attribute_not_exists(#name)",
         "ExpressionAttributeNames": {"#name": name},
@@ -202,6 +206,6 @@ def _sum(table: EvaluationTable, partition: str, sort: str) -> int:
 def _get(table: EvaluationTable, partition: str, sort: str) -> dict[str, Any] | None:
     with translated():
         answer = clients.table(table.name).get_item(
-            Key={names.PARTITION_KEY: partition, names.SORT_KEY: sort}, ConsistentRead=True
+            Key={table_keys.PARTITION_KEY: partition, table_keys.SORT_KEY: sort}, ConsistentRead=True
         )
     return answer.get("Item")

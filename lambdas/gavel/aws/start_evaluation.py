@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from gavel import names
 from gavel.aws import executions
 from gavel.datasets.limits import MAX_SUITE_BYTES
+from gavel.names import identities, object_keys
 from gavel.problems import GavelError
 from gavel.suites.suite import default_suite_bytes
 
@@ -48,17 +48,17 @@ class Started:
 
 def suite_content(bucket: Bucket, suite: str) -> bytes | None:
     """The suite's YAML; the built-in one when the default suite was never uploaded; None for any other absent suite."""
-    data = bucket.read(names.suite_key(suite), most=MAX_SUITE_BYTES)
-    if data is None and suite == names.DEFAULT_SUITE:
+    data = bucket.read(object_keys.suite_key(suite), most=MAX_SUITE_BYTES)
+    if data is None and suite == identities.DEFAULT_SUITE:
         return default_suite_bytes()
     return data
 
 
 def answer_versions(bucket: Bucket, suite: str) -> dict[str, str]:
     """The version of each file in the suite's folder of answers, by its name; the first MOST_ANSWER_FILES by name."""
-    folder = names.answers_folder(suite)
+    folder = object_keys.answers_folder(suite)
     versions = {}
-    for key in islice(bucket.keys(folder), names.MOST_ANSWER_FILES):
+    for key in islice(bucket.keys(folder), object_keys.MOST_ANSWER_FILES):
         version = bucket.version(key)
         if version is not None:
             versions[key.removeprefix(folder)] = version
@@ -74,7 +74,7 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
     dies between two writes is no harm: the next delivery of the same start finds what is there and goes on. Raises
     IdempotencyError when the idempotency key stands for another start.
     """
-    content = suite_content(bucket, start.suite) if names.is_suite_name(start.suite) else None
+    content = suite_content(bucket, start.suite) if identities.is_suite_name(start.suite) else None
     digest = _digest(content)
     answers = answer_versions(bucket, start.suite) if content is not None else {}
     identity = (
@@ -86,16 +86,16 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
             *(part for answer in answers.items() for part in answer),
         )
     )
-    evaluation = names.evaluation_id(start.suite, *identity)
+    evaluation = identities.evaluation_id(start.suite, *identity)
     if start.started_by == UPLOAD:
         # S3 takes an upload form again and again, also when an answer was lost: the first upload counts.
-        version = "form" if names.is_form_key(start.dataset_key) else start.dataset_version
+        version = "form" if object_keys.is_form_key(start.dataset_key) else start.dataset_version
         evaluation = table.claim_upload(start.dataset_key, version, evaluation)
     if content is not None:
         # The plan reads this copy, and the first one stays: a suite that changes between start and plan, or between two
         # deliveries of a start, cannot make the evaluation another one.
         digest = _digest(
-            bucket.put_first(names.EvaluationKeys(evaluation).suite, content, content_type="application/yaml")
+            bucket.put_first(object_keys.EvaluationKeys(evaluation).suite, content, content_type="application/yaml")
         )
     what = {"suite": start.suite, "dataset_key": start.dataset_key, "dataset_version": start.dataset_version}
     facts = {**what, "suite_sha256": digest, "started_by": start.started_by, "answers": answers}
@@ -110,7 +110,7 @@ def start_evaluation(start: Start, *, settings: Settings, bucket: Bucket, table:
 
 
 def keyed(bucket: str, idempotency_key: str, *, by: str) -> tuple[str, ...]:
-    """What makes the evaluation of a key the same one (see `names.evaluation_id`); a schedule's keys are its own."""
+    """What makes the evaluation of a key the same one (`identities.evaluation_id`); a schedule's keys are its own."""
     return ("schedule" if by == SCHEDULE else "idempotency-key", bucket, idempotency_key)
 
 

@@ -19,7 +19,9 @@ from gavel.aws import jobs, reuse, slots, spending, waits
 from gavel.aws.failures import asked_once
 from gavel.aws.job_end import STOPPED_AFTER, end_job, give_back
 from gavel.aws.manifests import read_manifest
-from gavel.names import TASK_TOKENS, EvaluationKeys, JobStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import JobStatus
+from gavel.names.table_keys import TASK_TOKENS
 from gavel.planning.pacing import wait_seconds
 from gavel.planning.panel import without_answers
 from gavel.planning.plan import Job

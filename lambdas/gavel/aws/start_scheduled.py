@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws import schedules
 from gavel.aws.schedule_items import ScheduleItems
 from gavel.aws.start_evaluation import SCHEDULE, Start, keyed, start_evaluation
+from gavel.names import identities
 from gavel.schedules.rules import Ruling, Run, rule
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def start_scheduled(
         # Ruled upon before: what was skipped stays skipped, whenever it is delivered again.
         return {"suite": suite, **last}
     key = f"{suite}/{suite}/{scheduled_at}"
-    own = names.evaluation_id(suite, *keyed(settings.bucket, key, by=SCHEDULE))
+    own = identities.evaluation_id(suite, *keyed(settings.bucket, key, by=SCHEDULE))
     # A run that is delivered again has been ruled upon: what it started goes on.
     ruling = Ruling(Run.STARTED)
     if table.head(own) is None:

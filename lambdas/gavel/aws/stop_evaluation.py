@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gavel.aws import jobs, waits
-from gavel.names import EvaluationStatus, JobStatus
+from gavel.names.statuses import EvaluationStatus, JobStatus
 from gavel.problems import JobToLookAtError, TryLaterError
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
 from gavel.aws.items import loaded, stored
 from gavel.history.entry import Entry
+from gavel.names import table_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,14 +60,16 @@ class SuiteHistory:
     def note(self, evaluation: str, created_at: str, facts: Mapping[str, object]) -> None:
         """Add facts to the item of one of its evaluations; again and in any order gives the same item."""
         self._update(
-            names.suite_evaluation_sort(created_at, evaluation),
+            table_keys.suite_evaluation_sort(created_at, evaluation),
             {"evaluation_id": evaluation, "created_at": created_at, **facts},
         )
 
     def before(self, evaluation: str, created_at: str, *, limit: int = TREND) -> list[Entry]:
         """The last evaluations that started before this one, the oldest first."""
-        sort = names.suite_evaluation_sort(created_at, evaluation)
-        return self._newest(Key(names.SORT_KEY).between(names.SUITE_EVALUATION_SORT_PREFIX, sort), limit, leave=sort)
+        sort = table_keys.suite_evaluation_sort(created_at, evaluation)
+        return self._newest(
+            Key(table_keys.SORT_KEY).between(table_keys.SUITE_EVALUATION_SORT_PREFIX, sort), limit, leave=sort
+        )
 
     def of(self, evaluations: Iterable[Sequence[str]]) -> list[Entry]:
         """The items of evaluations given by start and id, in that order; those that are gone are left out."""
@@ -75,7 +77,7 @@ class SuiteHistory:
         for created_at, evaluation in evaluations:
             with translated():
                 answer = clients.table(self.table.name).get_item(
-                    Key=self._key(names.suite_evaluation_sort(created_at, evaluation)), ConsistentRead=True
+                    Key=self._key(table_keys.suite_evaluation_sort(created_at, evaluation)), ConsistentRead=True
                 )
             if "Item" in answer:
                 entries.append(Entry.from_json(loaded(answer["Item"])))
@@ -83,12 +85,14 @@ class SuiteHistory:
 
     def latest(self, *, limit: int = TREND) -> list[Entry]:
         """The last evaluations, the oldest first."""
-        return self._newest(Key(names.SORT_KEY).begins_with(names.SUITE_EVALUATION_SORT_PREFIX), limit)
+        return self._newest(Key(table_keys.SORT_KEY).begins_with(table_keys.SUITE_EVALUATION_SORT_PREFIX), limit)
 
     def baseline(self) -> BaselineItem | None:
         """The baseline, or None."""
         with translated():
-            answer = clients.table(self.table.name).get_item(Key=self._key(names.BASELINE_SORT), ConsistentRead=True)
+            answer = clients.table(self.table.name).get_item(
+                Key=self._key(table_keys.BASELINE_SORT), ConsistentRead=True
+            )
         item = answer.get("Item", {})
         if "evaluation_id" not in item:
             return None
@@ -105,7 +109,7 @@ class SuiteHistory:
         values = {":by": SetBy.PASS.value, ":created_at": baseline.created_at}
         by_hand = baseline.set_by is SetBy.HAND
         return self._update(
-            names.BASELINE_SORT,
+            table_keys.BASELINE_SORT,
             baseline.to_json(),
             condition=None if by_hand else moves,
             values=None if by_hand else values,
@@ -115,12 +119,12 @@ class SuiteHistory:
         """Have no baseline until an evaluation passes."""
         with translated():
             clients.table(self.table.name).update_item(
-                Key=self._key(names.BASELINE_SORT),
+                Key=self._key(table_keys.BASELINE_SORT),
                 UpdateExpression="REMOVE evaluation_id, created_at, set_by, set_at",
             )
 
     def _newest(self, condition: Any, limit: int, *, leave: str | None = None) -> list[Entry]:
-        condition = Key(names.PARTITION_KEY).eq(names.suite_partition(self.suite)) & condition
+        condition = Key(table_keys.PARTITION_KEY).eq(table_keys.suite_partition(self.suite)) & condition
         entries: list[Entry] = []
         start: dict[str, Any] = {}
         while len(entries) < limit:
@@ -132,14 +136,14 @@ class SuiteHistory:
                     Limit=limit + 1,
                     **start,
                 )
-            entries += [Entry.from_json(loaded(item)) for item in answer["Items"] if item[names.SORT_KEY] != leave]
+            entries += [Entry.from_json(loaded(item)) for item in answer["Items"] if item[table_keys.SORT_KEY] != leave]
             if "LastEvaluatedKey" not in answer:
                 break
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
         return entries[:limit][::-1]
 
     def _key(self, sort: str) -> dict[str, str]:
-        return {names.PARTITION_KEY: names.suite_partition(self.suite), names.SORT_KEY: sort}
+        return {table_keys.PARTITION_KEY: table_keys.suite_partition(self.suite), table_keys.SORT_KEY: sort}
 
     def _update(
         self,

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.aws.suite_history import BaselineItem, SetBy, SuiteHistory
-from gavel.names import WITH_RESULTS
+from gavel.names.statuses import WITH_RESULTS
 from gavel.problems import GavelError
 
 if TYPE_CHECKING:

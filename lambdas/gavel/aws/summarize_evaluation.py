@@ -23,7 +23,8 @@ from gavel.gates.decide import decide
 from gavel.gates.decision import Outcome
 from gavel.gates.evidence import Evidence
 from gavel.history.entry import Entry
-from gavel.names import EvaluationKeys, EvaluationStatus, JobStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import EvaluationStatus, JobStatus
 from gavel.pricing.counted import sum_of
 from gavel.reasons import of_end
 from gavel.report import render_report

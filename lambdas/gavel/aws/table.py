@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
 from gavel.aws.items import loaded, stored
-from gavel.names import EvaluationStatus, JobStatus, Unfinished
+from gavel.names import table_keys
+from gavel.names.statuses import EvaluationStatus, JobStatus
+from gavel.names.table_keys import Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,12 +53,12 @@ class EvaluationTable:
         """
         status = EvaluationStatus.STARTING
         item = {
-            names.PARTITION_KEY: names.evaluation_partition(evaluation),
-            names.SORT_KEY: names.HEAD,
-            names.LISTING_PARTITION_KEY: names.LISTING_ALL,
-            names.LISTING_SORT_KEY: f"{now}#{evaluation}",
-            names.UNFINISHED_PARTITION_KEY: Unfinished.OPEN.value,
-            names.UNFINISHED_SORT_KEY: f"{now}#{evaluation}",
+            table_keys.PARTITION_KEY: table_keys.evaluation_partition(evaluation),
+            table_keys.SORT_KEY: table_keys.HEAD,
+            table_keys.LISTING_PARTITION_KEY: table_keys.LISTING_ALL,
+            table_keys.LISTING_SORT_KEY: f"{now}#{evaluation}",
+            table_keys.UNFINISHED_PARTITION_KEY: Unfinished.OPEN.value,
+            table_keys.UNFINISHED_SORT_KEY: f"{now}#{evaluation}",
             "evaluation_id": evaluation,
             "status": status.value,
             "rank": status.rank,
@@ -70,7 +71,7 @@ class EvaluationTable:
                 self._table.put_item(
                     Item=stored(item),
                     ConditionExpression="attribute_not_exists(#pk)",
-                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
+                    ExpressionAttributeNames={"#pk": table_keys.PARTITION_KEY},
                 )
         except ClientError as error:
             if code_of(error) == "ConditionalCheckFailedException":
@@ -80,13 +81,16 @@ class EvaluationTable:
 
     def claim_upload(self, key: str, version: str, evaluation: str) -> str:
         """The evaluation that an uploaded version starts: this one, or the one that claimed it before."""
-        place = {names.PARTITION_KEY: names.upload_partition(key, version), names.SORT_KEY: names.HEAD}
+        place = {
+            table_keys.PARTITION_KEY: table_keys.upload_partition(key, version),
+            table_keys.SORT_KEY: table_keys.HEAD,
+        }
         try:
             with translated():
                 self._table.put_item(
                     Item={**place, "evaluation_id": evaluation},
                     ConditionExpression="attribute_not_exists(#pk)",
-                    ExpressionAttributeNames={"#pk": names.PARTITION_KEY},
+                    ExpressionAttributeNames={"#pk": table_keys.PARTITION_KEY},
                 )
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
@@ -97,7 +101,7 @@ class EvaluationTable:
 
     def head(self, evaluation: str) -> Item | None:
         """The head of an evaluation, or None."""
-        return self._get(evaluation, names.HEAD)
+        return self._get(evaluation, table_keys.HEAD)
 
     def advance(
         self, evaluation: str, status: EvaluationStatus, *, now: str, facts: Mapping[str, object] | None = None
@@ -105,14 +109,18 @@ class EvaluationTable:
         """Move an evaluation forward and add facts to its head; False when it stands at that status or beyond."""
         ended = {"ended_at": now} if status.final else {}
         return self._forward(
-            evaluation, names.HEAD, status.value, rank=status.rank, facts={"updated_at": now, **ended, **(facts or {})}
+            evaluation,
+            table_keys.HEAD,
+            status.value,
+            rank=status.rank,
+            facts={"updated_at": now, **ended, **(facts or {})},
         )
 
     def request_stop(self, evaluation: str, *, now: str) -> bool:
         """Ask for the evaluation's stop; False when that was done before, when it has ended, or when there is none."""
         return self._update(
             evaluation,
-            names.HEAD,
+            table_keys.HEAD,
             {"stop_requested_at": now, "updated_at": now},
             condition="attribute_exists(#pk) AND attribute_not_exists(#f0) AND #rank < :rank",
             values={":rank": EvaluationStatus.STOPPED.rank},
@@ -130,7 +138,7 @@ class EvaluationTable:
 
     def note(self, evaluation: str, facts: Mapping[str, object]) -> None:
         """Add facts to the head of an evaluation, whatever its status."""
-        self._update(evaluation, names.HEAD, facts, condition="attribute_exists(#pk)")
+        self._update(evaluation, table_keys.HEAD, facts, condition="attribute_exists(#pk)")
 
     def note_before_end(self, evaluation: str, facts: Mapping[str, object]) -> bool:
         """Add facts to the head of an evaluation that has not ended; False, and no change, when it has.
@@ -138,7 +146,7 @@ class EvaluationTable:
         For what a late delivery of a step might say of an evaluation whose end was announced with another reason.
         """
         condition, values = "attribute_exists(#pk) AND #rank < :rank", {":rank": EvaluationStatus.STOPPED.rank}
-        return self._update(evaluation, names.HEAD, facts, condition=condition, values=values)
+        return self._update(evaluation, table_keys.HEAD, facts, condition=condition, values=values)
 
     def evaluations(
         self,
@@ -164,8 +172,8 @@ class EvaluationTable:
         while True:
             with translated():
                 answer = self._table.query(
-                    IndexName=names.LISTING_INDEX,
-                    KeyConditionExpression=Key(names.LISTING_PARTITION_KEY).eq(names.LISTING_ALL),
+                    IndexName=table_keys.LISTING_INDEX,
+                    KeyConditionExpression=Key(table_keys.LISTING_PARTITION_KEY).eq(table_keys.LISTING_ALL),
                     ScanIndexForward=False,
                     Limit=at_once,
                     **arguments,
@@ -176,10 +184,10 @@ class EvaluationTable:
             if len(found) >= limit:
                 more = last is not None or len(found) > limit
                 found = found[:limit]
-                end = str(found[-1][names.LISTING_SORT_KEY]) if more else None
+                end = str(found[-1][table_keys.LISTING_SORT_KEY]) if more else None
                 return Page([_public(item) for item in found], end)
             if last is None or looked >= _LOOKED_AT:
-                return Page([_public(item) for item in found], str(last[names.LISTING_SORT_KEY]) if last else None)
+                return Page([_public(item) for item in found], str(last[table_keys.LISTING_SORT_KEY]) if last else None)
             arguments["ExclusiveStartKey"] = last
 
     # --- what the reconciler has to see to
@@ -187,48 +195,50 @@ class EvaluationTable:
     def close(self, evaluation: str, *, ended_at: str) -> None:
         """Say that the end of an evaluation was announced: what is left are Bedrock's records of its jobs."""
         facts = {
-            names.UNFINISHED_PARTITION_KEY: Unfinished.ON_BEDROCK.value,
-            names.UNFINISHED_SORT_KEY: f"{ended_at}#{evaluation}",
+            table_keys.UNFINISHED_PARTITION_KEY: Unfinished.ON_BEDROCK.value,
+            table_keys.UNFINISHED_SORT_KEY: f"{ended_at}#{evaluation}",
         }
-        self._update(evaluation, names.HEAD, facts, condition="#f0 = :open", values={":open": Unfinished.OPEN.value})
+        self._update(
+            evaluation, table_keys.HEAD, facts, condition="#f0 = :open", values={":open": Unfinished.OPEN.value}
+        )
 
     def is_open(self, evaluation: str) -> bool:
         """Whether the end of an evaluation was not announced yet."""
         with translated():
-            answer = self._table.get_item(Key=_key(evaluation, names.HEAD), ConsistentRead=True)
-        return answer.get("Item", {}).get(names.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN.value
+            answer = self._table.get_item(Key=_key(evaluation, table_keys.HEAD), ConsistentRead=True)
+        return answer.get("Item", {}).get(table_keys.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN.value
 
     def settle(self, evaluation: str) -> None:
         """Say that nothing is left to do for an evaluation."""
         with translated():
             self._table.update_item(
-                Key=_key(evaluation, names.HEAD),
+                Key=_key(evaluation, table_keys.HEAD),
                 UpdateExpression="REMOVE #pk, #sk",
                 ExpressionAttributeNames={
-                    "#pk": names.UNFINISHED_PARTITION_KEY,
-                    "#sk": names.UNFINISHED_SORT_KEY,
+                    "#pk": table_keys.UNFINISHED_PARTITION_KEY,
+                    "#sk": table_keys.UNFINISHED_SORT_KEY,
                 },
             )
 
     def unfinished(self, where: Unfinished, *, before: str | None = None) -> Iterator[str]:
         """Ids of unfinished evaluations, the oldest first; with `before` only those that came there before a time."""
-        condition: Any = Key(names.UNFINISHED_PARTITION_KEY).eq(where.value)
+        condition: Any = Key(table_keys.UNFINISHED_PARTITION_KEY).eq(where.value)
         if before is not None:
-            condition &= Key(names.UNFINISHED_SORT_KEY).lt(before)
-        for item in self._pages(IndexName=names.UNFINISHED_INDEX, KeyConditionExpression=condition):
-            yield str(item[names.UNFINISHED_SORT_KEY]).partition("#")[2]
+            condition &= Key(table_keys.UNFINISHED_SORT_KEY).lt(before)
+        for item in self._pages(IndexName=table_keys.UNFINISHED_INDEX, KeyConditionExpression=condition):
+            yield str(item[table_keys.UNFINISHED_SORT_KEY]).partition("#")[2]
 
     def recall(self, what: str) -> Item | None:
         """What the reconciler wrote down under that name, or None."""
         with translated():
-            key = {names.PARTITION_KEY: names.RECONCILER_PARTITION, names.SORT_KEY: what}
+            key = {table_keys.PARTITION_KEY: table_keys.RECONCILER_PARTITION, table_keys.SORT_KEY: what}
             answer = self._table.get_item(Key=key, ConsistentRead=True)
         item = answer.get("Item")
         return None if item is None else _public(item)
 
     def remember(self, what: str, facts: Mapping[str, object]) -> None:
         """Write something down for the reconciler's next run."""
-        key = {names.PARTITION_KEY: names.RECONCILER_PARTITION, names.SORT_KEY: what}
+        key = {table_keys.PARTITION_KEY: table_keys.RECONCILER_PARTITION, table_keys.SORT_KEY: what}
         with translated():
             self._table.put_item(Item=stored({**key, **facts}))
 
@@ -236,12 +246,12 @@ class EvaluationTable:
 
     def job(self, evaluation: str, job: str) -> Item | None:
         """What is known of a job, or None."""
-        return self._get(evaluation, names.JOB_SORT_PREFIX + job)
+        return self._get(evaluation, table_keys.JOB_SORT_PREFIX + job)
 
     def advance_job(self, evaluation: str, job: str, status: JobStatus, facts: Mapping[str, object]) -> bool:
         """Move a job forward and add facts; False when it had ended before."""
         return self._forward(
-            evaluation, names.JOB_SORT_PREFIX + job, status.value, rank=status.rank, facts={"job_id": job, **facts}
+            evaluation, table_keys.JOB_SORT_PREFIX + job, status.value, rank=status.rank, facts={"job_id": job, **facts}
         )
 
     def await_job(self, evaluation: str, job: str, token: str) -> bool:
@@ -252,10 +262,10 @@ class EvaluationTable:
         try:
             with translated():
                 self._table.update_item(
-                    Key=_key(evaluation, names.JOB_SORT_PREFIX + job),
+                    Key=_key(evaluation, table_keys.JOB_SORT_PREFIX + job),
                     UpdateExpression="ADD #tokens :tokens",
                     ConditionExpression="#rank = :rank",
-                    ExpressionAttributeNames={"#tokens": names.TASK_TOKENS, "#rank": "rank"},
+                    ExpressionAttributeNames={"#tokens": table_keys.TASK_TOKENS, "#rank": "rank"},
                     ExpressionAttributeValues={":tokens": {token}, ":rank": JobStatus.STARTED.rank},
                 )
         except ClientError as error:
@@ -267,28 +277,28 @@ class EvaluationTable:
     def task_tokens(self, evaluation: str, job: str) -> frozenset[str]:
         """The tokens of all who wait for the end of a job, or waited; no other view of a job shows them."""
         with translated():
-            answer = self._table.get_item(Key=_key(evaluation, names.JOB_SORT_PREFIX + job), ConsistentRead=True)
-        return frozenset(cast("set[str]", answer.get("Item", {}).get(names.TASK_TOKENS, ())))
+            answer = self._table.get_item(Key=_key(evaluation, table_keys.JOB_SORT_PREFIX + job), ConsistentRead=True)
+        return frozenset(cast("set[str]", answer.get("Item", {}).get(table_keys.TASK_TOKENS, ())))
 
     def note_job(self, evaluation: str, job: str, facts: Mapping[str, object]) -> None:
         """Add facts to a job that is known, whatever its status."""
-        self._update(evaluation, names.JOB_SORT_PREFIX + job, facts, condition="attribute_exists(#pk)")
+        self._update(evaluation, table_keys.JOB_SORT_PREFIX + job, facts, condition="attribute_exists(#pk)")
 
     def jobs(self, evaluation: str, *, flagged: bool = False) -> Iterator[Item]:
         """Every job of an evaluation that was started or failed to start; with its `FLAGGED` answers where asked for.
 
         These may be many, and there are callers that hold all jobs of an evaluation in little memory.
         """
-        for job in self._below(evaluation, names.JOB_SORT_PREFIX):
-            yield job if flagged else {name: fact for name, fact in job.items() if name != names.FLAGGED}
+        for job in self._below(evaluation, table_keys.JOB_SORT_PREFIX):
+            yield job if flagged else {name: fact for name, fact in job.items() if name != table_keys.FLAGGED}
 
     def reserving_jobs(self, evaluation: str) -> Iterator[str]:
         """Ids of the jobs for which money is reserved, and what they cost is not settled."""
-        partition, prefix = names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX
-        condition = Key(names.PARTITION_KEY).eq(partition) & Key(names.SORT_KEY).begins_with(prefix)
+        partition, prefix = table_keys.evaluation_partition(evaluation), table_keys.RESERVATION_SORT_PREFIX
+        condition = Key(table_keys.PARTITION_KEY).eq(partition) & Key(table_keys.SORT_KEY).begins_with(prefix)
         for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
             if "spent" not in item:
-                yield str(item[names.SORT_KEY]).removeprefix(prefix)
+                yield str(item[table_keys.SORT_KEY]).removeprefix(prefix)
 
     # --- results
 
@@ -299,8 +309,8 @@ class EvaluationTable:
                 batch.put_item(
                     Item=stored(
                         {
-                            names.PARTITION_KEY: names.evaluation_partition(evaluation),
-                            names.SORT_KEY: prefix + name,
+                            table_keys.PARTITION_KEY: table_keys.evaluation_partition(evaluation),
+                            table_keys.SORT_KEY: prefix + name,
                             **result,
                         }
                     )
@@ -312,14 +322,14 @@ class EvaluationTable:
 
     def results_after(self, evaluation: str, prefix: str, after: str | None) -> Iterator[tuple[str, Item]]:
         """The summaries or comparisons behind a sort key (None: all of them), each with its own."""
-        partition = Key(names.PARTITION_KEY).eq(names.evaluation_partition(evaluation))
+        partition = Key(table_keys.PARTITION_KEY).eq(table_keys.evaluation_partition(evaluation))
         # "~" comes behind every character of the keys.
         first, last = f"{after}\0" if after else prefix, f"{prefix}~"
         if first.encode() > last.encode():
             return
-        condition = partition & Key(names.SORT_KEY).between(first, last)
+        condition = partition & Key(table_keys.SORT_KEY).between(first, last)
         for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
-            yield str(item[names.SORT_KEY]), _public(item)
+            yield str(item[table_keys.SORT_KEY]), _public(item)
 
     # --- shared
 
@@ -330,8 +340,8 @@ class EvaluationTable:
         return None if item is None else _public(item)
 
     def _below(self, evaluation: str, prefix: str) -> Iterator[Item]:
-        condition = Key(names.PARTITION_KEY).eq(names.evaluation_partition(evaluation)) & Key(
-            names.SORT_KEY
+        condition = Key(table_keys.PARTITION_KEY).eq(table_keys.evaluation_partition(evaluation)) & Key(
+            table_keys.SORT_KEY
         ).begins_with(prefix)
         for item in self._pages(KeyConditionExpression=condition, ConsistentRead=True):
             yield _public(item)
@@ -371,7 +381,7 @@ class EvaluationTable:
         if "#rank" in condition:
             aliases["#rank"] = "rank"
         if "#pk" in condition:
-            aliases["#pk"] = names.PARTITION_KEY
+            aliases["#pk"] = table_keys.PARTITION_KEY
         try:
             with translated():
                 self._table.update_item(
@@ -400,26 +410,26 @@ def _all_of(wanted: Mapping[str, str | Sequence[str] | None]) -> Any:
 
 def _listing_key(sort: str, evaluation: str) -> dict[str, str]:
     return {
-        names.PARTITION_KEY: names.evaluation_partition(evaluation),
-        names.SORT_KEY: names.HEAD,
-        names.LISTING_PARTITION_KEY: names.LISTING_ALL,
-        names.LISTING_SORT_KEY: f"{sort}#{evaluation}",
+        table_keys.PARTITION_KEY: table_keys.evaluation_partition(evaluation),
+        table_keys.SORT_KEY: table_keys.HEAD,
+        table_keys.LISTING_PARTITION_KEY: table_keys.LISTING_ALL,
+        table_keys.LISTING_SORT_KEY: f"{sort}#{evaluation}",
     }
 
 
 def _key(evaluation: str, sort: str) -> dict[str, str]:
-    return {names.PARTITION_KEY: names.evaluation_partition(evaluation), names.SORT_KEY: sort}
+    return {table_keys.PARTITION_KEY: table_keys.evaluation_partition(evaluation), table_keys.SORT_KEY: sort}
 
 
 _INTERNAL = frozenset(
     {
-        names.PARTITION_KEY,
-        names.SORT_KEY,
-        names.LISTING_PARTITION_KEY,
-        names.LISTING_SORT_KEY,
-        names.UNFINISHED_PARTITION_KEY,
-        names.UNFINISHED_SORT_KEY,
-        names.TASK_TOKENS,
+        table_keys.PARTITION_KEY,
+        table_keys.SORT_KEY,
+        table_keys.LISTING_PARTITION_KEY,
+        table_keys.LISTING_SORT_KEY,
+        table_keys.UNFINISHED_PARTITION_KEY,
+        table_keys.UNFINISHED_SORT_KEY,
+        table_keys.TASK_TOKENS,
         "rank",
     }
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.failures import translated
 from gavel.aws.links import later
+from gavel.names import object_keys
 
 if TYPE_CHECKING:
     from gavel.aws.storage import Bucket
@@ -34,12 +34,12 @@ def upload_form(
     presigned form any number of times until it expires, and only the first upload starts an evaluation. (Amazon S3 user
     guide, "Browser-based uploads using POST": `content-length-range` bounds the file.)
     """
-    suffix = max((end for end in names.DATASET_SUFFIXES if file_name.endswith(end)), key=len)
-    key = names.form_dataset_key(suite, file_name, secrets.token_hex(6))
+    suffix = max((end for end in object_keys.DATASET_SUFFIXES if file_name.endswith(end)), key=len)
+    key = object_keys.form_dataset_key(suite, file_name, secrets.token_hex(6))
     most = min(max_bytes, _MOST_BYTES)
     fields = {"Content-Type": TYPES[suffix]}
     if budget_usd is not None:
-        fields[f"x-amz-meta-{names.BUDGET_METADATA}"] = f"{budget_usd:.6f}".rstrip("0").rstrip(".")
+        fields[f"x-amz-meta-{object_keys.BUDGET_METADATA}"] = f"{budget_usd:.6f}".rstrip("0").rstrip(".")
     conditions: list[Any] = [{name: value} for name, value in fields.items()]
     conditions.append(["content-length-range", 1, most])
     with translated():

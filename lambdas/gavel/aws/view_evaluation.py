@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from gavel.names import COMPARISON_SORT_PREFIX, GATE_SORT_PREFIX, SUMMARY_SORT_PREFIX, WITH_RESULTS, EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import WITH_RESULTS
+from gavel.names.table_keys import COMPARISON_SORT_PREFIX, GATE_SORT_PREFIX, SUMMARY_SORT_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from gavel.aws import clients
 from gavel.aws.failures import code_of, translated
-from gavel.names import JobStatus
+from gavel.names.statuses import JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from gavel.names import DATASET_SUFFIXES
+from gavel.names.object_keys import DATASET_SUFFIXES
 
 
 class Format(StrEnum):

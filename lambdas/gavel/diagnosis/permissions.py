@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gavel.diagnosis.finding import REVERT, Finding, ok, problem
 from gavel.diagnosis.suite_models import PROFILES
-from gavel.names import EvaluationKeys
+from gavel.names.object_keys import EvaluationKeys
 from gavel.suites.models import ModelIdentifier, ModelKind
 
 if TYPE_CHECKING:

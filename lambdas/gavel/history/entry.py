@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from gavel.names import fingerprint
+from gavel.names.identities import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from gavel.gates.decision import Outcome
-from gavel.names import EvaluationStatus, Metric
+from gavel.names.deployed import Metric
+from gavel.names.statuses import EvaluationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from gavel.gates.decision import Kind, Outcome
 from gavel.gates.wording import bound, percent, title, usd
-from gavel.names import WITH_RESULTS, EvaluationKeys, EvaluationStatus
+from gavel.names.object_keys import EvaluationKeys
+from gavel.names.statuses import WITH_RESULTS, EvaluationStatus
 from gavel.reasons import told_reason
 from gavel.visible_text import visible
 

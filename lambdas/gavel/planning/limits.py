@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gavel.names import suite_key
+from gavel.names.object_keys import suite_key
 from gavel.planning.plan import SHARD_RECORDS
 from gavel.problems import Problem
 

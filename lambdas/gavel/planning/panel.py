@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gavel.names import JobStatus
+from gavel.names.statuses import JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
+from gavel.names import identities, object_keys
 from gavel.planning.pacing import expected_seconds, timeout_seconds
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def panel_jobs(evaluation: str, suite: Suite, shard_sizes: Sequence[int]) -> Ite
 
 def owed_key(evaluation: str, job: Job) -> str:
     """Key of the shard with every record that the job owes scores of; the panel's datasets lack unanswered ones."""
-    return job.shard_key if job.lead is None else names.EvaluationKeys(evaluation).shard(LIVE, job.shard)
+    return job.shard_key if job.lead is None else object_keys.EvaluationKeys(evaluation).shard(LIVE, job.shard)
 
 
 def has_panel(suite: Suite) -> bool:
@@ -112,19 +112,19 @@ def planned_job(evaluation: str, suite: Suite, shard_sizes: Sequence[int], place
     """The job of the plan with that generator, judge and shard."""
     generator, judge, shard = place
     if _scores_later(suite, generator, judge):
-        series, lead = panel_series(generator), names.job_id(generator, LEAD, shard)
+        series, lead = panel_series(generator), identities.job_id(generator, LEAD, shard)
     else:
         series, lead = answers_of(suite.generators[generator], generator), None
-    job = names.job_id(generator, judge, shard)
+    job = identities.job_id(generator, judge, shard)
     records = shard_sizes[shard]
     return Job(
         job_id=job,
-        job_name=names.job_name(evaluation, job),
-        token=names.client_request_token(evaluation, job),
+        job_name=identities.job_name(evaluation, job),
+        token=identities.client_request_token(evaluation, job),
         generator=generator,
         judge=judge,
         shard=shard,
-        shard_key=names.EvaluationKeys(evaluation).shard(series, shard),
+        shard_key=object_keys.EvaluationKeys(evaluation).shard(series, shard),
         records=records,
         expected_seconds=expected_seconds(records=records, metrics=len(suite.scored_in(judge))),
         lead=lead,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from gavel.names import suite_key
+from gavel.names.object_keys import suite_key
 from gavel.planning.allocation import AllocationError
 from gavel.planning.limits import most_records, too_many_jobs
 from gavel.planning.manifest import LISTED_CATEGORIES, CategoryShare, Sampling

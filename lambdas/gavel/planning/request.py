@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.names import EvaluationKeys, job_description
+from gavel.names.identities import job_description
+from gavel.names.object_keys import EvaluationKeys
 from gavel.planning.panel import source_id
 from gavel.suites.models import parse_model
 from gavel.suites.suite import Generator, Latency

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel.names import fingerprint
+from gavel.names.identities import fingerprint
 from gavel.suites.models import parse_model
 
 if TYPE_CHECKING:

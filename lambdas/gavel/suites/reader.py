@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES, MAX_LINE_BYTES, MAX_SUITE_BYTES
-from gavel.names import SUITE_NAME_PATTERN
+from gavel.names.identities import SUITE_NAME_PATTERN
 from gavel.problems import InvalidInputError
 from gavel.suites.cross_checks import check_across
 from gavel.suites.custom_metrics import MOST_RATINGS

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES, MAX_LINE_BYTES
 from gavel.metrics import BUILTIN_METRICS
-from gavel.names import DATASET_SUFFIXES
+from gavel.names.object_keys import DATASET_SUFFIXES
 from gavel.suites.gate_schema import MAX_GATES, GateSchema
 from gavel.suites.metric_schema import CustomMetricSchema, MetricEntry, RatingSchema, api_name
 from gavel.suites.models import DOCUMENTED_JUDGES, SOURCE_PATTERN, may_generate, may_judge, parse_model

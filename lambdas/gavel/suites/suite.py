@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gavel.datasets.limits import DEFAULT_MAX_PROMPT_BYTES
 from gavel.gates.gate import Gate
-from gavel.names import DEFAULT_SUITE
+from gavel.names.identities import DEFAULT_SUITE
 from gavel.pricing.budget import Basis, Budget
 from gavel.suites.custom_metrics import CustomMetric
 from gavel.suites.models import ModelIdentifier, parse_model

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BeforeValidator
 
-from gavel import names
+from gavel.names import identities, object_keys
 from handlers.routes.problems import RefusedError, not_found
 
 if TYPE_CHECKING:
@@ -46,23 +46,23 @@ def door_of(router: Router) -> Door:
 
 def known_id(evaluation_id: str) -> str:
     """The id, when it has the form of one. Raises RefusedError (404)."""
-    if not names.is_evaluation_id(evaluation_id):
+    if not identities.is_evaluation_id(evaluation_id):
         raise not_found("evaluation")
     return evaluation_id
 
 
 def known_suite(suite: str) -> str:
     """The name, when it can be a suite's. Raises RefusedError (404)."""
-    if not names.is_suite_name(suite):
+    if not identities.is_suite_name(suite):
         raise not_found("suite")
     return suite
 
 
 def suite_of(request: DatasetRequest) -> str:
     """The suite that a request names, by its dataset's folder if not by itself. Raises RefusedError (400)."""
-    suite = request.suite or names.suite_of_dataset_key(request.dataset)
-    if not names.is_suite_name(suite):
-        reason = f"its folder is no suite name ({names.SUITE_NAME_PATTERN}); name the suite"
+    suite = request.suite or object_keys.suite_of_dataset_key(request.dataset)
+    if not identities.is_suite_name(suite):
+        reason = f"its folder is no suite name ({identities.SUITE_NAME_PATTERN}); name the suite"
         detail = "The dataset's key names no suite."
         raise RefusedError(HTTPStatus.BAD_REQUEST, detail, [{"field": "dataset", "reason": reason}])
     return suite

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 
-from gavel import names
 from gavel.aws.evaluation_results import results_page
 from gavel.aws.links import link_to
 from gavel.aws.start_evaluation import API, Start, start_evaluation
 from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.aws.view_evaluation import view_evaluation
-from gavel.names import EvaluationStatus
+from gavel.names import identities, object_keys
+from gavel.names.statuses import EvaluationStatus
 from handlers.entrance import now
 from handlers.routes import models
 from handlers.routes.context import PAGE, EvaluationPath, Limit, Token, door_of, known_id, new_router, suite_of
@@ -21,7 +21,7 @@ from handlers.routes.problems import Answer, RefusedError, answer, not_found
 
 router = new_router()
 
-_NEXT = r"^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z#" + names.EVALUATION_ID_PATTERN + "$"
+_NEXT = r"^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z#" + identities.EVALUATION_ID_PATTERN + "$"
 
 
 class Outcome(StrEnum):
@@ -208,7 +208,7 @@ def file_link(evaluation_id: EvaluationPath, file: File) -> Answer:
 
 
 def _link(evaluation_id: str, file: File) -> Answer:
-    keys = names.EvaluationKeys(known_id(evaluation_id))
+    keys = object_keys.EvaluationKeys(known_id(evaluation_id))
     link = link_to(getattr(keys, file.value), bucket=door_of(router).bucket, now=now())
     if link is None:
         raise not_found("file, or it is not written yet")

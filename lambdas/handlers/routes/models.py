@@ -8,15 +8,15 @@ from typing import Annotated, Any, Final, Literal
 from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from gavel import names
-from gavel.names import EvaluationStatus
+from gavel.names import identities, object_keys
+from gavel.names.statuses import EvaluationStatus
 from gavel.schedules.schedule import EXPRESSION_PATTERN
 
-_SUFFIXES: Final = "|".join(map(re.escape, names.DATASET_SUFFIXES))
-DATASET_PATTERN: Final = rf"^{re.escape(names.DATASETS_PREFIX)}[^\x00-\x1f\x7f]+({_SUFFIXES})$"
+_SUFFIXES: Final = "|".join(map(re.escape, object_keys.DATASET_SUFFIXES))
+DATASET_PATTERN: Final = rf"^{re.escape(object_keys.DATASETS_PREFIX)}[^\x00-\x1f\x7f]+({_SUFFIXES})$"
 FILE_PATTERN: Final = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,120}}({_SUFFIXES})$"
-SUITE_PATTERN: Final = f"^{names.SUITE_NAME_PATTERN}$"
-EVALUATION_PATTERN: Final = f"^{names.EVALUATION_ID_PATTERN}$"
+SUITE_PATTERN: Final = f"^{identities.SUITE_NAME_PATTERN}$"
+EVALUATION_PATTERN: Final = f"^{identities.EVALUATION_ID_PATTERN}$"
 
 SuiteName = Annotated[str, Field(pattern=SUITE_PATTERN, description="Lower-case letters, digits, single hyphens.")]
 EvaluationId = Annotated[str, Field(pattern=EVALUATION_PATTERN)]
@@ -57,7 +57,7 @@ class BaselineRequest(Request):
 class UploadRequest(Request):
     """Asks for a form with which a dataset can be uploaded."""
 
-    suite: SuiteName = names.DEFAULT_SUITE
+    suite: SuiteName = identities.DEFAULT_SUITE
     name: str = Field(pattern=FILE_PATTERN, description="Name of the file; its end tells the format.")
     budget_usd: float | None = Field(
         default=None, ge=0.000001, le=1_000_000, description="What its evaluation may cost at most, in USD."

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
-from gavel import names
 from gavel.aws import schedules, suite_files
 from gavel.aws.suite_views import NoBaselineError, baseline_of, clear_baseline, set_baseline, view_suite
+from gavel.names import object_keys
 from gavel.suites.suite import load_suite
 from handlers.entrance import now
 from handlers.routes import models
@@ -50,7 +50,7 @@ def put(suite: SuitePath) -> Answer:
     """Write a suite; the same content again makes no new version."""
     door = door_of(router)
     content = (router.current_event.decoded_body or "").encode()
-    load_suite(content, name=known_suite(suite), file=names.suite_key(suite), reach=door.settings.reach)
+    load_suite(content, name=known_suite(suite), file=object_keys.suite_key(suite), reach=door.settings.reach)
     return answer(HTTPStatus.OK, suite_files.put(door.bucket, suite, content))
 
 

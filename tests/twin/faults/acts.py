@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
-from gavel.names import JobStatus
+from gavel.names import table_keys
+from gavel.names.statuses import JobStatus
 from tests.twin.faults.plan import Act
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Actor:
         for head in self._heads():
             evaluation = head["evaluation_id"]
             calls += [(name, event) for name, event in self.stage.entered(evaluation) if name in _OF_EVALUATIONS]
-            items = self.stage.items(names.evaluation_partition(evaluation), names.JOB_SORT_PREFIX)
+            items = self.stage.items(table_keys.evaluation_partition(evaluation), table_keys.JOB_SORT_PREFIX)
             known = {item["job_id"]: item for item in items}
             for line in self.stage.planned(evaluation):
                 item = known.get(line["job_id"])

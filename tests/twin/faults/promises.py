@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gavel.names import EvaluationStatus, JobStatus
+from gavel.names.statuses import EvaluationStatus, JobStatus
 from tests.twin.faults.inputs import INPUTS
 from tests.twin.faults.plan import Act, Plan
 from tests.twin.faults.sameness import differences

@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
-from gavel import names
+from gavel.names import object_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ _DURATION: Final = re.compile(r"(<dt>Duration</dt><dd>)[^<]+")
 
 def told(stage: Stage, head: Mapping[str, str]) -> dict[str, str]:
     """Each file that there is, with its own names and times taken out."""
-    keys = names.EvaluationKeys(head["evaluation_id"])
+    keys = object_keys.EvaluationKeys(head["evaluation_id"])
     return {
         file: without_its_own(data.decode(), head)
         for file in FILES

@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
-from gavel.names import EvaluationStatus, Unfinished
+from gavel.names import object_keys, table_keys
+from gavel.names.statuses import EvaluationStatus
+from gavel.names.table_keys import Unfinished
 from local.disturbances.rules import Kind as Trouble
 from tests.twin.faults.acts import Actor
 from tests.twin.faults.inputs import INPUTS
@@ -102,8 +103,8 @@ def _calm(stage: Stage, plan: Plan, outcome: Outcome) -> None:
 
 def _begin(stage: Stage, plan: Plan) -> tuple[str, str]:
     given = INPUTS[plan.input]
-    stage.put(names.suite_key(plan.suite), given.suite.encode())
-    key = names.dataset_key(plan.suite, _DATASET)
+    stage.put(object_keys.suite_key(plan.suite), given.suite.encode())
+    key = object_keys.dataset_key(plan.suite, _DATASET)
     return key, stage.put(key, given.dataset)
 
 
@@ -147,7 +148,7 @@ def _over(stage: Stage, suite: str, evaluations: int) -> bool:
     heads = stage.heads_of(suite)
     return len(heads) >= evaluations and all(
         EvaluationStatus(head["status"]).final
-        and head.get(names.UNFINISHED_PARTITION_KEY) != Unfinished.OPEN
+        and head.get(table_keys.UNFINISHED_PARTITION_KEY) != Unfinished.OPEN
         and stage.execution(head["evaluation_id"]) != "RUNNING"
         and not any(job["status"] in after_kills.ACTIVE for job in stage.bedrock_jobs(head["evaluation_id"]))
         for head in heads
@@ -163,9 +164,11 @@ def _judge(stage: Stage, plan: Plan, actor: Actor, outcome: Outcome, calm: Mappi
     for head in heads:
         evaluation = head["evaluation_id"]
         outcome.ends.append(head["status"])
-        partition = names.evaluation_partition(evaluation)
-        reserved += stage.items(partition, names.RESERVATION_SORT_PREFIX)
-        sums |= {(partition, item["sk"]): int(item["micro_usd"]) for item in stage.items(partition, names.SPENDING)}
+        partition = table_keys.evaluation_partition(evaluation)
+        reserved += stage.items(partition, table_keys.RESERVATION_SORT_PREFIX)
+        sums |= {
+            (partition, item["sk"]): int(item["micro_usd"]) for item in stage.items(partition, table_keys.SPENDING)
+        }
         found = replace(
             found_now(stage, head, Kind.TWIN),
             starts=starts,
@@ -176,7 +179,7 @@ def _judge(stage: Stage, plan: Plan, actor: Actor, outcome: Outcome, calm: Mappi
         )
         outcome.broken += after_kills.broken_promises(found)
         outcome.broken += broken_promises(_ended(stage, plan, found, outcome, len(heads) == 1, calm))
-    months = names.spending_partition(plan.suite)
+    months = table_keys.spending_partition(plan.suite)
     sums |= {(months, item["sk"]): int(item["micro_usd"]) for item in stage.items(months)}
     outcome.broken += after_kills.broken_sums(reserved, sums)
 
@@ -189,7 +192,7 @@ def _ended(
     alone: bool,
     calm: Mapping[str, Mapping[str, str]],
 ) -> Ended:
-    keys = names.EvaluationKeys(found.evaluation)
+    keys = object_keys.EvaluationKeys(found.evaluation)
     summary = stage.read_json(f"{keys.prefix}summary.json")
     return Ended(
         plan=plan,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from botocore.exceptions import ClientError
 
-from gavel import names
+from gavel.names import object_keys, statuses, table_keys
 from local import twin
 from tests.twin.kills.place import Place
 
@@ -74,7 +74,7 @@ class Stage(Place):
     def move_clock(self, suite: str, seconds: int) -> None:
         """Make what the table knows of a suite's slots look older, or (below 0) from the future."""
         for _ in range(ATTEMPTS):
-            found = next(iter(self.items(names.SLOTS_PARTITION)), None)
+            found = next(iter(self.items(table_keys.SLOTS_PARTITION)), None)
             if found is None:
                 return
             for kind in ("leases", "wishes"):
@@ -104,11 +104,11 @@ class Stage(Place):
         text = then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         try:
             self.table.update_item(
-                Key={names.PARTITION_KEY: head[names.PARTITION_KEY], names.SORT_KEY: names.HEAD},
+                Key={table_keys.PARTITION_KEY: head[table_keys.PARTITION_KEY], table_keys.SORT_KEY: table_keys.HEAD},
                 UpdateExpression="SET created_at = :then",
                 ConditionExpression="#status = :starting",
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":then": text, ":starting": names.EvaluationStatus.STARTING.value},
+                ExpressionAttributeValues={":then": text, ":starting": statuses.EvaluationStatus.STARTING.value},
             )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
@@ -160,11 +160,11 @@ class Stage(Place):
     def heads_of(self, suite: str) -> list[Item]:
         """Heads of a suite's evaluations."""
         found: list[Item] = self.table.query(
-            IndexName=names.LISTING_INDEX,
+            IndexName=table_keys.LISTING_INDEX,
             KeyConditionExpression="#pk = :all",
             FilterExpression="#suite = :suite",
-            ExpressionAttributeNames={"#pk": names.LISTING_PARTITION_KEY, "#suite": "suite"},
-            ExpressionAttributeValues={":all": names.LISTING_ALL, ":suite": suite},
+            ExpressionAttributeNames={"#pk": table_keys.LISTING_PARTITION_KEY, "#suite": "suite"},
+            ExpressionAttributeValues={":all": table_keys.LISTING_ALL, ":suite": suite},
         )["Items"]
         return found
 
@@ -185,7 +185,7 @@ class Stage(Place):
 
     def planned(self, evaluation: str) -> list[Item]:
         """Lines of an evaluation's plan, both rounds."""
-        keys = names.EvaluationKeys(evaluation)
+        keys = object_keys.EvaluationKeys(evaluation)
         texts = [self.read(key) or b"" for key in (keys.jobs, keys.panel_jobs)]
         return [json.loads(line) for text in texts for line in text.split(b"\n") if line]
 

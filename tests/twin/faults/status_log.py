@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from gavel import names
-from gavel.names import EvaluationStatus, JobStatus
+from gavel.names import table_keys
+from gavel.names.statuses import EvaluationStatus, JobStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,13 +42,19 @@ def regressions(changes: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
         images = change["dynamodb"]
         before, after = images.get("OldImage", {}), images.get("NewImage", {})
         old, new = _text(before, "status"), _text(after, "status")
-        partition = images["Keys"][names.PARTITION_KEY]["S"]
-        if old not in _STATUSES or "rank" not in before or not partition.startswith(names.evaluation_partition("")):
+        partition = images["Keys"][table_keys.PARTITION_KEY]["S"]
+        if (
+            old not in _STATUSES
+            or "rank" not in before
+            or not partition.startswith(table_keys.evaluation_partition(""))
+        ):
             continue
         ranks = _rank(before), _rank(after)
         if ranks[1] < ranks[0] or (ranks[0] == EvaluationStatus.COMPLETED.rank and new != old):
-            what = images["Keys"][names.SORT_KEY]["S"]
-            found[partition.removeprefix(names.evaluation_partition(""))].append(f"{what} went from {old} to {new}")
+            what = images["Keys"][table_keys.SORT_KEY]["S"]
+            found[partition.removeprefix(table_keys.evaluation_partition(""))].append(
+                f"{what} went from {old} to {new}"
+            )
     return found
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws.jobs import LISTED_AFTER_SECONDS
 from gavel.aws.slots import STRAGGLER_SECONDS
+from gavel.names import table_keys
 from tests.twin.kills.moment import counted, state_at
 from tests.twin.kills.phases import reached
 from tests.twin.kills.place import PATIENCE_SECONDS
@@ -104,9 +104,11 @@ def _judge(
     for evaluation, head in heads.items():
         outcome.states.append(state_at(place, evaluation, moment))
         outcome.ends.append(head["status"])
-        partition = names.evaluation_partition(evaluation)
-        reserved += place.items(partition, names.RESERVATION_SORT_PREFIX)
-        sums |= {(partition, item["sk"]): int(item["micro_usd"]) for item in place.items(partition, names.SPENDING)}
+        partition = table_keys.evaluation_partition(evaluation)
+        reserved += place.items(partition, table_keys.RESERVATION_SORT_PREFIX)
+        sums |= {
+            (partition, item["sk"]): int(item["micro_usd"]) for item in place.items(partition, table_keys.SPENDING)
+        }
         told = [event["detail-type"] for event in place.events.get(evaluation, {}).values()]
         outcome.repeated_events += max(0, len(told) - 1)
         found = replace(
@@ -118,7 +120,7 @@ def _judge(
             wishes={name: entry for name, entry in slots["wishes"].items() if entry["evaluation"] == evaluation},
         )
         outcome.broken += broken_promises(found)
-    months = names.spending_partition(plan.suite)
+    months = table_keys.spending_partition(plan.suite)
     sums |= {(months, item["sk"]): int(item["micro_usd"]) for item in place.items(months)}
     outcome.broken += broken_sums(reserved, sums)
     if plan.kind is Kind.WORKERS and len(heads) != len(keys):
@@ -127,21 +129,21 @@ def _judge(
 
 def see(place: Place, head: dict[str, Any]) -> Seen:
     evaluation = head["evaluation_id"]
-    jobs = place.items(names.evaluation_partition(evaluation), names.JOB_SORT_PREFIX)
+    jobs = place.items(table_keys.evaluation_partition(evaluation), table_keys.JOB_SORT_PREFIX)
     return Seen(head, {job["job_id"]: job for job in jobs}, place.objects(evaluation))
 
 
 def found_now(place: Place, head: dict[str, Any], kind: Kind) -> Found:
     """An evaluation as it is now."""
     evaluation = head["evaluation_id"]
-    budget = place.items(names.evaluation_partition(evaluation), names.RESERVATION_SORT_PREFIX)
+    budget = place.items(table_keys.evaluation_partition(evaluation), table_keys.RESERVATION_SORT_PREFIX)
     return Found(
         kind=kind,
         now=int(time.time()),
         seen=see(place, head),
         before=None,
         execution=place.execution(evaluation),
-        reservations={item["sk"].removeprefix(names.RESERVATION_SORT_PREFIX): item for item in budget},
+        reservations={item["sk"].removeprefix(table_keys.RESERVATION_SORT_PREFIX): item for item in budget},
         bedrock=place.bedrock_jobs(evaluation),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gavel import names
-from gavel.names import EvaluationStatus, JobStatus
+from gavel.names import object_keys, table_keys
+from gavel.names.statuses import EvaluationStatus, JobStatus
 from tests.twin.kills.plan import Phase
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def reached(place: Place, phase: Phase, key: str) -> bool:
         return True
     if phase is Phase.ASKED:
         # The emulator's own log says it at once; the answer to a question would come too late.
-        return any(name.startswith(f"{names.suite_of_dataset_key(key)}-") for name in place.starts())
+        return any(name.startswith(f"{object_keys.suite_of_dataset_key(key)}-") for name in place.starts())
     head = next(iter(place.heads(key)), None)
     if head is None:
         return False
@@ -37,10 +37,10 @@ def reached(place: Place, phase: Phase, key: str) -> bool:
 
 
 def _of_jobs(place: Place, phase: Phase, evaluation: str) -> bool:
-    partition = names.evaluation_partition(evaluation)
+    partition = table_keys.evaluation_partition(evaluation)
     # Read first: a job that has money reserved by then, and no item after that, is surely not recorded yet.
-    reserved = place.items(partition, names.RESERVATION_SORT_PREFIX) if phase is Phase.RESERVED else []
-    jobs = {item["job_id"]: item["status"] for item in place.items(partition, names.JOB_SORT_PREFIX)}
+    reserved = place.items(partition, table_keys.RESERVATION_SORT_PREFIX) if phase is Phase.RESERVED else []
+    jobs = {item["job_id"]: item["status"] for item in place.items(partition, table_keys.JOB_SORT_PREFIX)}
     if phase is Phase.RESERVED:
-        return any(item["sk"].removeprefix(names.RESERVATION_SORT_PREFIX) not in jobs for item in reserved)
+        return any(item["sk"].removeprefix(table_keys.RESERVATION_SORT_PREFIX) not in jobs for item in reserved)
     return any(phase is Phase.STARTED or status == JobStatus.COLLECTED for status in jobs.values())

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 
-from gavel import names
+from gavel.names import object_keys, statuses, table_keys
 from local import deployment, twin
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Place:
         queue = self.aws("sqs").create_queue(QueueName="events")["QueueUrl"]
         arn = self.aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
         bridge = self.aws("events")
-        bridge.put_rule(Name="events", EventPattern=json.dumps({"source": [names.EVENT_SOURCE]}))
+        bridge.put_rule(Name="events", EventPattern=json.dumps({"source": [statuses.EVENT_SOURCE]}))
         bridge.put_targets(Rule="events", Targets=[{"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}])
 
     def aws(self, service: str) -> Any:
@@ -94,8 +94,8 @@ class Place:
         if plan.long_jobs:
             self.faults("PUT", {"jobs": [{"name": f"^{plan.suite}-", "outcome": "stuck"}]})
         s3, bucket = self.aws("s3"), self.outputs["BucketName"]
-        s3.put_object(Bucket=bucket, Key=names.suite_key(plan.suite), Body=plan.suite_text.encode())
-        keys = [names.dataset_key(plan.suite, f"{number}.jsonl") for number in range(len(plan.datasets))]
+        s3.put_object(Bucket=bucket, Key=object_keys.suite_key(plan.suite), Body=plan.suite_text.encode())
+        keys = [object_keys.dataset_key(plan.suite, f"{number}.jsonl") for number in range(len(plan.datasets))]
         for key, content in zip(keys, plan.datasets, strict=True):
             s3.put_object(Bucket=bucket, Key=key, Body=content)
         return keys
@@ -115,16 +115,16 @@ class Place:
 
     def let_time_pass(self, seconds: int) -> None:
         """Make all that the product times look older: starts that nobody went on with, leases and wishes."""
-        starting = [head for head in self.heads() if head["status"] == names.EvaluationStatus.STARTING]
+        starting = [head for head in self.heads() if head["status"] == statuses.EvaluationStatus.STARTING]
         for head in starting:
             earlier = datetime.fromisoformat(head["created_at"]) - timedelta(seconds=seconds)
             text = earlier.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            self._set(names.evaluation_partition(head["evaluation_id"]), names.HEAD, created_at=text)
+            self._set(table_keys.evaluation_partition(head["evaluation_id"]), table_keys.HEAD, created_at=text)
         slots = self.slots()
         for entry in (*slots["leases"].values(), *slots["wishes"].values()):
             entry.update(since=entry["since"] - seconds, until=entry["until"] - seconds)
         if slots["leases"] or slots["wishes"]:
-            self._set(names.SLOTS_PARTITION, names.SLOTS_SORT, **slots)
+            self._set(table_keys.SLOTS_PARTITION, table_keys.SLOTS_SORT, **slots)
 
     # --- kill
 
@@ -166,10 +166,10 @@ class Place:
     def heads(self, *keys: str) -> list[Item]:
         """Heads of evaluations, of these datasets if any are named, with the attributes that only the index needs."""
         found = self.table.query(
-            IndexName=names.LISTING_INDEX,
+            IndexName=table_keys.LISTING_INDEX,
             KeyConditionExpression="#pk = :all",
-            ExpressionAttributeNames={"#pk": names.LISTING_PARTITION_KEY},
-            ExpressionAttributeValues={":all": names.LISTING_ALL},
+            ExpressionAttributeNames={"#pk": table_keys.LISTING_PARTITION_KEY},
+            ExpressionAttributeValues={":all": table_keys.LISTING_ALL},
         )["Items"]
         return [head for head in found if not keys or head["dataset_key"] in keys]
 
@@ -177,7 +177,10 @@ class Place:
         """Items of the table."""
         found: list[Item] = self.table.query(
             KeyConditionExpression="#pk = :pk AND begins_with(#sk, :prefix)" if prefix else "#pk = :pk",
-            ExpressionAttributeNames={"#pk": names.PARTITION_KEY, **({"#sk": names.SORT_KEY} if prefix else {})},
+            ExpressionAttributeNames={
+                "#pk": table_keys.PARTITION_KEY,
+                **({"#sk": table_keys.SORT_KEY} if prefix else {}),
+            },
             ExpressionAttributeValues={":pk": partition, **({":prefix": prefix} if prefix else {})},
             ConsistentRead=True,
         )["Items"]
@@ -185,7 +188,7 @@ class Place:
 
     def slots(self) -> dict[str, dict[str, Item]]:
         """Leases and wishes by the names of jobs."""
-        found = self.items(names.SLOTS_PARTITION)
+        found = self.items(table_keys.SLOTS_PARTITION)
         return {kind: dict(found[0][kind]) if found else {} for kind in ("leases", "wishes")}
 
     def bedrock_jobs(self, evaluation: str) -> list[Item]:
@@ -197,7 +200,7 @@ class Place:
     def objects(self, evaluation: str) -> dict[str, str]:
         """Keys of an evaluation's files, and what tells their content."""
         pages = self.aws("s3").get_paginator("list_objects_v2")
-        prefix = names.EvaluationKeys(evaluation).prefix
+        prefix = object_keys.EvaluationKeys(evaluation).prefix
         found = pages.paginate(Bucket=self.outputs["BucketName"], Prefix=prefix)
         return {item["Key"]: item["ETag"] for page in found for item in page.get("Contents", [])}
 
@@ -254,7 +257,7 @@ class Place:
 
     def _set(self, partition: str, sort: str, **values: Any) -> None:
         self.table.update_item(
-            Key={names.PARTITION_KEY: partition, names.SORT_KEY: sort},
+            Key={table_keys.PARTITION_KEY: partition, table_keys.SORT_KEY: sort},
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
             ExpressionAttributeNames={f"#{name}": name for name in values},
             ExpressionAttributeValues={f":{name}": value for name, value in values.items()},

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws.slots import STRAGGLER_SECONDS
-from gavel.names import EVENT_OF_STATUS, EvaluationStatus, JobStatus, Unfinished
+from gavel.names import identities, object_keys, table_keys
+from gavel.names.statuses import EVENT_OF_STATUS, EvaluationStatus, JobStatus
+from gavel.names.table_keys import Unfinished
 from tests.twin.kills.plan import Kind
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _end(found: Found) -> Iterator[str]:
         yield f"is {found.status}, but its execution runs"
     if set(found.events) != {EVENT_OF_STATUS[found.status].value}:
         yield f"is {found.status}, but its events are {found.events}"
-    if found.seen.head.get(names.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN:
+    if found.seen.head.get(table_keys.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN:
         yield "still stands among those whose end was not announced"
 
 
@@ -97,7 +98,7 @@ def _jobs(found: Found) -> Iterator[str]:
     for job_id, job in found.seen.jobs.items():
         if found.status.final and job["status"] == JobStatus.STARTED:
             yield f"has ended, and its job {job_id} is STARTED"
-        scores = names.EvaluationKeys(found.evaluation).scores(job_id)
+        scores = object_keys.EvaluationKeys(found.evaluation).scores(job_id)
         if job["status"] == JobStatus.COLLECTED and scores not in found.seen.objects:
             yield f"its job {job_id} is COLLECTED, but its scores are not there"
     collected = sum(job["status"] == JobStatus.COLLECTED for job in found.seen.jobs.values())
@@ -139,7 +140,7 @@ def hanging_money(found: Found) -> Iterator[str]:
     on_bedrock = {job["jobName"] for job in found.bedrock}
     for job_id, item in found.reservations.items():
         status = found.seen.jobs.get(job_id, {}).get("status")
-        name = names.job_name(found.evaluation, job_id)
+        name = identities.job_name(found.evaluation, job_id)
         unknown_cost = status != JobStatus.COLLECTED and (name in on_bedrock or name in found.leases)
         if found.status.final and "spent" not in item and not unknown_cost:
             yield f"the reservation of {job_id} ({status or 'never recorded'}) hangs"
@@ -157,7 +158,7 @@ def _kept(found: Found) -> Iterator[str]:
             continue
         if found.seen.jobs.get(job_id, {}).get("status") != JobStatus.COLLECTED:
             yield f"its job {job_id} was COLLECTED before the kill, and is not any more"
-        key = names.EvaluationKeys(found.evaluation).scores(job_id)
+        key = object_keys.EvaluationKeys(found.evaluation).scores(job_id)
         if found.seen.objects.get(key) != before.objects.get(key):
             yield f"the scores of {job_id} are not those from before the kill"
 
@@ -170,8 +171,8 @@ def broken_sums(reserved: list[Item], sums: dict[tuple[str, str], int]) -> Itera
     expected: Counter[tuple[str, str]] = Counter()
     for item in reserved:
         amount = int(item.get("spent", item["reservation"]["amount"]))
-        month = (names.spending_partition(item["reservation"]["suite"]), item["reservation"]["month"])
-        expected[item[names.PARTITION_KEY], names.SPENDING] += amount
+        month = (table_keys.spending_partition(item["reservation"]["suite"]), item["reservation"]["month"])
+        expected[item[table_keys.PARTITION_KEY], table_keys.SPENDING] += amount
         expected[month] += amount
     for key in sorted({*expected, *sums}):
         if sums.get(key, 0) != expected[key]:

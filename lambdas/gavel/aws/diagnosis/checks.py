@@ -17,7 +17,7 @@ from gavel.diagnosis.finding import Finding, skipped
 from gavel.diagnosis.jobs import DEAD_LETTERS, JOBS
 from gavel.diagnosis.permissions import Need, file_needs, merged, model_arn, model_needs
 from gavel.diagnosis.suite_models import SuiteChoice, refused, uses
-from gavel.names import Output
+from gavel.names.deployed import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

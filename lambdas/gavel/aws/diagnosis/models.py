@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from gavel import names
 from gavel.aws import clients
 from gavel.aws.diagnosis.asking import answered, refused
 from gavel.aws.failures import ClientError, code_of
@@ -14,6 +13,7 @@ from gavel.aws.storage import Bucket
 from gavel.diagnosis import suite_models
 from gavel.diagnosis.finding import Finding, ok, problem, skipped
 from gavel.diagnosis.suite_models import PROFILES, Access, ModelFacts, SuiteChoice, Use
+from gavel.names import identities, object_keys
 from gavel.problems import InvalidInputError
 from gavel.suites.suite import Suite, default_suite_bytes, load_suite
 
@@ -38,12 +38,12 @@ def find_suite(choice: SuiteChoice, bucket: str | None) -> tuple[list[Finding], 
             if content is None:
                 yield problem(SUITE, f"there is no suite {choice.name} in the bucket", "give a YAML file with --suite")
                 return
-        elif content is None and choice.name == names.DEFAULT_SUITE:
+        elif content is None and choice.name == identities.DEFAULT_SUITE:
             content = default_suite_bytes()
         if content is None:
             yield skipped(SUITE, f"{choice.name} lies in the bucket of a stack that was not found")
             return
-        file = choice.file or names.suite_key(choice.name)
+        file = choice.file or object_keys.suite_key(choice.name)
         try:
             suite = load_suite(content, name=choice.name, file=file)
         except InvalidInputError as error:

@@ -9,8 +9,10 @@ from gavel.aws import clients, executions, slots
 from gavel.aws.diagnosis.asking import answered
 from gavel.aws.table import EvaluationTable
 from gavel.diagnosis import operations as meaning
-from gavel.names import LAST_RUN, EvaluationStatus, Output
-from gavel.names import Unfinished as Partition
+from gavel.names.deployed import Output
+from gavel.names.statuses import EvaluationStatus
+from gavel.names.table_keys import LAST_RUN
+from gavel.names.table_keys import Unfinished as Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

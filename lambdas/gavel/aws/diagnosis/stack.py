@@ -13,7 +13,7 @@ from gavel.aws.diagnosis.asking import answered
 from gavel.aws.failures import ClientError, code_of, message_of
 from gavel.diagnosis.deployment import STACK, stack_status, version
 from gavel.diagnosis.finding import Finding, ok, problem
-from gavel.names import Output
+from gavel.names.deployed import Output
 from gavel.problems import NotPermittedError
 from gavel.suites.reach import Reach
 from gavel.version import VERSION
