@@ -23,6 +23,7 @@ from benchmarks import orchestration_prices as prices
 from gavel.datasets.record import Record
 from gavel.metrics import BUILTIN_METRICS
 from gavel.names import object_keys
+from gavel.notifications.figures import evaluation_figures, score_figures
 from gavel.pricing.estimate import estimate
 from gavel.pricing.prices import built_in_prices
 from gavel.pricing.sizes import DatasetSizes
@@ -55,8 +56,14 @@ SHARE: Final = 0.01
 BILLED: Final = {"PlanEvaluation": 4.0, "CollectScores": 4.5, "SummarizeEvaluation": 14.0}
 BILLED_ELSE: Final = 1.0
 BILLED_ARRIVAL: Final = 3.5  # besides, for every message that CollectArrivals takes
+# Bytes of logs for each call of a Lambda and each transition (logged at level ALL, without data): more than the twin's.
+LOGGED_CALL: Final = 4_000
+LOGGED_TRANSITION: Final = 3_000
+# Objects that Bedrock writes for a job, each of which makes an event: its results, and what it may leave beside them.
+BEDROCK_OBJECTS: Final = 2
 _MEMORY: Final = {handler.title: handler.memory / 1024 for handler in HANDLERS}
 _S3_WRITES: Final = frozenset({"PutObject", "ListObjectsV2", "PutObjectTagging"})
+_S3_EVENTS: Final = ("PutObject", "PutObjectTagging")
 _READS: Final = {"GetItem": 1, "Query": 4}
 _WRITES: Final = {"UpdateItem": 2, "PutItem": 2, "TransactWriteItems": 8, "BatchWriteItem": 100}
 
@@ -84,6 +91,7 @@ class Bill:
     lambdas: Counter[str] = field(default_factory=Counter)
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     messages: int = 0
+    custom_metrics: int = 0
     seconds: float = 0.0
 
     @property
@@ -99,6 +107,8 @@ class Bill:
             return {operation: count for (used, operation), count in self.calls.items() if used == service}
 
         s3, dynamodb = of("s3"), of("dynamodb")
+        objects = sum(s3.get(name, 0) for name in _S3_EVENTS) + BEDROCK_OBJECTS * self.jobs
+        logged = LOGGED_CALL * self.lambdas.total() + LOGGED_TRANSITION * self.transitions
         used = {
             "state transitions": (self.transitions, prices.TRANSITION),
             "Lambda calls": (self.lambdas.total(), prices.INVOCATION),
@@ -108,8 +118,12 @@ class Bill:
             "S3 writes and lists": (sum(n for name, n in s3.items() if name in _S3_WRITES), prices.S3_WRITE),
             "S3 reads": (sum(n for name, n in s3.items() if name not in _S3_WRITES), prices.S3_READ),
             "SQS requests": (3 * self.messages + sum(of("sqs").values()), prices.SQS_REQUEST),
-            "events": (self.messages + sum(of("events").values()), prices.EVENT),
+            "events": (objects + sum(of("events").values()), prices.EVENT),
             "notifications": (sum(of("sns").values()), prices.PUBLISH),
+            "custom metrics, an hour": (self.custom_metrics, prices.CUSTOM_METRIC),
+            "bytes of logs": (logged, prices.LOGGED_BYTE),
+            "traces": (1 + self.lambdas.total(), prices.TRACE),
+            "catalogue requests": (sum(of("glue").values()), prices.CATALOG_REQUEST),
         }
         return {name: (count, count * price) for name, (count, price) in used.items()}
 
@@ -132,7 +146,7 @@ def run(jobs: int, *, polling: bool = False, generators: int = GENERATORS, metri
     world.limits = Limits(total=EnvironmentConfig.max_concurrent_jobs, per_judge=EnvironmentConfig.max_jobs_per_judge)
     world.shard_records = 1
     world.requests = [_request(jobs, generators, metrics)]
-    bill = Bill(jobs)
+    bill = Bill(jobs, custom_metrics=metrics_of_end(generators, metrics))
     _count(world, bill)
     if polling:
         text = definition.filled(POLLING.read_text(encoding="utf-8"), functions="", bucket="bucket")
@@ -174,6 +188,22 @@ def _count(world: World, bill: Bill) -> None:
     world.line.call = counted  # type: ignore[method-assign]
     world._call = called  # type: ignore[method-assign]
     world._enqueue = enqueued  # type: ignore[method-assign]
+
+
+def metrics_of_end(generators: int, metrics: Sequence[str]) -> int:
+    """How many of CloudWatch's custom metrics the end of an evaluation with gates has values for, by one judge."""
+    at = "2026-01-01T00:00:00+00:00"
+    head = {"status": "COMPLETED", "suite": "s", "created_at": at, "ended_at": at, "coverage": 1.0}
+    sets = evaluation_figures({**head, "counted": {"usd": 1.0}, "verdict": {"counts": {}}}, over_budget=False)
+    scores, _ = score_figures(
+        "s",
+        [
+            {"model": f"g{number}", "judge": "j", "metric": metric, "category": None, "mean": 1.0}
+            for number in range(generators)
+            for metric in metrics
+        ],
+    )
+    return sum(len(one.figures) * (2 if one.overall else 1) for one in (*sets, *scores))
 
 
 def _request(jobs: int, generators: int, metrics: Sequence[str]) -> Request:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from benchmarks.orchestration import ELEVEN, SHARE, Bill, bedrock_usd, run
+from benchmarks.orchestration import ELEVEN, SHARE, Bill, bedrock_usd, metrics_of_end, run
 from benchmarks.twin_evaluation import evaluated, own_twin, transitions
 from infra.handler_table import HANDLERS
 from local import twin
@@ -59,7 +59,8 @@ def _counted(state: Any, outputs: dict[str, str], generators: int, records: int,
     ).raise_for_status()
     before = _invocations(state)
     execution = evaluated(state, outputs, generators=generators, records=records, metrics=metrics)
-    bill = Bill(generators, transitions=transitions(twin.client("stepfunctions", state), execution))
+    bill = Bill(generators, custom_metrics=metrics_of_end(generators, metrics))
+    bill.transitions = transitions(twin.client("stepfunctions", state), execution)
     bill.lambdas = _invocations(state) - before
     bill.messages = generators
     for event in _events(trail):

@@ -20,7 +20,14 @@ S3_WRITE: Final = 0.005 / 1000
 S3_READ: Final = 0.0004 / 1000
 # "Amazon SQS pricing": standard queues, per request. A message is sent, received and deleted.
 SQS_REQUEST: Final = 0.40 / 1_000_000
-# "Amazon EventBridge pricing": custom events. Events of S3 are counted as if they cost the same.
+# "Amazon EventBridge pricing": custom events, and those of S3, which are opted into.
 EVENT: Final = 1.00 / 1_000_000
 # "Amazon SNS pricing": publishes.
 PUBLISH: Final = 0.50 / 1_000_000
+# "Amazon CloudWatch pricing": custom metrics, the first 10,000, by the hour in which they have values; logs, per byte.
+CUSTOM_METRIC: Final = 0.30 / 730
+LOGGED_BYTE: Final = 0.50 / 1_000_000_000
+# "AWS X-Ray pricing": traces recorded.
+TRACE: Final = 5.00 / 1_000_000
+# "AWS Glue pricing": requests of the Data Catalog.
+CATALOG_REQUEST: Final = 1.00 / 1_000_000

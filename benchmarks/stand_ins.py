@@ -21,6 +21,10 @@ class FolderBucket(Bucket):
         path = Path(self.name, key)
         return path.open("rb") if path.is_file() else None
 
+    def version(self, key: str, version: str | None = None) -> str | None:  # noqa: ARG002 - has one version of each
+        """`null`, or None when there is no such object."""
+        return "null" if Path(self.name, key).is_file() else None
+
     def metadata(self, key: str, version: str | None = None) -> dict[str, str]:  # noqa: ARG002 - a file has none
         """No metadata."""
         return {}

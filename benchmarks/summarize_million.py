@@ -1,18 +1,22 @@
 """Summarises an evaluation of a million records (2,000 jobs, 22 million scores) and holds it to one Lambda's limits.
 
-    python -m benchmarks.summarize_million [--records 1000000] [--generators 2] [--folder DIR] [--json]
+    python -m benchmarks.summarize_million [--records 1000000] [--generators 2] [--baseline] [--folder DIR] [--json]
 
 The score files are what CollectScores leaves, with texts that compress as those of models do; each job's file has the
 texts of the first one. They are copied from a folder: what S3 would take for as many files is told beside it, and
 counted in full, at `FETCH_SECONDS` each and as many at once as Gavel fetches. The table is a dictionary. Time is the
-processor's, which others may use too. A process before summarises a tenth of the records, to see what grows.
-Exit code 1 when a limit is broken.
+processor's, which others may use too. A process before summarises a tenth of the records, to see what grows. Exit code
+1 when a limit is broken.
+
+With `--baseline` the suite has a baseline of as many jobs with the same records and scores: its files are links, its
+texts are read to find which record is which, and its scores are compared.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -33,6 +37,7 @@ from benchmarks.stand_ins import FolderBucket, HeadTable
 from gavel.aws import summarize_evaluation as step
 from gavel.aws.score_copies import WORKERS
 from gavel.aws.score_files import planned_jobs
+from gavel.aws.suite_history import BaselineItem, SetBy
 from gavel.metrics import BUILTIN_METRICS
 from gavel.names.object_keys import EvaluationKeys
 from gavel.names.statuses import EvaluationStatus, JobStatus
@@ -51,6 +56,7 @@ LAMBDA: Final = next(handler for handler in HANDLERS if handler.name == "summari
 FETCH_SECONDS: Final = 0.04  # one GET of some megabytes from the same Region, on the safe side
 _CATEGORIES: Final = ("billing", "delivery", "returns", "legal", None)
 _WORDS: Final = 4_000  # of a vocabulary in which the n-th word is 1/n as frequent as the first
+BASELINE: Final = "benchmark-fedcba9876543210"
 _MB: Final = 1_000_000
 _SUITE: Final = """
 version: 1
@@ -70,6 +76,7 @@ class Measurement:
     memory: float
     disk: float
     files: float
+    baseline_jobs: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,8 +110,9 @@ class _NoHistory:
     def __init__(self, *_of: object) -> None:
         pass
 
-    def baseline(self) -> None:
+    def baseline(self) -> BaselineItem | None:
         """There is none."""
+        return None
 
     def before(self, *_of: object) -> list[Any]:
         """There is none."""
@@ -114,6 +122,14 @@ class _NoHistory:
 
     def note(self, *_facts: object) -> None:
         """Nothing is kept."""
+
+
+class _OnlyBaseline(_NoHistory):
+    """A history of which only the baseline is known."""
+
+    def baseline(self) -> BaselineItem | None:
+        """The evaluation that `add_baseline` made."""
+        return BaselineItem(BASELINE, "2026-01-01T00:00:00Z", SetBy.HAND, "2026-01-01T00:00:00Z")
 
 
 def main() -> int:
@@ -126,6 +142,8 @@ def main() -> int:
     for records in (arguments.records // 10, arguments.records):
         with tempfile.TemporaryDirectory(prefix="gavel-benchmark-", dir=arguments.folder) as folder:
             prepare(Path(folder), records, arguments.generators)
+            if arguments.baseline:
+                add_baseline(Path(folder))
             command = [sys.executable, "-m", "benchmarks.summarize_million", "--task", folder]
             done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
         measured.append(Measurement(**json.loads(done.stdout)))
@@ -141,6 +159,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1_000_000, help="records of the dataset (default: %(default)s)")
     parser.add_argument("--generators", type=int, default=2, help="generators of the suite (default: %(default)s)")
+    parser.add_argument("--baseline", action="store_true", help="compare with a baseline of as many jobs")
     parser.add_argument("--folder", help="where files are written, and deleted again (3 MB for each job)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--task", help=argparse.SUPPRESS)
@@ -170,6 +189,20 @@ def prepare(folder: Path, records: int, generators: int) -> None:
             shifted = connection.table("template").filter(f"record <= {job.records}")
             shifted = shifted.project(f"* REPLACE (record + {first} AS record, '{name}' AS generator)")
             shifted.write_parquet(str(path), compression="zstd")
+
+
+def add_baseline(folder: Path) -> None:
+    """Let what was prepared be the baseline too: the same plan and score files under another id, as links."""
+    own, other = (folder / EvaluationKeys(one).prefix for one in (EVALUATION, BASELINE))
+    for path in own.rglob("*"):
+        link = other / path.relative_to(own)
+        if path.is_file():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            os.link(path, link)
+    manifest = other / "manifest.json"
+    data = json.loads(manifest.read_bytes()) | {"evaluation_id": BASELINE}
+    manifest.unlink()  # the link
+    manifest.write_text(json.dumps(data), encoding="utf-8")
 
 
 def _rows() -> Iterator[ScoreRow]:
@@ -213,18 +246,29 @@ def summarize(folder: Path) -> Measurement:
     manifest = _manifest(folder)
     jobs = tuple(job.job_id for job in planned_jobs(bucket, keys, manifest.suite))
     head = {"evaluation_id": EVALUATION, "status": EvaluationStatus.RUNNING.value, "created_at": manifest.created_at}
-    table = CollectedTable(heads={EVALUATION: head}, job_ids=jobs)
+    compares = (folder / EvaluationKeys(BASELINE).manifest).exists()
+    heads: dict[str, dict[str, Any]] = {
+        EVALUATION: head,
+        BASELINE: {**head, "evaluation_id": BASELINE, "coverage": 1.0},
+    }
+    table = CollectedTable(heads=heads, job_ids=jobs)
     disk = folder / "disk"
     disk.mkdir(exist_ok=True)
     tempfile.tempdir = str(disk)
-    with mock.patch.object(step, "SuiteHistory", _NoHistory), _Watch(disk) as watch:
+    history = _OnlyBaseline if compares else _NoHistory
+    with mock.patch.object(step, "SuiteHistory", history), _Watch(disk) as watch:
         cpu, clock = time.process_time(), time.perf_counter()
         answer = step.summarize_evaluation(EVALUATION, bucket=bucket, table=table, now=manifest.created_at)
-        cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
+        cpu, clock = time.process_time() - cpu - watch.cpu, time.perf_counter() - clock
     if answer["outcome"] != "SCORED":
         raise RuntimeError(f"not summarised: {answer}")
     size = sum((folder / keys.scores(job)).stat().st_size for job in jobs)
-    return Measurement(manifest.records, len(jobs), cpu, clock, peak_memory() / _MB, watch.most / _MB, size / _MB)
+    summary = json.loads((folder / keys.summary).read_bytes())
+    if compares != isinstance(summary["baseline"], dict):
+        raise RuntimeError(f"the baseline is {summary['baseline']}")
+    memory = peak_memory() / _MB
+    others = len(jobs) if compares else 0
+    return Measurement(manifest.records, len(jobs), cpu, clock, memory, watch.most / _MB, size / _MB, others)
 
 
 def _most_jobs(fewer: Measurement, more: Measurement) -> float:
@@ -234,10 +278,11 @@ def _most_jobs(fewer: Measurement, more: Measurement) -> float:
 
 
 class _Watch:
-    """The most bytes that a folder held, looked at twice a second."""
+    """The most bytes that a folder held, looked at twice a second, and the CPU seconds that looking took so far."""
 
     def __init__(self, folder: Path) -> None:
         self.most = 0
+        self.cpu = 0.0
         self._folder = folder
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -259,6 +304,7 @@ class _Watch:
                 except FileNotFoundError:  # deleted meanwhile
                     continue
             self.most = max(self.most, sizes)
+            self.cpu = time.thread_time()
 
 
 def _broken_limits(measured: list[Measurement]) -> list[str]:
@@ -275,8 +321,8 @@ def _broken_limits(measured: list[Measurement]) -> list[str]:
 
 
 def _fetching(measured: Measurement) -> float:
-    """Seconds that S3 would take."""
-    return measured.jobs * FETCH_SECONDS / WORKERS
+    """Seconds that S3 would take, where files of the baseline may be fetched twice."""
+    return (measured.jobs + 2 * measured.baseline_jobs) * FETCH_SECONDS / WORKERS
 
 
 def _show(measured: list[Measurement], broken: list[str]) -> None:
@@ -287,7 +333,7 @@ def _show(measured: list[Measurement], broken: list[str]) -> None:
             f"{one.memory:>10,.0f} {one.disk:>8,.0f}"
         )
     last = measured[-1]
-    print(f"S3 would add {_fetching(last):,.0f} s at most for {last.jobs:,} files, {WORKERS} at once")
+    print(f"S3 would add {_fetching(last):,.0f} s at most for {last.jobs:,} jobs, {WORKERS} files at once")
     print(f"jobs for which the time would do: {_most_jobs(*measured):,.0f}; a plan has {MAX_JOBS:,} at most")
     print(f"limits: {LAMBDA.timeout} s, {LAMBDA.memory} MiB of memory, {LAMBDA.disk} MiB of disk")
     for line in broken:

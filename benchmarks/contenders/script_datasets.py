@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,7 @@ def _checked(lines: Iterable[str]) -> dict[str, Any]:
         if not line.strip():
             continue
         records += 1
-        found = problem_of(line)
+        _, found = read_line(line)
         if found:
             bad_lines += 1
             digest.update(b"%d\n" % number)
@@ -43,12 +42,16 @@ def _checked(lines: Iterable[str]) -> dict[str, Any]:
     return {"records": records, "bad_lines": bad_lines, "which": digest.hexdigest()}
 
 
-def problem_of(line: str) -> str | None:  # noqa: PLR0911 - a script
-    """The first thing that is wrong with a line."""
+def read_line(line: str) -> tuple[Any, str | None]:
+    """What the line holds, and the first thing that is wrong with it."""
     try:
         record = json.loads(line)
     except ValueError as error:
-        return str(error)
+        return None, str(error)
+    return record, _problem_of(record)
+
+
+def _problem_of(record: Any) -> str | None:  # noqa: PLR0911 - a script
     if not isinstance(record, dict):
         return "not an object"
     prompt = record.get("prompt")
@@ -73,16 +76,16 @@ def intake(folder: Path, size: int) -> dict[str, Any]:
     records = []
     for line in (folder / DATASET).read_text(encoding="utf-8").split("\n"):
         if line.strip():
-            if problem_of(line):
+            record, problem = read_line(line)
+            if problem:
                 raise ValueError("a bad line")
-            records.append(json.loads(line))
+            records.append(record)
     by_category = defaultdict(list)
     for record in records:
         by_category[record.get("category")].append(record)
     shards: list[list[dict[str, Any]]] = [[] for _ in range(-(-len(records) // 1000))]
     place = 0
     for some in by_category.values():
-        random.Random(1).shuffle(some)  # noqa: S311 - a benchmark
         for record in some:
             shards[place % len(shards)].append(record)
             place += 1

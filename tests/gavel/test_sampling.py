@@ -53,6 +53,20 @@ def test_the_records_of_a_known_seed_stay_those_for_ever() -> None:
 
 
 @pytest.mark.parametrize("method", ["random", "stratified"])
+def test_the_plan_says_how_many_of_each_category_were_taken_and_deals_them_out_evenly(method: str) -> None:
+    categories = [*["a"] * 3000, *["b"] * 2000, *[None] * 1000]
+    suite = build.suite(f"sample: {{size: 2500, method: {method}}}")
+
+    draft, shards, _ = build.drafted(build.records(*categories), suite)
+
+    assert draft is not None
+    told = {share.category: share.taken for share in draft.sampling.categories}
+    rows = [Counter(row.get("category") for row in shard) for shard in shards["live"]]
+    assert told == sum(rows, Counter())
+    assert all(max(row[name] for row in rows) - min(row[name] for row in rows) <= 1 for name in told)
+
+
+@pytest.mark.parametrize("method", ["random", "stratified"])
 @given(length=st.integers(1, 400), size=st.integers(1, 60), seed=st.integers(0, 2**63 - 1))
 def test_what_is_thrown_out_on_the_way_never_belonged_to_the_sample(
     method: str, length: int, size: int, seed: int

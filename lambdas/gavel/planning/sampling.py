@@ -116,7 +116,7 @@ class Sampler:
         """Take note of the record that was just wanted."""
         stratum = self._stratum(category)
         before = len(stratum)
-        stratum.add(self._priority, number, offset, length)
+        stratum.add(self._priority, number, offset, length, category)
         self._room += before - len(stratum)
         self.overfull = self._room < 0
 
@@ -135,14 +135,13 @@ class Sampler:
         counts = list(categories.records) if self._stratified else [sum(categories.records)]
         taken = allocate(self._sample, counts)
         parts = [self._strata[code].lowest(count) for code, count in enumerate(taken) if count]
-        columns = [np.concatenate([part[place] for part in parts]) for place in range(3)]
-        codes = np.repeat(np.arange(len(taken)), taken)
+        columns = [np.concatenate([part[place] for part in parts]) for place in range(4)]
         order = np.argsort(columns[0])
         return Selection(
             numbers=columns[0][order].astype(np.uint32),
             offsets=columns[1][order],
             lengths=columns[2][order].astype(np.uint32),
-            categories=codes[order].astype(np.uint16),
+            categories=columns[3][order].astype(np.uint16),
         )
 
     def _stratum(self, category: int) -> _Lowest:
@@ -163,7 +162,7 @@ class _Lowest:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._columns = [array("Q") for _ in range(4)]  # priority, number, offset, length
+        self._columns = [array("Q") for _ in range(5)]  # priority, number, offset, length, category
         self.bound = _HIGHEST
 
     def __len__(self) -> int:
@@ -176,7 +175,7 @@ class _Lowest:
             self._cut()
 
     def lowest(self, count: int) -> tuple[npt.NDArray[np.int64], ...]:
-        """Numbers, offsets and lengths of the `count` lowest."""
+        """Numbers, offsets, lengths and categories of the `count` lowest."""
         order = self._order()[:count]
         return tuple(np.frombuffer(column, dtype=np.int64)[order] for column in self._columns[1:])
 

@@ -48,13 +48,15 @@ def summarize_rows(
     directions: Mapping[str, Direction] | None = None,
     seen: Callable[[ResultRow, str], None] | None = None,
 ) -> FileSummary:
-    """Summarize the rows of one file, in whatever order, in memory that does not grow with them.
+    """Summarize the rows of one file, in whatever order.
 
     A metric that appears in some row of a model is expected in every row of it, or, with a dataset, in every record.
     A row that does not name its model belongs to the file's only model when there is exactly one, and a score that
     does not name its judge to the only judge of that metric (where none is named, the only one of all metrics);
-    otherwise they go under the name `unknown`. Rows without a model are held back until the end of the file. `seen` is
-    called with every counted row and its model.
+    otherwise they go under the name `unknown`. `seen` is called with every counted row and its model.
+
+    Memory does not grow with the rows, but for those without a model where there is a dataset or `seen`: they are held
+    back until the end of the file, without their explanations.
     """
     models: dict[str, _Model] = {}
     held: list[ResultRow] = []
@@ -69,13 +71,16 @@ def summarize_rows(
     for row in rows:
         count += 1
         repeats += row.repeats
-        if row.model == UNKNOWN:
+        if row.model == UNKNOWN and (records_of is not None or seen is not None):
             held.append(replace(row, scores=tuple(replace(score, explanation="") for score in row.scores)))
         else:
             take(row, row.model)
-    only = next(iter(models)) if len(models) == 1 else UNKNOWN
+    named = [name for name in models if name != UNKNOWN]
+    only = named[0] if len(named) == 1 else UNKNOWN
     for row in held:
         take(row, only)
+    if only != UNKNOWN and UNKNOWN in models:
+        models[only].absorb(models.pop(UNKNOWN))
 
     builder = SummaryBuilder()
     for name, model in models.items():
@@ -120,6 +125,14 @@ class _Model:
         for counts, score in zip(last[2], scores, strict=True):
             counts[score.value] += 1
         return True
+
+    def absorb(self, other: _Model) -> None:
+        """Count what another one has counted, of rows that turned out to be this model's."""
+        self.expected.update(other.expected)
+        for key, counts in other._counts.items():
+            mine = self._counts[key]
+            for value, count in counts.items():
+                mine[value] += count
 
     def add_to(self, builder: SummaryBuilder, model: str) -> None:
         """Hand over the counts, with what is missing of each metric in each category."""

@@ -106,7 +106,8 @@ class JoinedScores:
             for record in sorted(self._records[generator], key=lambda one: (one.identity, one.rank)):
                 number = numbers.setdefault((record.identity, seen[record.identity]), len(numbers))
                 seen[record.identity] += 1
-                scores = {judges[key]: value for key, value in zip(record.keys, record.values, strict=True)}
+                scored = zip(record.keys, record.values, strict=True)
+                scores = {judges[key]: value for key, value in scored if key in judges}
                 yield generator, number, record, scores
 
     def expected(self, generator: str) -> list[ScoreKey]:
@@ -132,12 +133,23 @@ class JoinedScores:
     def _judges(self, generator: str) -> Mapping[ScoreKey, ScoreKey]:
         """Each judge and metric with the judge settled: one that is not named is the only one that is, if there is one.
 
-        A metric that no score names a judge for was judged by whoever judged the rest.
+        A metric that no score names a judge for was judged by whoever judged the rest. Where several judges of a metric
+        are named, those that are not have no place of their own as long as they gave no score: each named one lacks it.
         """
         keys = {key for record in self._records[generator] for key in record.keys}
         everywhere = {judge for judge, _ in keys} - {UNKNOWN}
         settled = {}
         for judge, metric in keys:
-            named = {other for other, of in keys if of == metric} - {UNKNOWN} or everywhere
+            of_metric = {other for other, of in keys if of == metric} - {UNKNOWN}
+            named = of_metric or everywhere
+            if judge == UNKNOWN and len(of_metric) > 1 and not self._has_score(generator, (judge, metric)):
+                continue
             settled[judge, metric] = (next(iter(named)) if judge == UNKNOWN and len(named) == 1 else judge, metric)
         return settled
+
+    def _has_score(self, generator: str, key: ScoreKey) -> bool:
+        return any(
+            value is not None and one == key
+            for record in self._records[generator]
+            for one, value in zip(record.keys, record.values, strict=True)
+        )

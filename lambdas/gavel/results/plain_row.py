@@ -85,6 +85,8 @@ class PlainRow(msgspec.Struct, gc=False, frozen=True):
 _DECODER: Final = msgspec.json.Decoder(_Row)
 _NO_ANSWER: Final = _Answer()
 _SHORTER_THAN_FAILURE: Final = len(UNPARSED)
+# The first letter of a failure, and every character that is space around one.
+_FAILURE_BEGINS: Final = frozenset((UNPARSED[0], *(chr(code) for code in range(0x3001) if chr(code).isspace())))
 
 
 def plain_row(line: bytes) -> PlainRow | None:
@@ -105,9 +107,10 @@ def plain_row(line: bytes) -> PlainRow | None:
             value, why = result + 0.0, ""
         else:
             value, why = score_value(result, metric)
-        # What is a failure begins as one; the whole of every text need not be looked at.
-        failed = explanation.lstrip().startswith(UNPARSED) and is_failure(explanation)
-        if failed or (type(result) is str and is_failure(result)):
+            if type(result) is str and is_failure(result):
+                value, why = None, UNPARSED
+        # What is a failure begins as one, if not with space; the whole of every text need not be looked at.
+        if explanation and explanation[0] in _FAILURE_BEGINS and is_failure(explanation):
             value, why = None, UNPARSED
         scores.append(MetricResult(metric, details.judge or UNKNOWN, value, explanation, why))
     record = row.record

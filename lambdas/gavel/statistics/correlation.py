@@ -18,6 +18,7 @@ type Numbers = npt.NDArray[np.float64]
 type Counts = npt.NDArray[np.int64]
 
 _MOST_EXACT: Final = 33
+_FACTORIAL_FITS: Final = 181  # 2 / 181! and less is below the least double
 
 
 def spearman(a: Numbers, b: Numbers, counts: Counts) -> tuple[float, float] | None:
@@ -117,6 +118,8 @@ def _discordant(a: npt.NDArray[np.intp], b: npt.NDArray[np.intp], counts: Counts
 
 def _kendall_exact(n: int, inversions: int) -> float:
     """Twice the share of the n! orders with at most so many inversions (Kendall 1970, 5.3), at most 1."""
+    if n > _FACTORIAL_FITS and inversions < 2:
+        return 0.0
     if inversions == 0:
         return min(1.0, 2 / math.factorial(n))
     if inversions == 1:
