@@ -15,7 +15,7 @@ from gavel.gates.decision import Kind, Outcome
 from gavel.gates.evidence import Evidence
 from gavel.gates.gate import Gate
 from gavel.metrics import BUILTIN_METRICS, Direction
-from gavel.results.parquet import ScoreColumns
+from gavel.results.parquet import ScoreColumns, ScoreGroup
 from gavel.statistics.score_table import ScoreTable
 from gavel.statistics.summary import SummaryBuilder
 
@@ -56,12 +56,9 @@ def table_of(found: dict[tuple[str, str], npt.NDArray[np.float64]]) -> ScoreTabl
     table = ScoreTable()
     for (generator, metric), values in found.items():
         n = len(values)
-        names = {name: np.full(n, text, dtype=object) for name, text in (("generator", generator), ("metric", metric))}
         nothing = np.full(n, None, dtype=object)
-        judge = np.full(n, "j", dtype=object)
-        table.add_columns(
-            ScoreColumns(np.arange(n), nothing, names["generator"], judge, names["metric"], values, nothing)
-        )
+        group = [ScoreGroup(generator, "j", metric, None)]
+        table.add_columns(ScoreColumns(np.arange(n), values, nothing, np.zeros(n, dtype=np.int64), group))
     return table
 
 

@@ -123,15 +123,13 @@ def _write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
 def _read_columns(path: Path) -> ScoreColumns:
     rows: list[ScoreRow] = pickle.loads(path.read_bytes())  # noqa: S301 - written above
 
-    def texts(name: str) -> Any:
-        column = np.empty(len(rows), dtype=object)
-        column[:] = [getattr(row, name) for row in rows]
-        return column
-
-    return ScoreColumns(
+    texts: dict[str, Any] = {
+        name: [getattr(row, name) for row in rows] for name in ("category", "generator", "judge", "metric", "label")
+    }
+    return ScoreColumns.of(
         record=np.array([row.record for row in rows], dtype=np.int64),
         value=np.array([np.nan if row.value is None else row.value for row in rows], dtype=np.float64),
-        **{name: texts(name) for name in ("category", "generator", "judge", "metric", "label")},
+        **texts,
     )
 
 

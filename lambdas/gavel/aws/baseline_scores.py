@@ -16,12 +16,14 @@ from gavel.aws.score_copies import are_there, copies_of
 from gavel.aws.score_files import identify, owed_scores, planned_jobs, was_collected
 from gavel.history.counterparts import counterparts
 from gavel.names.object_keys import EvaluationKeys
-from gavel.results.identities import counterpart_records
+from gavel.results.identities import NO_PAIRS, RecordIdentities, RecordPairs, counterpart_records
 from gavel.results.parquet import ScoreColumns, read_columns, read_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from gavel.aws.score_files import Joined
     from gavel.aws.storage import Bucket
@@ -36,22 +38,21 @@ if TYPE_CHECKING:
 class BaselineScores:
     """The baseline as far as an evaluation can be compared with it.
 
-    `renamed` gives for the baseline's generators the name of their scores beside the evaluation's own, `numbers` for
-    its records the number of the same record there. `unseen` are the numbers of those among them (the evaluation's)
-    whose files had no room.
+    `renamed` gives for the baseline's generators the name of their scores beside the evaluation's own; `pairs` are the
+    records that both have. `unseen` are the numbers of those among them (the evaluation's) whose files had no room.
     """
 
     evaluation_id: str
     counterparts: Counterparts
     renamed: dict[str, str] = field(default_factory=dict)
-    numbers: dict[int, int] = field(default_factory=dict)
+    pairs: RecordPairs = NO_PAIRS
     files: Sequence[Path] = ()
-    unseen: frozenset[int] = frozenset()
+    unseen: npt.NDArray[np.int64] = field(default_factory=lambda: NO_PAIRS.own)
 
     def rows(self, records: Sequence[int]) -> Iterator[ScoreRow]:
         """The baseline's rows of records, given by the evaluation's numbers and under its names, sorted by record."""
-        wanted = set(records)
-        own = {theirs: number for theirs, number in self.numbers.items() if number in wanted}
+        wanted = np.isin(self.pairs.own, np.array(records, dtype=np.int64))
+        own = dict(zip(self.pairs.other[wanted].tolist(), self.pairs.own[wanted].tolist(), strict=True))
         if not own:
             return iter(())
         rows = (
@@ -99,24 +100,23 @@ def join_baseline(
     if not are_there(delivered, keys, bucket=bucket):
         return f"the baseline {baseline} has not all of its scores any more"
     found = replace(found, lost=lost)
-    kept, identities = KeptFiles(), dict[int, bytes]()
+    kept, identities = KeptFiles(), RecordIdentities()
     for job, path in copies_of(delivered, keys, folder, bucket=bucket):
         columns = read_columns(path)
-        identify(path, columns, identities)
+        identify(path, job.shard, columns, identities)
         kept.take(job.shard, path, np.unique(columns.record))
-    numbers = counterpart_records(joined.identities or {}, identities)
-    if not numbers:
+    pairs = counterpart_records(joined.identities or RecordIdentities(), identities)
+    if not len(pairs):
         return f"the baseline {baseline} shares no record with this evaluation"
-    comparable = _Comparable(found, renamed, numbers)
+    comparable = _Comparable(found, renamed, pairs)
     for path in kept.files:
         joined.scores.add_columns(comparable.columns(read_columns(path)))
     # What there was no room for is fetched again.
     for _, path in copies_of([job for job in delivered if not kept.holds(job.shard)], keys, folder, bucket=bucket):
         joined.scores.add_columns(comparable.columns(read_columns(path)))
         path.unlink()
-    there = frozenset(kept.records.tolist())
-    unseen = frozenset(own for number, own in numbers.items() if number not in there)
-    return BaselineScores(baseline, found, renamed, numbers, kept.files, unseen)
+    unseen = pairs.own[~np.isin(pairs.other, kept.records)]
+    return BaselineScores(baseline, found, renamed, pairs, kept.files, unseen)
 
 
 def _jobs(
@@ -139,28 +139,21 @@ def _jobs(
 class _Comparable:
     counterparts: Counterparts
     renamed: dict[str, str]
-    numbers: dict[int, int]
+    pairs: RecordPairs
 
     def columns(self, columns: ScoreColumns) -> ScoreColumns:
         """The scores that have a counterpart, under the evaluation's names and numbers."""
         unlike = self.counterparts.unlike
-        kept = np.array(
-            [
-                record in self.numbers and generator in self.renamed and (judge, metric) not in unlike
-                for record, generator, judge, metric in zip(
-                    columns.record.tolist(), columns.generator, columns.judge, columns.metric, strict=True
-                )
-            ],
-            dtype=bool,
+        wanted = np.array(
+            [one.generator in self.renamed and (one.judge, one.metric) not in unlike for one in columns.groups],
+            dtype=np.bool_,
         )
-        record = np.array([self.numbers[number] for number in columns.record[kept].tolist()], dtype=np.int64)
-        generator = np.array([self.renamed[name] for name in columns.generator[kept]], dtype=object)
+        paired, own = self.pairs.own_of(columns.record)
+        kept = paired & wanted[columns.group]
         return ScoreColumns(
-            record=record,
-            category=columns.category[kept],
-            generator=generator,
-            judge=columns.judge[kept],
-            metric=columns.metric[kept],
+            record=own[kept[paired]],
             value=columns.value[kept],
             label=columns.label[kept],
+            group=columns.group[kept],
+            groups=[one._replace(generator=self.renamed.get(one.generator, "")) for one in columns.groups],
         )

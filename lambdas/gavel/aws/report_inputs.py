@@ -14,6 +14,7 @@ from gavel.report import ReportData, ReportHead
 from gavel.report.data import Baseline, Cost
 from gavel.report.selection import select_records
 from gavel.report.text_budget import room
+from gavel.results.identities import NO_PAIRS
 from gavel.results.judge_sample import answer_lengths, sampled_records, scores_of
 from gavel.results.parquet import read_scores
 from gavel.statistics.judge_report import trust_report
@@ -95,10 +96,10 @@ def report_data(
 
 def _at_hand(joined: Joined, baseline: BaselineScores | str) -> npt.NDArray[np.int64] | None:
     """The numbers of the records that can be shown whole, with the baseline's answers; None for all."""
-    unseen = baseline.unseen if isinstance(baseline, BaselineScores) else frozenset[int]()
-    if joined.kept.whole and not unseen:
+    unseen = baseline.unseen if isinstance(baseline, BaselineScores) else NO_PAIRS.own
+    if joined.kept.whole and not len(unseen):
         return None
-    return np.setdiff1d(joined.kept.records, np.fromiter(unseen, dtype=np.int64, count=len(unseen)))
+    return np.setdiff1d(joined.kept.records, unseen)
 
 
 def judges_trust(manifest: Manifest, joined: Joined) -> dict[str, Any]:

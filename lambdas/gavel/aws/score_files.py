@@ -18,7 +18,7 @@ from gavel.names.statuses import JobStatus
 from gavel.names.table_keys import FLAGGED
 from gavel.planning.plan import Job, has_panel, owed_key
 from gavel.results.flags import FlagCounts
-from gavel.results.identities import record_identities
+from gavel.results.identities import RecordIdentities, record_identities
 from gavel.results.parquet import read_answers, read_columns
 from gavel.statistics.score_table import ScoreTable
 from gavel.statistics.summary import SummaryBuilder
@@ -46,7 +46,7 @@ class Joined:
     counts: SummaryBuilder = field(default_factory=SummaryBuilder)
     scores: ScoreTable = field(default_factory=ScoreTable)
     flags: FlagCounts = field(default_factory=FlagCounts)
-    identities: dict[int, bytes] | None = None
+    identities: RecordIdentities | None = None
     kept: KeptFiles = field(default_factory=KeptFiles)
     jobs: int = 0
     lost: Counter[Cell] = field(default_factory=Counter)
@@ -74,7 +74,7 @@ def join_scores(
     identities: bool = False,
 ) -> Joined:
     """The scores of all jobs; a job that did not deliver owes every score of its records."""
-    joined = Joined(identities={} if identities else None)
+    joined = Joined(identities=RecordIdentities() if identities else None)
     keys = EvaluationKeys(manifest.evaluation_id)
     delivered: list[Job] = []
     for job in planned_jobs(bucket, keys, manifest.suite):
@@ -99,24 +99,30 @@ def take_file(path: Path, joined: Joined, *, shard: int) -> None:
     joined.scores.add_columns(columns)
     _count(columns, joined.counts)
     if joined.identities is not None:
-        identify(path, columns, joined.identities)
+        identify(path, shard, columns, joined.identities)
     joined.kept.take(shard, path, np.unique(columns.record))
 
 
-def identify(path: Path, columns: ScoreColumns, known: dict[int, bytes]) -> None:
+def identify(path: Path, shard: int, columns: ScoreColumns, known: RecordIdentities) -> None:
     """Add the identities of the file's records; jobs of other generators and judges have the same ones."""
-    if not all(map(known.__contains__, np.unique(columns.record).tolist())):
-        known.update(record_identities([path]))
+    if not known.has(shard, columns.record):
+        known.add(shard, record_identities([path]))
 
 
 def _count(columns: ScoreColumns, counts: SummaryBuilder) -> None:
-    values = (
-        label if label is not None else None if math.isnan(value) else value
-        for value, label in zip(columns.value.tolist(), columns.label, strict=True)
+    labelled = columns.label != None  # noqa: E711 - element by element
+    found: Counter[tuple[int, float | str | None]] = Counter(
+        zip(columns.group[labelled].tolist(), columns.label[labelled].tolist(), strict=True)
     )
-    groups = Counter(zip(columns.generator, columns.judge, columns.metric, columns.category, values, strict=True))
-    for (generator, judge, metric, category, value), count in groups.items():
-        counts.add(model=generator, judge=judge, metric=metric, category=category, value=value, count=count)
+    values, among = np.unique(columns.value[~labelled], return_inverse=True)  # all NaN are one
+    pairs, sizes = np.unique(columns.group[~labelled] * len(values) + among, return_counts=True)
+    for pair, count in zip(pairs.tolist(), sizes.tolist(), strict=True):
+        group, place = divmod(pair, len(values))
+        value = float(values[place])
+        found[group, None if math.isnan(value) else value] += count
+    for (group, said), count in found.items():
+        generator, judge, metric, category = columns.groups[group]
+        counts.add(model=generator, judge=judge, metric=metric, category=category, value=said, count=count)
 
 
 def owed_scores(manifest: Manifest, job: Job, bucket: Bucket, *, generator: str) -> Counter[Cell]:

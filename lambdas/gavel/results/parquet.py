@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import duckdb
 import numpy as np
@@ -29,26 +29,64 @@ if TYPE_CHECKING:
 SCHEMA: Final = {column.name: column.type.value for column in SCORE_COLUMNS}
 _READ: Final = """SELECT * FROM scores
     ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation"""
+# Numbered in their order, so that a group has the same place in both.
+_READ_GROUPS: Final = """SELECT DISTINCT generator, judge, metric, category FROM read_parquet($file)
+    ORDER BY generator, judge, metric, category"""
+_READ_COLUMNS: Final = """
+    WITH distinct_groups AS (SELECT DISTINCT generator, judge, metric, category FROM read_parquet($file)),
+    groups AS (
+        SELECT *, row_number() OVER (ORDER BY generator, judge, metric, category) - 1 AS place FROM distinct_groups
+    )
+    SELECT scores.record, scores.value, scores.label, groups.place FROM read_parquet($file) AS scores JOIN groups
+    ON scores.generator = groups.generator AND scores.judge = groups.judge AND scores.metric = groups.metric
+    AND scores.category IS NOT DISTINCT FROM groups.category"""
 _OWN: Final = len(SCHEMA) - 4  # the last four columns are shared
 _COLUMNS: Final = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in SCHEMA.items())
 _FETCH: Final = 2048
+
+
+class ScoreGroup(NamedTuple):
+    """What many scores of a file share; `category` is None where their records have none."""
+
+    generator: str
+    judge: str
+    metric: str
+    category: str | None
 
 
 @dataclass(frozen=True)
 class ScoreColumns:
     """Scores as columns of equal length.
 
-    `record` holds record numbers and `value` numbers with NaN where there is none; the others hold texts, None where
-    there is none. A row with neither value nor label is a missing score.
+    `record` holds record numbers, `value` numbers with NaN where there is none, `label` texts with None where there is
+    none; a row with neither value nor label is a missing score. `group` says where in `groups` the row's group stands:
+    texts are compared once a group and not once a row.
     """
 
     record: npt.NDArray[np.int64]
-    category: npt.NDArray[np.object_]
-    generator: npt.NDArray[np.object_]
-    judge: npt.NDArray[np.object_]
-    metric: npt.NDArray[np.object_]
     value: npt.NDArray[np.float64]
     label: npt.NDArray[np.object_]
+    group: npt.NDArray[np.int64]
+    groups: Sequence[ScoreGroup]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        record: npt.NDArray[np.int64],
+        value: npt.NDArray[np.float64],
+        label: Iterable[str | None],
+        generator: Iterable[str],
+        judge: Iterable[str],
+        metric: Iterable[str],
+        category: Iterable[str | None],
+    ) -> ScoreColumns:
+        """The same of columns of texts."""
+        keys = [ScoreGroup(*key) for key in zip(generator, judge, metric, category, strict=True)]
+        place = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        labels = np.array([None, *label], dtype=object)[1:]  # an array of objects, even of texts alone
+        group = np.fromiter(map(place.__getitem__, keys), np.int64, len(keys))
+        return cls(record, value, labels, group, list(place))
 
 
 def connect(folder: str) -> duckdb.DuckDBPyConnection:
@@ -140,11 +178,12 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
     with database().cursor() as connection:
-        scores = connection.read_parquet([no_pattern(path)])
-        columns = scores.project("record, category, generator, judge, metric, value, label").fetchnumpy()
-    texts = {name: _texts(columns[name]) for name in ("category", "generator", "judge", "metric", "label")}
+        file = {"file": no_pattern(path)}
+        columns = connection.execute(_READ_COLUMNS, file).fetchnumpy()
+        groups = connection.execute(_READ_GROUPS, file).fetchall()
     value = np.ma.filled(np.ma.asarray(columns["value"], dtype=np.float64), np.nan)
-    return ScoreColumns(record=np.asarray(columns["record"], dtype=np.int64), value=value, **texts)
+    record, group = (np.asarray(columns[name], dtype=np.int64) for name in ("record", "place"))
+    return ScoreColumns(record, value, _texts(columns["label"]), group, [ScoreGroup(*one) for one in groups])
 
 
 @cache

@@ -63,7 +63,9 @@ class ScoreTable:
     def __init__(self) -> None:
         """Start without scores."""
         self._columns: dict[tuple[str, str], Column] = {}
-        self._category_of: dict[int, str] = {}
+        # Codes of categories count from 1; a record without one has 0.
+        self._category_codes: dict[str, int] = {}
+        self._category_of = np.zeros(0, dtype=np.int32)
         self._size = 0
 
     @property
@@ -105,11 +107,15 @@ class ScoreTable:
 
     def categories(self) -> tuple[list[str], npt.NDArray[np.intp]]:
         """Names of the categories in ascending order; and for each record number 0, or the place of its name from 1."""
-        names = sorted(set(self._category_of.values()))
-        place = {name: number for number, name in enumerate(names, start=1)}
+        codes = self._category_of[: self._size]
+        used = np.unique(codes)
+        known = {code: name for name, code in self._category_codes.items()}
+        names = sorted(known[code] for code in used.tolist() if code)
+        place = np.zeros(len(known) + 1, dtype=np.intp)
+        for number, name in enumerate(names, start=1):
+            place[self._category_codes[name]] = number
         of_record = np.zeros(self._size, dtype=np.intp)
-        for record, category in self._category_of.items():
-            of_record[record] = place[category]
+        of_record[: len(codes)] = place[codes]
         return names, of_record
 
     def add(
@@ -128,7 +134,7 @@ class ScoreTable:
         column.room(generator, record + 1)[record] = code
         self._size = max(self._size, record + 1)
         if category:
-            self._category_of[record] = category
+            self._category_room(record + 1)[record] = self._category_code(category)
 
     def add_columns(self, columns: ScoreColumns) -> None:
         """Take in the scores of a file."""
@@ -136,15 +142,30 @@ class ScoreTable:
             return
         size = int(columns.record.max()) + 1
         self._size = max(self._size, size)
-        groups: dict[tuple[str, str, str], int] = {}
-        keys = zip(columns.judge, columns.metric, columns.generator, strict=True)
-        group = np.fromiter((groups.setdefault(key, len(groups)) for key in keys), np.int32, len(columns.record))
-        for (judge, metric, generator), number in groups.items():
-            places = np.flatnonzero(group == number)
+        # Groups that differ in their category alone are of one column.
+        numbers: dict[tuple[str, str, str], int] = {}
+        number_of = np.array(
+            [numbers.setdefault((one.judge, one.metric, one.generator), len(numbers)) for one in columns.groups]
+        )
+        of_row = number_of[columns.group]
+        for (judge, metric, generator), number in numbers.items():
+            places = np.flatnonzero(of_row == number)
             column = self._columns.setdefault((judge, metric), Column())
             column.room(generator, size)[columns.record[places]] = _codes(column, columns, places)
-        named = zip(columns.record.tolist(), columns.category, strict=True)
-        self._category_of.update((record, category) for record, category in named if category)
+        codes = np.array([self._category_code(one.category) if one.category else 0 for one in columns.groups])
+        category = codes[columns.group]
+        named = category > 0
+        self._category_room(size)[columns.record[named]] = category[named]
+
+    def _category_code(self, category: str) -> int:
+        return self._category_codes.setdefault(category, len(self._category_codes) + 1)
+
+    def _category_room(self, size: int) -> Codes:
+        if len(self._category_of) < size:
+            grown = np.zeros(max(size, 2 * len(self._category_of)), dtype=np.int32)
+            grown[: len(self._category_of)] = self._category_of
+            self._category_of = grown
+        return self._category_of
 
 
 def _codes(column: Column, columns: ScoreColumns, places: npt.NDArray[np.intp]) -> Codes:

@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 from gavel.metrics import Direction
-from gavel.results.parquet import ScoreColumns
+from gavel.results.parquet import ScoreColumns, ScoreGroup
 from gavel.statistics.compared import NO_CLEAR_DIFFERENCE, NOT_TWO_VALUED
 from gavel.statistics.comparison import Comparison, Verdict, compare
 from gavel.statistics.score_table import ScoreTable
@@ -261,14 +261,14 @@ def test_every_pair_is_compared_in_the_order_given() -> None:
 
 def test_columns_and_single_scores_give_the_same_table() -> None:
     values = [0.5, math.nan, math.nan]
-    columns = ScoreColumns(
+    columns = ScoreColumns.of(
         record=np.array([2, 0, 1]),
-        category=np.array(["x", None, None], dtype=object),
-        generator=np.array(["a", "a", "b"], dtype=object),
-        judge=np.array(["j"] * 3, dtype=object),
-        metric=np.array(["m"] * 3, dtype=object),
+        category=["x", None, None],
+        generator=["a", "a", "b"],
+        judge=["j"] * 3,
+        metric=["m"] * 3,
         value=np.array(values),
-        label=np.array([None, None, "yes"], dtype=object),
+        label=[None, None, "yes"],
     )
     one, other = ScoreTable(), ScoreTable()
     one.add_columns(columns)
@@ -297,18 +297,15 @@ def test_ten_models_on_a_hundred_thousand_records_take_seconds() -> None:
     random = np.random.default_rng(3)
     size = 100_000
     table = ScoreTable()
-    text = {name: np.array([name] * size, dtype=object) for name in ["j", *(f"g{n}" for n in range(10))]}
     nothing = np.array([None] * size, dtype=object)
     for generator in range(10):
         table.add_columns(
             ScoreColumns(
                 record=np.arange(size),
-                category=nothing,
-                generator=text[f"g{generator}"],
-                judge=text["j"],
-                metric=text["j"],
                 value=random.integers(0, 5, size) / 4,
                 label=nothing,
+                group=np.zeros(size, dtype=np.int64),
+                groups=[ScoreGroup(f"g{generator}", "j", "j", None)],
             )
         )
     started = time.process_time()
