@@ -6,11 +6,16 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gavel.problems import Problems
+from gavel.results.parquet import ScoreColumns, ScoreGroup
 from gavel.results.rows import ResultRow, read_results
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from gavel.results.scores import ScoreRow
 
 ABSENT: Any = object()
 
@@ -58,3 +63,16 @@ def read(data: bytes) -> tuple[list[ResultRow], Problems]:
     """The rows of a file and its problems."""
     problems = Problems()
     return list(read_results(io.BytesIO(data), file="results.jsonl", problems=problems)), problems
+
+
+def score_columns(rows: Sequence[ScoreRow]) -> ScoreColumns:
+    """The columns that `read_columns` would give of a file with those rows."""
+    keys = [ScoreGroup(one.generator, one.judge, one.metric, one.category) for one in rows]
+    groups = list(dict.fromkeys(keys))
+    return ScoreColumns(
+        record=np.array([one.record for one in rows], dtype=np.int64),
+        value=np.array([np.nan if one.value is None else one.value for one in rows], dtype=np.float64),
+        label=np.array([None, *(one.label for one in rows)], dtype=object)[1:],  # objects, even of texts alone
+        group=np.array([groups.index(key) for key in keys], dtype=np.int64),
+        groups=groups,
+    )

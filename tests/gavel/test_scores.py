@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from gavel.results import parquet
 from gavel.results.matching import ShardRecord, match_rows
-from gavel.results.parquet import read_columns, read_scores, write_scores
+from gavel.results.parquet import read_columns, read_scores, record_numbers, write_scores
 from gavel.results.scores import NO_ENTRY, NO_ROW, ScoreRow, score_rows
 from tests.gavel.result_builders import lines, read, row, score
 
@@ -109,6 +110,34 @@ def test_columns_hold_nan_and_none_where_there_is_no_value_or_label(tmp_path: Pa
     assert columns.record.tolist() == [1, 1, 2]
     assert columns.label.tolist() == [None, None, "x"]
     np.testing.assert_array_equal(columns.value, [1.0, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("hashed", [None, "hash(0)", "hash(metric)"])
+def test_each_row_has_its_group_even_where_hashes_of_groups_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hashed: str | None
+) -> None:
+    if hashed is not None:
+        monkeypatch.setattr(parquet, "_HASH", hashed)
+    rows = [
+        replace(scored(record, metric), category=category, judge=judge)
+        for record, category in enumerate(["x", None, "", "y"])
+        for judge in ("j", "k")
+        for metric in ("a", "b")
+    ]
+    path = tmp_path / "s.parquet"
+    write_scores(path, rows)
+
+    columns = read_columns(path)
+
+    found = {(record, columns.groups[group]) for record, group in zip(columns.record, columns.group, strict=True)}
+    assert found == {(one.record, (one.generator, one.judge, one.metric, one.category)) for one in rows}
+    assert len(columns.groups) == len(set(columns.groups)) == 16
+
+
+def test_the_records_of_a_file_are_told_once_each_and_ascend(tmp_path: Path) -> None:
+    write_scores(tmp_path / "s.parquet", [scored(7, "a"), scored(3, "b"), scored(7, "b")])
+
+    assert record_numbers(tmp_path / "s.parquet").tolist() == [3, 7]
 
 
 def test_a_value_that_is_not_finite_is_refused(tmp_path: Path) -> None:

@@ -10,18 +10,17 @@ from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, Final, cast
 from unittest import mock
 
-import numpy as np
-
 from gavel.aws import clients
 from gavel.names.deployed import Variable
 from gavel.planning.sharding import shard_of_each
-from gavel.results.parquet import ScoreColumns
 from infra.handler_table import HANDLERS
+from tests.gavel.result_builders import score_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from gavel.results.parquet import ScoreColumns
     from gavel.results.scores import ScoreRow
     from tests.schedules.world import World
 
@@ -122,15 +121,7 @@ def _write_scores(path: Path, rows: Iterable[ScoreRow]) -> int:
 
 def _read_columns(path: Path) -> ScoreColumns:
     rows: list[ScoreRow] = pickle.loads(path.read_bytes())  # noqa: S301 - written above
-
-    texts: dict[str, Any] = {
-        name: [getattr(row, name) for row in rows] for name in ("category", "generator", "judge", "metric", "label")
-    }
-    return ScoreColumns.of(
-        record=np.array([row.record for row in rows], dtype=np.int64),
-        value=np.array([np.nan if row.value is None else row.value for row in rows], dtype=np.float64),
-        **texts,
-    )
+    return score_columns(rows)
 
 
 _SHARD_DEFAULTS: Final = cast("dict[str, Any]", shard_of_each.__kwdefaults__)

@@ -17,7 +17,7 @@ from gavel.aws.score_files import identify, owed_scores, planned_jobs, was_colle
 from gavel.history.counterparts import counterparts
 from gavel.names.object_keys import EvaluationKeys
 from gavel.results.identities import NO_PAIRS, RecordIdentities, RecordPairs, counterpart_records
-from gavel.results.parquet import ScoreColumns, read_columns, read_scores
+from gavel.results.parquet import ScoreColumns, read_columns, read_scores, record_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -102,9 +102,9 @@ def join_baseline(
     found = replace(found, lost=lost)
     kept, identities = KeptFiles(), RecordIdentities()
     for job, path in copies_of(delivered, keys, folder, bucket=bucket):
-        columns = read_columns(path)
-        identify(path, job.shard, columns, identities)
-        kept.take(job.shard, path, np.unique(columns.record))
+        records = record_numbers(path)
+        identify(path, job.shard, records, identities)
+        kept.take(job.shard, path, records)
     pairs = counterpart_records(joined.identities or RecordIdentities(), identities)
     if not len(pairs):
         return f"the baseline {baseline} shares no record with this evaluation"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from gavel.aws.storage import Bucket
     from gavel.gates.evidence import Cell
     from gavel.planning.manifest import Manifest
@@ -98,14 +100,15 @@ def take_file(path: Path, joined: Joined, *, shard: int) -> None:
     columns = read_columns(path)
     joined.scores.add_columns(columns)
     _count(columns, joined.counts)
+    records = np.unique(columns.record)
     if joined.identities is not None:
-        identify(path, shard, columns, joined.identities)
-    joined.kept.take(shard, path, np.unique(columns.record))
+        identify(path, shard, records, joined.identities)
+    joined.kept.take(shard, path, records)
 
 
-def identify(path: Path, shard: int, columns: ScoreColumns, known: RecordIdentities) -> None:
+def identify(path: Path, shard: int, records: npt.NDArray[np.int64], known: RecordIdentities) -> None:
     """Add the identities of the file's records; jobs of other generators and judges have the same ones."""
-    if not known.has(shard, columns.record):
+    if not known.has(shard, records):
         known.add(shard, record_identities([path]))
 
 

@@ -11,6 +11,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -29,17 +30,10 @@ if TYPE_CHECKING:
 SCHEMA: Final = {column.name: column.type.value for column in SCORE_COLUMNS}
 _READ: Final = """SELECT * FROM scores
     ORDER BY record, generator, judge, metric, value, label, missing, reason, explanation"""
-# Numbered in their order, so that a group has the same place in both.
-_READ_GROUPS: Final = """SELECT DISTINCT generator, judge, metric, category FROM read_parquet($file)
-    ORDER BY generator, judge, metric, category"""
-_READ_COLUMNS: Final = """
-    WITH distinct_groups AS (SELECT DISTINCT generator, judge, metric, category FROM read_parquet($file)),
-    groups AS (
-        SELECT *, row_number() OVER (ORDER BY generator, judge, metric, category) - 1 AS place FROM distinct_groups
-    )
-    SELECT scores.record, scores.value, scores.label, groups.place FROM read_parquet($file) AS scores JOIN groups
-    ON scores.generator = groups.generator AND scores.judge = groups.judge AND scores.metric = groups.metric
-    AND scores.category IS NOT DISTINCT FROM groups.category"""
+_GROUP: Final = "generator, judge, metric, category"
+# A number for each group of a file. Hashes of two groups may be the same one, and then ranks take three times as long.
+_HASH: Final = f"hash({_GROUP})"
+_RANK: Final = f"dense_rank() OVER (ORDER BY {_GROUP})"
 _OWN: Final = len(SCHEMA) - 4  # the last four columns are shared
 _COLUMNS: Final = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in SCHEMA.items())
 _FETCH: Final = 2048
@@ -68,25 +62,6 @@ class ScoreColumns:
     label: npt.NDArray[np.object_]
     group: npt.NDArray[np.int64]
     groups: Sequence[ScoreGroup]
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        record: npt.NDArray[np.int64],
-        value: npt.NDArray[np.float64],
-        label: Iterable[str | None],
-        generator: Iterable[str],
-        judge: Iterable[str],
-        metric: Iterable[str],
-        category: Iterable[str | None],
-    ) -> ScoreColumns:
-        """The same of columns of texts."""
-        keys = [ScoreGroup(*key) for key in zip(generator, judge, metric, category, strict=True)]
-        place = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-        labels = np.array([None, *label], dtype=object)[1:]  # an array of objects, even of texts alone
-        group = np.fromiter(map(place.__getitem__, keys), np.int64, len(keys))
-        return cls(record, value, labels, group, list(place))
 
 
 def connect(folder: str) -> duckdb.DuckDBPyConnection:
@@ -178,12 +153,33 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 def read_columns(path: Path) -> ScoreColumns:
     """The scores of one file as columns, without any text of prompts, answers and explanations."""
     with database().cursor() as connection:
-        file = {"file": no_pattern(path)}
-        columns = connection.execute(_READ_COLUMNS, file).fetchnumpy()
-        groups = connection.execute(_READ_GROUPS, file).fetchall()
+
+        def read(columns: str) -> duckdb.DuckDBPyConnection:
+            return connection.execute(f"SELECT {columns} FROM read_parquet($file)", {"file": no_pattern(path)})  # noqa: S608
+
+        number = _HASH
+        groups = read(f"DISTINCT {number}, {_GROUP}").fetchall()
+        if len({one[0] for one in groups}) < len(groups):
+            number = _RANK
+            groups = read(f"DISTINCT {number}, {_GROUP}").fetchall()
+        columns = read(f"record, value, label, {number} AS number").fetchnumpy()
+    groups.sort(key=itemgetter(0))
+    numbers = np.array([one[0] for one in groups], dtype=np.uint64)
     value = np.ma.filled(np.ma.asarray(columns["value"], dtype=np.float64), np.nan)
-    record, group = (np.asarray(columns[name], dtype=np.int64) for name in ("record", "place"))
-    return ScoreColumns(record, value, _texts(columns["label"]), group, [ScoreGroup(*one) for one in groups])
+    return ScoreColumns(
+        record=np.asarray(columns["record"], dtype=np.int64),
+        value=value,
+        label=_texts(columns["label"]),
+        group=np.searchsorted(numbers, np.asarray(columns["number"], dtype=np.uint64)),
+        groups=[ScoreGroup(*one[1:]) for one in groups],
+    )
+
+
+def record_numbers(path: Path) -> npt.NDArray[np.int64]:
+    """The numbers of a file's records, ascending; a fifth of the time that all columns take."""
+    with database().cursor() as connection:
+        found = connection.execute("SELECT record FROM read_parquet($file)", {"file": no_pattern(path)}).fetchnumpy()
+    return np.unique(np.asarray(found["record"], dtype=np.int64))
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,9 +13,11 @@ from scipy import stats
 
 from gavel.metrics import Direction
 from gavel.results.parquet import ScoreColumns, ScoreGroup
+from gavel.results.scores import ScoreRow
 from gavel.statistics.compared import NO_CLEAR_DIFFERENCE, NOT_TWO_VALUED
 from gavel.statistics.comparison import Comparison, Verdict, compare
 from gavel.statistics.score_table import ScoreTable
+from tests.gavel.result_builders import score_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -260,15 +261,12 @@ def test_every_pair_is_compared_in_the_order_given() -> None:
 
 
 def test_columns_and_single_scores_give_the_same_table() -> None:
-    values = [0.5, math.nan, math.nan]
-    columns = ScoreColumns.of(
-        record=np.array([2, 0, 1]),
-        category=["x", None, None],
-        generator=["a", "a", "b"],
-        judge=["j"] * 3,
-        metric=["m"] * 3,
-        value=np.array(values),
-        label=[None, None, "yes"],
+    columns = score_columns(
+        [
+            ScoreRow(2, "x", "a", "j", "m", 0.5),
+            ScoreRow(0, None, "a", "j", "m", None),
+            ScoreRow(1, None, "b", "j", "m", None, label="yes"),
+        ]
     )
     one, other = ScoreTable(), ScoreTable()
     one.add_columns(columns)
