@@ -3,18 +3,19 @@
 Every contender runs in fresh processes on one core, in turn; figures are medians of CPU seconds with their spread, and
 memory as the most that was resident and as its growth over the bare imports. Data are made from seeds and deleted
 again. Exit code 1 when a row breaks a promise or contenders disagree, 2 when there is no such row.
+
+`python -m benchmarks growth` shows how time and memory grow, with arguments of its own.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import growth
+from benchmarks import command, growth
 from benchmarks.rows import all_rows
 from benchmarks.table.machine import machine
 from benchmarks.table.measure import Data, measure
@@ -22,31 +23,37 @@ from benchmarks.table.shown import HEADING, document, table
 from benchmarks.table.verdict import disagreements, held
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from benchmarks.table.row import Measured, Row
 
+# Below this a row's data have no two categories, pairs or distinct values to work on.
+LEAST_SIZE = 100
+
 
 def main(arguments: Sequence[str] | None = None, rows: Sequence[Row] | None = None) -> int:
     """Run the benchmarks; the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["growth"]:
+        return growth.main(given[1:])
     rows = all_rows() if rows is None else rows
-    options = _parser(rows).parse_args(arguments)
-    if options.what == "growth":
-        return _growth(options)
-    chosen = [row for row in rows if not options.only or row.name in options.only]
-    if unknown := set(options.only) - {row.name for row in rows}:
-        print(f"there is no row {', '.join(sorted(unknown))}", file=sys.stderr)
-        return 2
+    options = _options(given, rows)
     facts = machine()
     if not options.json:
-        print("\n".join(f"{name:10} {value}" for name, value in facts.items()), end=f"\n\n{HEADING}\n")
+        print("\n".join(f"{name:10} {value}" for name, value in facts.items()), end=f"\n\n{HEADING}\n", flush=True)
     found: list[tuple[Row, list[Measured]]] = []
     with tempfile.TemporaryDirectory(prefix="gavel-benchmarks-", dir=options.folder) as folder:
         data = Data(Path(folder))
-        for row in chosen:
-            sizes = options.sizes or (row.quick_sizes if options.quick else row.sizes)
+        for row in rows:
+            if options.only and row.name not in options.only:
+                continue
+            sizes = row.quick_sizes if options.quick else row.sizes
+            if options.sizes and row.unit:
+                sizes = options.sizes
             rounds = options.rounds or (1 if options.quick else row.rounds)
-            found.append((row, list(measure(row, data, sizes=sizes, rounds=rounds, tell=_tell))))
+            found.append((row, list(measure(row, data, sizes=sizes, rounds=rounds, tell=command.tell))))
+            command.clear()
             if not options.json:
                 print("\n".join(table(*found[-1])), end="\n\n", flush=True)
     broken = [
@@ -64,47 +71,19 @@ def main(arguments: Sequence[str] | None = None, rows: Sequence[Row] | None = No
     return 1 if broken else 0
 
 
-def _growth(options: argparse.Namespace) -> int:
-    sizes = options.sizes or (growth.QUICK_SIZES if options.quick else growth.SIZES)
-    with tempfile.TemporaryDirectory(prefix="gavel-benchmarks-", dir=options.folder) as folder:
-        measured = list(growth.measure(Path(folder), sizes, _tell))
-    simulated = growth.simulate(measured)
-    if options.json:
-        print(json.dumps({"machine": machine(), **growth.document(measured, simulated)}, indent=2))
-    else:
-        print("\n".join(f"{name:10} {value}" for name, value in machine().items()), end="\n\n")
-        print("\n".join(growth.shown(measured, simulated)))
-    return 0
-
-
-def _tell(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text} ", end="", file=sys.stderr, flush=True)
-
-
-def _parser(rows: Sequence[Row]) -> argparse.ArgumentParser:
-    names = ", ".join(row.name for row in rows)
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks",
-        description=__doc__,
-        epilog=f"rows: {names}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("what", nargs="?", choices=["table", "growth"], default="table", help="default: the table")
-    parser.add_argument("--only", action="append", default=[], metavar="ROW", help="this row alone; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="small sizes, one round")
-    parser.add_argument("--sizes", type=_sizes, help="other sizes: 1000,100000")
-    parser.add_argument("--rounds", type=int, help="another number of rounds")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+def _options(arguments: Sequence[str], rows: Sequence[Row]) -> argparse.Namespace:
+    names = [row.name for row in rows]
+    parser = command.parser("benchmarks", __doc__)
+    parser.epilog = f"rows: {', '.join(names)}"
     parser.add_argument(
-        "--folder", help="where data are written, and deleted again (default: where temporary files go)"
+        "--only", action="append", default=[], choices=names, metavar="ROW", help="this row alone; may be repeated"
     )
-    return parser
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(int(size) for size in text.split(","))
+    parser.add_argument("--quick", action="store_true", help="small sizes, one round")
+    parser.add_argument("--sizes", type=command.sizes(LEAST_SIZE), help="other sizes: 1000,100000")
+    parser.add_argument("--rounds", type=command.whole(), help="another number of rounds")
+    command.add_folder_and_json(parser)
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

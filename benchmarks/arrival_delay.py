@@ -9,12 +9,12 @@ when the summary comes later than 10 s after the output was there and the job wa
 
 from __future__ import annotations
 
-import argparse
 import json
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import command
 from benchmarks.twin_evaluation import evaluated, own_twin, transitions
 from local import twin
 from local.settings import ROOT
@@ -27,8 +27,10 @@ PROMISED_SECONDS: Final = 10.0
 
 def main() -> int:
     """Measure, and print; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.arrival_delay", description=__doc__)
-    parser.add_argument("--time-scale", type=float, default=1.0, help="seconds for one of Bedrock's (default 1)")
+    parser = command.parser("benchmarks.arrival_delay", __doc__)
+    parser.add_argument(
+        "--time-scale", type=command.positive, default=1.0, help="seconds for one of Bedrock's (default 1)"
+    )
     parser.add_argument("--state", type=Path, default=ROOT / ".twin" / "arrival-delay", help="folder of the twin")
     arguments = parser.parse_args()
     with own_twin(arguments.state, time_scale=arguments.time_scale) as (state, outputs):
@@ -62,4 +64,4 @@ def _written(s3: Any, bucket: str) -> Iterator[tuple[str, float]]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    command.run(main)

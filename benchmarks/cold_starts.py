@@ -1,6 +1,6 @@
 """Cold starts: each Lambda's process until its first event, beside bare boto3 with the same clients.
 
-    python -m benchmarks.cold_starts [--rounds N] [--only HANDLER]
+    python -m benchmarks.cold_starts [--rounds N] [--only HANDLER] [--json]
 
 Both run from the bundle, unpacked, with nothing else to import from: in turn, in fresh processes. Milliseconds are
 processor time from the start of the interpreter on, and say nothing of Lambda's own clock; the ratio is what is
@@ -9,7 +9,7 @@ promised. Exit code 1 when a promise is broken: of time for the Lambdas that loo
 
 from __future__ import annotations
 
-import argparse
+import json
 import os
 import resource
 import statistics
@@ -19,8 +19,9 @@ import tempfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import command
 from benchmarks.import_budgets import BUDGETS, bare_boto3, broken, environment, loaded
 from infra.bundle_target import BundleTarget
 from infra.bundling import Bundler
@@ -94,38 +95,53 @@ def measure(budget: Budget, folder: Path, rounds: int) -> Starts:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.cold_starts", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--only", action="append", choices=[budget.handler for budget in BUDGETS])
+    parser = command.parser("benchmarks.cold_starts", __doc__)
+    handlers = [budget.handler for budget in BUDGETS]
+    parser.add_argument("--rounds", type=command.whole(), default=9, help="starts of each (default: %(default)s)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=handlers,
+        metavar="HANDLER",
+        help=f"one of {', '.join(handlers)}; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     chosen = [budget for budget in BUDGETS if not options.only or budget.handler in options.only]
     sentences: list[str] = []
+    found: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="gavel-cold-starts-") as folder:
-        bundles = {
-            bundle: unpack(bundle, Path(folder))
-            for bundle in Bundle
-            if bundle in {BUNDLE_OF[b.handler] for b in chosen}
-        }
-        for name, one in bundles.items():
-            print(f"bundle {name:5} {one.unzipped / 1e6:6.1f} MB unzipped, {one.zipped / 1e6:5.1f} MB zipped")
-        print(f"CPU ms, medians of {options.rounds} (load {os.getloadavg()[0]:.1f})")
-        print(f"{'':21} {'bundle':6} {'bare boto3':>16} {'Gavel':>16} {'ratio':>6} {'modules':>8}")
+        wanted = {BUNDLE_OF[budget.handler] for budget in chosen}
+        bundles = {bundle: unpack(bundle, Path(folder)) for bundle in Bundle if bundle in wanted}
+        if not options.json:
+            for name, one in bundles.items():
+                print(f"bundle {name:5} {one.unzipped / 1e6:6.1f} MB unzipped, {one.zipped / 1e6:5.1f} MB zipped")
+            print(f"CPU ms, medians of {options.rounds} (load {os.getloadavg()[0]:.1f})")
+            print(f"{'':21} {'bundle':6} {'bare boto3':>16} {'Gavel':>16} {'ratio':>6} {'modules':>8}")
         for budget in chosen:
-            found = loaded(budget)
-            sentences += broken(budget, found)
+            command.tell(budget.handler)
+            modules = loaded(budget)
+            sentences += broken(budget, modules)
             starts = measure(budget, bundles[BUNDLE_OF[budget.handler]].folder, options.rounds)
-            print(
-                f"{budget.handler:21} {BUNDLE_OF[budget.handler]:6} {_shown(starts.bare)} {_shown(starts.gavel)} "
-                f"{starts.ratio:6.2f} {found.bare + len(found.more):4} ({found.ratio:.2f})",
-                flush=True,
-            )
             most = PROMISED.get(budget.handler)
             if most is not None and starts.ratio > most:
                 sentences.append(
                     f"{budget.handler} takes {starts.ratio:.2f} times bare boto3; promised: {most:g} at most"
                 )
-    for sentence in sentences:
-        print(f"BROKEN: {sentence}")
+            found.append({"handler": budget.handler, **vars(starts), "ratio": starts.ratio, "modules": modules.ratio})
+            command.clear()
+            if not options.json:
+                print(
+                    f"{budget.handler:21} {BUNDLE_OF[budget.handler]:6} {_shown(starts.bare)} {_shown(starts.gavel)} "
+                    f"{starts.ratio:6.2f} {modules.bare + len(modules.more):4} ({modules.ratio:.2f})",
+                    flush=True,
+                )
+    if options.json:
+        sizes = {name: {"zipped": one.zipped, "unzipped": one.unzipped} for name, one in bundles.items()}
+        print(json.dumps({"bundles": sizes, "starts": found, "broken": sentences}, indent=2))
+    else:
+        for sentence in sentences:
+            print(f"BROKEN: {sentence}")
     return 1 if sentences else 0
 
 
@@ -134,4 +150,4 @@ def _shown(taken: Sequence[float]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

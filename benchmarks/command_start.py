@@ -13,20 +13,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROUNDS = 15
+from benchmarks import command
+
 BIN = Path(sys.executable).parent
 
 
-def cpu_seconds(command: list[str]) -> float:
+def cpu_seconds(arguments: list[str]) -> float:
     """User and system time of one run."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> None:
-    """Print medians and spread in milliseconds."""
+def main() -> int:
+    """Print medians and spread in milliseconds; the exit code."""
+    parser = command.parser("benchmarks.command_start", __doc__)
+    parser.add_argument("--rounds", type=command.whole(3), default=15, help="runs of each (default: %(default)s)")
+    rounds = parser.parse_args().rounds
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         "gavel --help": [str(BIN / "gavel"), "--help"],
@@ -34,13 +38,14 @@ def main() -> None:
         "aws --version": [shutil.which("aws", path=f"{BIN}{os.pathsep}{os.environ['PATH']}") or "aws", "--version"],
     }
     taken: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(ROUNDS):
-        for name, command in commands.items():
-            taken[name].append(cpu_seconds(command) * 1000)
+    for _ in range(rounds):
+        for name, arguments in commands.items():
+            taken[name].append(cpu_seconds(arguments) * 1000)
     for name, values in taken.items():
         values.sort()
         print(f"{name:<20} {statistics.median(values):6.0f} ms CPU   ({values[1]:.0f} to {values[-2]:.0f})")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

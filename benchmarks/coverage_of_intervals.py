@@ -7,14 +7,13 @@ Ends with exit code 1 when a promise is broken.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy import stats
 
+from benchmarks import command
 from benchmarks.equal_models import false_gates, scores, table_of
 from benchmarks.interval_scenarios import SCENARIOS, STRATA
 from gavel.statistics.bootstrap import bootstrap_interval
@@ -177,11 +176,11 @@ def measure(rounds: int, families: int, gates: int, sizes: Sequence[int] = SIZES
 
 def main() -> int:
     """Measure, print, and say what is broken."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=2000, help="samples for each scenario and size")
-    parser.add_argument("--families", type=int, default=400, help="evaluations of equally good models")
-    parser.add_argument("--gates", type=int, default=1000, help="evaluations that gates are held against")
-    parser.add_argument("--json", action="store_true", dest="as_json")
+    parser = command.parser("benchmarks.coverage_of_intervals", __doc__)
+    parser.add_argument("--rounds", type=command.whole(), default=2000, help="samples for each scenario and size")
+    parser.add_argument("--families", type=command.whole(), default=400, help="evaluations of equally good models")
+    parser.add_argument("--gates", type=command.whole(), default=1000, help="evaluations that gates are held against")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
     arguments = parser.parse_args()
     report = measure(arguments.rounds, arguments.families, arguments.gates)
     report["broken"] = list(broken(report))
@@ -230,4 +229,4 @@ def _show(report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

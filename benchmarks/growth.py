@@ -9,14 +9,17 @@ measurement, and says so.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import command
 from benchmarks.contenders.gavel_summary import GENERATORS
 from benchmarks.table import fresh_process
+from benchmarks.table.machine import machine
 from gavel.admission.state import DEFAULT_LIMITS
 from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.metrics import BUILTIN_METRICS, BUILTIN_PREFIX
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
     from infra.handler_table import Handler
 
+# One job; and what the straight lines of memory and time begin to be straight at.
+LEAST_SIZE: Final = 1_000
+TELLING_SIZE: Final = 100_000
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 QUICK_SIZES: Final = (1_000, 5_000)
 _PLAIN: Final = "benchmarks.dataset_files:plain"
@@ -68,6 +74,28 @@ class Stage:
     cpu: float
     clock: float
     memory: float
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, simulate and print; the exit code."""
+    parser = command.parser("benchmarks growth", __doc__)
+    parser.add_argument("--quick", action="store_true", help=f"the sizes {', '.join(map(str, QUICK_SIZES))}")
+    parser.add_argument(
+        "--sizes", type=command.sizes(LEAST_SIZE, count=2), help="two other sizes or more: 10000,200000"
+    )
+    command.add_folder_and_json(parser)
+    options = parser.parse_args(arguments)
+    sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
+    with tempfile.TemporaryDirectory(prefix="gavel-benchmarks-", dir=options.folder) as folder:
+        measured = list(measure(Path(folder), sizes, command.tell))
+    command.clear()
+    simulated = simulate(measured)
+    if options.json:
+        print(json.dumps({"machine": machine(), **document(measured, simulated)}, indent=2))
+    else:
+        print("\n".join(f"{name:10} {value}" for name, value in machine().items()), end="\n\n")
+        print("\n".join(shown(measured, simulated)))
+    return 0
 
 
 def measure(folder: Path, sizes: Sequence[int], tell: Callable[[str], None]) -> Iterator[Stage]:
@@ -190,7 +218,10 @@ def shown(measured: Sequence[Stage], simulated: dict[str, Any]) -> Iterator[str]
     usd = simulated["usd"]
     yield ""
     yield f"SIMULATED, not measured: {RECORDS:,} records × {MODELS} models × {JUDGES} judges × {len(METRICS)} metrics"
-    yield "  inputs: " + ", ".join(f"{name} {value:,}" for name, value in inputs.items())
+    if inputs["measured_records"] < TELLING_SIZE:
+        small = f"{inputs['measured_records']:,} records are mostly the start of each stage"
+        yield f"  FROM TOO LITTLE: {small}; measure {TELLING_SIZE:,} or more before you believe seconds and memory"
+    yield "  inputs: " + ", ".join(f"{name.replace('_', ' ')} {value:,.6g}" for name, value in inputs.items())
     seconds = f"PlanEvaluation {simulated['plan_seconds']:,.0f} s of CPU"
     yield f"  {simulated['jobs']:,} jobs; {seconds}, SummarizeEvaluation {simulated['summary_seconds']:,.0f} s"
     yield f"  on Bedrock {days['expected']:,.0f} days ({days['low']:,.0f} to {days['high']:,.0f})"

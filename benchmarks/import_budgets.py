@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import command
 from gavel.names.deployed import Variable
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def broken(budget: Budget, found: Loaded) -> list[str]:
     return [f"{budget.handler} {sentence}" for sentence in sentences]
 
 
-def main(lambdas: Path = LAMBDAS, budgets: Sequence[Budget] = BUDGETS) -> int:
+def report(lambdas: Path = LAMBDAS, budgets: Sequence[Budget] = BUDGETS) -> int:
     """Print a line for each Lambda; the exit code."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = list(pool.map(lambda budget: loaded(budget, lambdas), budgets))
@@ -162,5 +163,11 @@ def main(lambdas: Path = LAMBDAS, budgets: Sequence[Budget] = BUDGETS) -> int:
     return 1 if sentences else 0
 
 
+def main() -> int:
+    """Print the report; the exit code."""
+    command.parser("benchmarks.import_budgets", __doc__).parse_args()
+    return report()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

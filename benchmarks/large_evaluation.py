@@ -8,14 +8,13 @@ files. Exit code 1 when a promise is broken.
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import command
 from benchmarks.large_promises import broken_promises
 from benchmarks.large_run import GENERATORS, JUDGES, Measured, Place, run
 from benchmarks.raw_results import total
@@ -23,6 +22,7 @@ from local import deployment, twin
 from local.settings import ROOT, Settings
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
 
 # A job of 1,000 records and all metrics takes 6 s, so that the work of the machine is what takes the time.
@@ -57,10 +57,13 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.large_evaluation", description=__doc__)
-    parser.add_argument("--records", type=int, default=25_000, help="how many (default 25,000)")
+    parser = command.parser("benchmarks.large_evaluation", __doc__)
+    parser.add_argument("--records", type=command.whole(), default=25_000, help="how many (default 25,000)")
     parser.add_argument(
-        "--time-scale", type=float, default=_TIME_SCALE, help=f"seconds for one of Bedrock's (default {_TIME_SCALE})"
+        "--time-scale",
+        type=command.positive,
+        default=_TIME_SCALE,
+        help=f"seconds for one of Bedrock's (default {_TIME_SCALE})",
     )
     parser.add_argument(
         "--state",
@@ -165,4 +168,4 @@ def _show(measured: Measured, broken: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

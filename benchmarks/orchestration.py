@@ -11,7 +11,6 @@ that waits for evaluation jobs of Bedrock.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from benchmarks import command
 from benchmarks import orchestration_prices as prices
 from gavel.datasets.record import Record
 from gavel.metrics import BUILTIN_METRICS
@@ -132,6 +132,11 @@ class Bill:
         """All of it."""
         return sum(price for _, price in self.items().values())
 
+    def to_json(self) -> dict[str, Any]:
+        """Counts and USD by name, what they come to, and the seconds from start to end."""
+        items = {name: {"count": count, "usd": usd} for name, (count, usd) in self.items().items()}
+        return {"items": items, "usd": self.usd, "seconds": self.seconds}
+
 
 def run(jobs: int, *, polling: bool = False, generators: int = GENERATORS, metrics: Sequence[str] = ONE) -> Bill:
     """Run an evaluation of so many jobs to its end, and count."""
@@ -226,41 +231,60 @@ def _request(jobs: int, generators: int, metrics: Sequence[str]) -> Request:
 
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     """Print the comparison, and what an evaluation costs beside Bedrock; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.orchestration", description=__doc__)
-    parser.add_argument("--jobs", type=int, nargs="*", default=[5, 50], help="numbers of jobs, multiples of 5")
+    parser = command.parser("benchmarks.orchestration", __doc__)
+    parser.add_argument(
+        "--jobs",
+        type=command.whole(GENERATORS, of=GENERATORS),
+        nargs="+",
+        default=[5, 50],
+        metavar="N",
+        help=f"numbers of jobs, multiples of {GENERATORS} (default: 5 50)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
-    broken = []
+    compared: list[dict[str, Any]] = []
     for jobs in options.jobs:
-        own, polled = run(jobs), run(jobs, polling=True)
-        ratio = polled.transitions / own.transitions
-        print(
-            f"\n{jobs} jobs of {JOB_SECONDS / 60:.0f} minutes: {ratio:.0f} times fewer transitions, ", end="", file=out
-        )
-        print(f"{polled.usd / own.usd:.1f} times cheaper in all", file=out)
-        print(f"{'':24}{'Gavel':>12}{'USD':>12}{'polling':>12}{'USD':>12}", file=out)
-        other = polled.items()
-        for name, (count, usd) in own.items().items():
-            print(f"{name:24}{count:>12,.0f}{usd:>12.6f}{other[name][0]:>12,.0f}{other[name][1]:>12.6f}", file=out)
-        print(f"{'together':24}{'':>12}{own.usd:>12.6f}{'':>12}{polled.usd:>12.6f}", file=out)
-        print(f"{'minutes to the end':24}{own.seconds / 60:>12.1f}{'':>12}{polled.seconds / 60:>12.1f}", file=out)
-        if ratio < PROMISED.get(jobs, 0):
-            broken.append(f"{jobs} jobs: {ratio:.1f} times fewer transitions, and {PROMISED[jobs]} are promised")
-    broken += _beside_bedrock(out)
+        command.tell(f"{jobs} jobs")
+        compared.append({"jobs": jobs, "gavel": run(jobs), "polling": run(jobs, polling=True)})
+        command.clear()
+        if not options.json:
+            _show(jobs, compared[-1]["gavel"], compared[-1]["polling"], out)
+    # An evaluation of 1,000 records, 2 models and 11 metrics, beside what Bedrock is expected to ask for it.
+    whole, bedrock = run(2, generators=2, metrics=ELEVEN), bedrock_usd(records=1000)
+    share = whole.usd / bedrock
+    broken = [
+        f"{one['jobs']} jobs: {ratio:.1f} times fewer transitions, and {PROMISED[one['jobs']]} are promised"
+        for one in compared
+        if (ratio := one["polling"].transitions / one["gavel"].transitions) < PROMISED.get(one["jobs"], 0)
+    ]
+    if share >= SHARE:
+        broken.append(f"Gavel costs {share:.2%} of Bedrock's estimate, more than {SHARE:.0%}")
+    if options.json:
+        bills = [{**one, "gavel": one["gavel"].to_json(), "polling": one["polling"].to_json()} for one in compared]
+        beside = {**whole.to_json(), "bedrock_usd": bedrock, "share": share}
+        print(json.dumps({"compared": bills, "beside_bedrock": beside, "broken": broken}, indent=2), file=out)
+        return 1 if broken else 0
+    print("\n1,000 records, 2 models, 11 metrics, 2 jobs:", file=out)
+    for name, (count, usd) in whole.items().items():
+        print(f"{name:24}{count:>12,.0f}{usd:>12.6f}", file=out)
+    print(f"Gavel {whole.usd:.6f} USD, Bedrock {bedrock:.2f} USD at the least (gavel.pricing): {share:.3%}", file=out)
     for sentence in broken:
         print(f"BROKEN: {sentence}", file=out)
     return 1 if broken else 0
 
 
-def _beside_bedrock(out: TextIO) -> list[str]:
-    """An evaluation of 1,000 records, 2 models and 11 metrics, beside what Bedrock is expected to ask for it."""
-    bill = run(2, generators=2, metrics=ELEVEN)
-    bedrock = bedrock_usd(records=1000)
-    share = bill.usd / bedrock
-    print("\n1,000 records, 2 models, 11 metrics, 2 jobs:", file=out)
-    for name, (count, usd) in bill.items().items():
-        print(f"{name:24}{count:>12,.0f}{usd:>12.6f}", file=out)
-    print(f"Gavel {bill.usd:.6f} USD, Bedrock {bedrock:.2f} USD (gavel.pricing): {share:.3%}", file=out)
-    return [] if share < SHARE else [f"Gavel costs {share:.2%} of Bedrock's estimate, more than {SHARE:.0%}"]
+def _show(jobs: int, own: Bill, polled: Bill, out: TextIO) -> None:
+    minutes, ratio = JOB_SECONDS / 60, polled.transitions / own.transitions
+    print(f"\n{jobs} jobs of {minutes:.0f} minutes: {ratio:.0f} times fewer transitions, ", end="", file=out)
+    print(f"{polled.usd / own.usd:.1f} times cheaper in all", file=out)
+    print(f"{'':24}{'Gavel':>12}{'USD':>12}{'polling':>12}{'USD':>12}", file=out)
+    other = polled.items()
+    for name, (count, usd) in own.items().items():
+        print(f"{name:24}{count:>12,.0f}{usd:>12.6f}{other[name][0]:>12,.0f}{other[name][1]:>12.6f}", file=out)
+    print(f"{'together':24}{'':>12}{own.usd:>12.6f}{'':>12}{polled.usd:>12.6f}", file=out)
+    print(
+        f"{'minutes to the end':24}{own.seconds / 60:>12.1f}{'':>12}{polled.seconds / 60:>12.1f}", file=out, flush=True
+    )
 
 
 def bedrock_usd(*, records: int, generators: int = 2, metrics: Sequence[str] = ELEVEN) -> float:
@@ -280,4 +304,4 @@ def bedrock_usd(*, records: int, generators: int = 2, metrics: Sequence[str] = E
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    command.run(main)

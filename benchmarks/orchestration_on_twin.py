@@ -10,14 +10,13 @@ when the transitions are others than the simulation's, or all of it costs 1 % or
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from benchmarks import command
 from benchmarks.orchestration import ELEVEN, SHARE, Bill, bedrock_usd, metrics_of_end, run
 from benchmarks.twin_evaluation import evaluated, own_twin, transitions
 from infra.handler_table import HANDLERS
@@ -33,11 +32,20 @@ _PAGE: Final = 50  # LookupEvents gives no more
 
 def main() -> int:
     """Count, and print both; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.orchestration_on_twin", description=__doc__)
-    parser.add_argument("--generators", type=int, default=2, help="as many jobs for each 1,000 records (default 2)")
-    parser.add_argument("--records", type=int, default=1000, help="up to 1,000, which is one job's (default 1,000)")
-    parser.add_argument("--metrics", type=int, default=len(ELEVEN), help="how many of the built-in ones (default all)")
-    parser.add_argument("--time-scale", type=float, default=0.02, help="seconds for one of Bedrock's (default 0.02)")
+    parser = command.parser("benchmarks.orchestration_on_twin", __doc__)
+    parser.add_argument(
+        "--generators", type=command.whole(), default=2, help="as many jobs for each 1,000 records (default 2)"
+    )
+    parser.add_argument(
+        "--records", type=command.whole(1, 1000), default=1000, help="up to 1,000, which is one job's (default 1,000)"
+    )
+    most = len(ELEVEN)
+    parser.add_argument(
+        "--metrics", type=command.whole(1, most), default=most, help="how many of the built-in ones (default all)"
+    )
+    parser.add_argument(
+        "--time-scale", type=command.positive, default=0.02, help="seconds for one of Bedrock's (default 0.02)"
+    )
     parser.add_argument("--state", type=Path, default=ROOT / ".twin" / "orchestration", help="folder of the twin")
     arguments = parser.parse_args()
     metrics = ELEVEN[: arguments.metrics]
@@ -113,4 +121,4 @@ def _show(counted: Bill, simulated: Bill) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
+from benchmarks import command
 from benchmarks.million_records import write_dataset
 from benchmarks.peak_memory import peak_memory
 from benchmarks.stand_ins import FolderBucket, HeadTable
@@ -82,9 +83,13 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=1_000_000, help="records of the dataset (default: %(default)s)")
-    parser.add_argument("--folder", help="where the dataset and the plan are written, and deleted again (5 GB)")
+    parser = command.parser("benchmarks.plan_million", __doc__)
+    parser.add_argument(
+        "--records", type=command.whole(10_000), default=1_000_000, help="records of the dataset (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--folder", type=command.folder, help="where the dataset and the plan are written, and deleted again (5 GB)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -217,4 +222,4 @@ def _size(whole: Measurement) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

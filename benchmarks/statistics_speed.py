@@ -8,9 +8,7 @@ arrays of scores, and both are measured in CPU seconds. Ends with exit code 1 wh
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 import time
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy import stats
 
+from benchmarks import command
 from gavel.statistics.bootstrap import RESAMPLES, bootstrap_interval
 from gavel.statistics.correlation import spearman
 from gavel.statistics.pairs import count_pairs, levels_of
@@ -141,11 +140,11 @@ def broken(report: dict[str, Any]) -> Iterator[str]:
 
 def main() -> int:
     """Measure, print, and say what is broken."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=100_000)
-    parser.add_argument("--models", type=int, default=10)
-    parser.add_argument("--metrics", type=int, default=11)
-    parser.add_argument("--json", action="store_true", dest="as_json")
+    parser = command.parser("benchmarks.statistics_speed", __doc__)
+    parser.add_argument("--records", type=command.whole(10), default=100_000, help="default: %(default)s")
+    parser.add_argument("--models", type=command.whole(2), default=10, help="default: %(default)s")
+    parser.add_argument("--metrics", type=command.whole(), default=11, help="default: %(default)s")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
     arguments = parser.parse_args()
     report: dict[str, Any] = {
         "spearman": measure_spearman(arguments.models, arguments.metrics, arguments.records),
@@ -174,4 +173,4 @@ def _shown(report: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

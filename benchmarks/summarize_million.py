@@ -31,6 +31,7 @@ from unittest import mock
 
 import duckdb
 
+from benchmarks import command
 from benchmarks.peak_memory import peak_memory
 from benchmarks.plan_million import DATASET, EVALUATION, plan
 from benchmarks.stand_ins import FolderBucket, HeadTable
@@ -156,11 +157,17 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=1_000_000, help="records of the dataset (default: %(default)s)")
-    parser.add_argument("--generators", type=int, default=2, help="generators of the suite (default: %(default)s)")
+    parser = command.parser("benchmarks.summarize_million", __doc__)
+    parser.add_argument(
+        "--records", type=command.whole(10_000), default=1_000_000, help="records of the dataset (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--generators", type=command.whole(), default=2, help="generators of the suite (default: %(default)s)"
+    )
     parser.add_argument("--baseline", action="store_true", help="compare with a baseline of as many jobs")
-    parser.add_argument("--folder", help="where files are written, and deleted again (3 MB for each job)")
+    parser.add_argument(
+        "--folder", type=command.folder, help="where files are written, and deleted again (3 MB for each job)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--task", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -341,4 +348,4 @@ def _show(measured: list[Measurement], broken: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -20,7 +20,7 @@ def _row(handler: str) -> Row:
         sizes=(1,),
         quick_sizes=(1,),
         promises=(Faster(1 / 1.2, than=_BARE),),
-        unit="starts",
+        unit=None,
         rounds=9,
     )
 

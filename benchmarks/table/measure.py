@@ -39,7 +39,7 @@ def measure(
         least = min(row.quick_sizes)
         fresh_process.warm_up(call, data.of(row, least)[0], least)
     for size in sizes:
-        tell(f"{row.name}: {size:,} {row.unit}")
+        tell(f"{row.name}: {size:,} {row.unit}" if row.unit else row.name)
         folder, size_bytes = data.of(row, size)
         runs: dict[str, list[Run]] = {name: [] for name in row.contenders}
         order = list(row.contenders.items())

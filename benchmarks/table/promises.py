@@ -18,8 +18,8 @@ class Promise(Protocol):
     def from_size(self) -> int:
         """The size below which it says nothing: there a ratio is one of fixed costs."""
 
-    def told(self, grid: Grid) -> tuple[bool, str]:
-        """Whether it is kept, and a sentence with the figure and the bound."""
+    def told(self, grid: Grid) -> tuple[bool, str] | None:
+        """Whether it is kept, and a sentence with the figure and the bound; None where the sizes say nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Faster:
     def told(self, grid: Grid) -> tuple[bool, str]:
         """Whether it is kept, and the figure."""
         times = grid.faster(GAVEL, self.than)
-        return times >= self.times, f"{times:.2f} times the speed of the {self.than}; promised: {self.times:g} or more"
+        promised = f"promised: {round(self.times, 2):g} or more"
+        return times >= self.times, f"{times:.2f} times the speed of the {self.than}; {promised}"
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,10 @@ class FlatMemory:
     megabytes: float = 2.0
     from_size: int = 0
 
-    def told(self, grid: Grid) -> tuple[bool, str]:
-        """Whether it is kept, and the figure."""
+    def told(self, grid: Grid) -> tuple[bool, str] | None:
+        """Whether it is kept, and the figures; None of one size alone."""
         if len(grid.sizes) < 2:
-            return True, "one size alone says nothing of growth"
+            return None
         before, after = (grid(GAVEL, size).growth for size in grid.sizes[-2:])
         sentence = f"{before:.1f} MB for {grid.sizes[-2]:,}, {after:.1f} MB for {grid.sizes[-1]:,}; promised: flat"
         return after - before <= max(self.megabytes, self.share * before), sentence

@@ -22,7 +22,8 @@ class Row:
     `prepare` and the values of `contenders` are `module:function`, run in fresh processes. `prepare(folder, size,
     seed)` writes the data and answers how many bytes (0 where megabytes mean nothing); a contender gets
     `(folder, size)` and answers its facts. Facts named in `same` have to be equal for every contender that tells them.
-    Rows with the same `prepare` share the data. Promises are held at the largest size that was run.
+    Rows with the same `prepare` share the data. Promises are held at the largest size that was run. A row whose `unit`
+    is None has no size: its only one is 1, and none is shown.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Row:
     quick_sizes: tuple[int, ...]
     promises: tuple[Promise, ...] = ()
     same: tuple[str, ...] = ()
-    unit: str = "records"
+    unit: str | None = "records"
     seed: int = 1
     rounds: int = 3
 

@@ -52,17 +52,19 @@ def document(
 
 def table(row: Row, measured: Sequence[Measured]) -> Iterator[str]:
     """The lines of one row."""
-    yield f"{row.name}: {row.about} (seed {row.seed}, {len(measured[0].runs)} rounds, sizes in {row.unit})"
+    rounds = len(measured[0].runs)
+    of_data = [f"seed {row.seed}", f"sizes in {row.unit}"] if row.unit else []
+    yield f"{row.name}: {row.about} ({', '.join([f'{rounds} round{"s" if rounds > 1 else ""}', *of_data])})"
     grid = Grid(measured)
     for one in measured:
-        yield _line(one, grid)
+        yield _line(one, grid, sized=row.unit is not None)
     for kept, sentence in held(row, measured):
         yield f"  {'kept   ' if kept else 'BROKEN '} {sentence}"
     for sentence in disagreements(row, measured):
         yield f"  BROKEN  {sentence}"
 
 
-def _line(one: Measured, grid: Grid) -> str:
+def _line(one: Measured, grid: Grid, *, sized: bool) -> str:
     figures = grid(one.contender, one.size)
     speed = f"{one.size_bytes / 1e6 / max(figures.cpu, 1e-9):>7,.0f}" if one.size_bytes else f"{'':>7}"
     ratios = [
@@ -70,7 +72,8 @@ def _line(one: Measured, grid: Grid) -> str:
         for than, width in ((SCRIPT, 9), (FLOOR, 8))
     ]
     return (
-        f"{'▸ ' if one.contender == GAVEL else '  '}{one.size:>10,} {one.contender:14} {figures.cpu:>8.3f} "
+        f"{'▸ ' if one.contender == GAVEL else '  '}{f'{one.size:,}' if sized else '':>10} {one.contender:14} "
+        f"{figures.cpu:>8.3f} "
         f"{figures.cpu_least:>8.3f}–{figures.cpu_most:<8.3f} {speed} {' '.join(ratios)} "
         f"{figures.peak:>8.1f} {figures.growth:>10.1f}"
     )

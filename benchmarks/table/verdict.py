@@ -16,8 +16,8 @@ def held(row: Row, measured: Sequence[Measured]) -> Iterator[tuple[bool, str]]:
     """Whether each promise is kept, with a sentence; those that say nothing of the sizes that were run are left out."""
     grid = Grid(measured)
     for promise in row.promises:
-        if grid.sizes[-1] >= promise.from_size:
-            yield promise.told(grid)
+        if grid.sizes[-1] >= promise.from_size and (told := promise.told(grid)):
+            yield told
 
 
 def disagreements(row: Row, measured: Sequence[Measured]) -> Iterator[str]:
@@ -32,4 +32,5 @@ def disagreements(row: Row, measured: Sequence[Measured]) -> Iterator[str]:
             values = [value for some in told.values() for value in some]
             if any(value != values[0] for value in values):
                 shown = ", ".join(f"{who} {sorted(set(map(repr, some)))}" for who, some in told.items())
-                yield f"{fact} of {size:,} {row.unit}: {shown}"
+                of_size = f" of {size:,} {row.unit}" if row.unit else ""
+                yield f"{fact}{of_size}: {shown}"

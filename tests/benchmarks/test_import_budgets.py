@@ -42,7 +42,7 @@ def importing(folder: Path, file: str, library: str) -> Path:
 def test_a_handler_that_imports_numpy_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lambdas = importing(tmp_path, "handlers/check_job.py", "numpy")
 
-    assert import_budgets.main(lambdas, [CHECK_JOB]) == 1
+    assert import_budgets.report(lambdas, [CHECK_JOB]) == 1
 
     told = capsys.readouterr().out
     assert "BROKEN: check_job loads numpy, which its budget does not name" in told

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.rows import all_rows
-from benchmarks.table.promises import Faster, LessMemory, MemoryWithin
+from benchmarks.table.promises import Faster, FlatMemory, LessMemory, MemoryWithin
 from benchmarks.table.row import GAVEL, SCRIPT, Row
 
 if TYPE_CHECKING:
@@ -85,8 +85,17 @@ def test_every_row_runs_and_its_contenders_agree(each: Row) -> None:
     assert main(["--quick"], [replace(each, promises=())]) == 0
 
 
-def test_an_unknown_row_is_refused() -> None:
-    assert main(["--only", "nothing"]) == 2
+@pytest.mark.slow
+def test_a_promise_about_growth_is_not_held_with_one_size(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--quick"], [row(FlatMemory())]) == 0
+    assert "promised" not in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_row_without_a_size_keeps_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--sizes", "3000", "--rounds", "1"], [replace(row(), unit=None)]) == 0
+
+    assert "a row of the tests (1 round)\n" in capsys.readouterr().out
 
 
 def test_names_of_rows_are_unique() -> None:
