@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws.start_evaluation import Start, start_evaluation
 from gavel.names import object_keys
-from gavel.names.object_keys import EvaluationKeys
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -42,7 +41,7 @@ def test_each_source_gets_a_dataset_with_its_own_answers(stage: Stage) -> None:
     evaluation, jobs = builders.planned(stage, record(1), record(2), suite=SUITE)
 
     assert [answers(stage, line) for line in jobs] == [["first 1", "first 2"], ["uno", "due"]]
-    manifest = stage.bucket.read_json(EvaluationKeys(evaluation).manifest) or {}
+    manifest = stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).manifest) or {}
     assert [(one["source"], one["key"], one["records"]) for one in manifest["answers"]] == [
         ("one", "answers/mine/one.jsonl", 2),
         ("two", "answers/mine/two.csv", 2),
@@ -83,7 +82,7 @@ def test_a_file_that_is_not_there_and_a_record_without_an_answer_are_refused_tog
 
     assert builders.plan(stage, evaluation)["outcome"] == "REFUSED"
 
-    report = stage.bucket.read_json(EvaluationKeys(evaluation).validation) or {}
+    report = stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).validation) or {}
     assert [(one["file"], one["field"]) for one in report["errors"]] == [
         ("suites/mine.yaml", "generators[1].answers"),
         ("datasets/mine/questions.jsonl", "prompt"),

@@ -18,7 +18,6 @@ from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.names import table_keys
 from gavel.names.object_keys import EvaluationKeys
-from gavel.names.table_keys import FLAGGED
 from gavel.planning.sharding import shard_of_each
 from gavel.problems import TryLaterError
 from gavel.results.flags import Flag
@@ -175,10 +174,10 @@ def test_answers_that_nobody_looked_at_when_they_were_collected_are_looked_at_no
     flagged = documents(stage, evaluation)[0]["flagged"]
     for line in builders.jobs(stage, evaluation):
         item = stage.table.job(evaluation, line["job_id"]) or {}
-        assert set(item[FLAGGED]) <= {Flag.ASKS.value}
+        assert set(item[table_keys.FLAGGED]) <= {Flag.ASKS.value}
         key = {"pk": table_keys.evaluation_partition(evaluation), "sk": f"{table_keys.JOB_SORT_PREFIX}{line['job_id']}"}
-        clients.table(stage.table.name).update_item(Key=key, UpdateExpression=f"REMOVE {FLAGGED}")
-        assert FLAGGED not in (stage.table.job(evaluation, line["job_id"]) or {})
+        clients.table(stage.table.name).update_item(Key=key, UpdateExpression=f"REMOVE {table_keys.FLAGGED}")
+        assert table_keys.FLAGGED not in (stage.table.job(evaluation, line["job_id"]) or {})
 
     summarize_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=NOW)
 

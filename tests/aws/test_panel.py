@@ -11,7 +11,6 @@ from gavel.aws.start_job import start_job
 from gavel.aws.summarize_evaluation import summarize_evaluation
 from gavel.aws.view_evaluation import view_evaluation
 from gavel.names import object_keys, table_keys
-from gavel.names.object_keys import EvaluationKeys
 from gavel.names.statuses import JobStatus
 from tests.aws import builders
 from tests.aws.builders import record
@@ -31,7 +30,7 @@ metrics: [Correctness]
 def planned(stage: Stage, *records: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """An evaluation with the lead's job and the panel's."""
     evaluation, (lead,) = builders.planned(stage, *records, suite=SUITE)
-    data = stage.bucket.read(EvaluationKeys(evaluation).panel_jobs) or b""
+    data = stage.bucket.read(object_keys.EvaluationKeys(evaluation).panel_jobs) or b""
     (panel,) = [json.loads(line) for line in data.split(b"\n") if line]
     return evaluation, lead, panel
 
@@ -82,7 +81,10 @@ def test_the_panel_gets_the_lead_s_answers_as_a_source_and_no_model_answers_twic
         {"bedrockModel": {"modelIdentifier": "amazon.nova-lite-v1:0"}},
         {"precomputedInferenceSource": {"inferenceSourceIdentifier": "g0-lite"}},
     ]
-    (_, panel) = [*builders.jobs(stage, evaluation), {"shard_key": EvaluationKeys(evaluation).shard("answers-0", 0)}]
+    (_, panel) = [
+        *builders.jobs(stage, evaluation),
+        {"shard_key": object_keys.EvaluationKeys(evaluation).shard("answers-0", 0)},
+    ]
     assert [line["modelResponses"] for line in builders.shard(stage, panel)] == [
         [{"response": "two", "modelIdentifier": "g0-lite"}],
         [{"response": "six", "modelIdentifier": "g0-lite"}],
@@ -91,7 +93,7 @@ def test_the_panel_gets_the_lead_s_answers_as_a_source_and_no_model_answers_twic
 
 def test_the_plan_names_both_rounds_in_their_order(stage: Stage) -> None:
     evaluation = builders.start(stage, record(1), suite=SUITE)
-    keys = EvaluationKeys(evaluation)
+    keys = object_keys.EvaluationKeys(evaluation)
 
     plan = builders.plan(stage, evaluation)
 
@@ -107,7 +109,7 @@ def test_a_single_judge_has_one_round(stage: Stage) -> None:
     evaluation = builders.start(stage, record(1), suite=single)
 
     (only,) = builders.plan(stage, evaluation)["rounds"]
-    assert only["jobs_key"] == EvaluationKeys(evaluation).jobs
+    assert only["jobs_key"] == object_keys.EvaluationKeys(evaluation).jobs
 
 
 def test_every_judge_has_figures_of_its_own_over_the_same_answers(stage: Stage) -> None:
@@ -115,7 +117,7 @@ def test_every_judge_has_figures_of_its_own_over_the_same_answers(stage: Stage) 
 
     summarize_evaluation(evaluation, bucket=stage.bucket, table=stage.table, now=NOW)
 
-    document = stage.bucket.read_json(EvaluationKeys(evaluation).summary) or {}
+    document = stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).summary) or {}
     assert {
         item["judge"]: (item["n"], item["missing"], item["mean"])
         for item in document["summaries"]
@@ -136,7 +138,7 @@ def test_records_that_nobody_answered_are_counted_apart(stage: Stage) -> None:
 def test_handing_the_answers_on_twice_writes_the_same_bytes(stage: Stage) -> None:
     evaluation, lead, _ = planned(stage, record(1), record(2))
     one, two = builders.shard(stage, lead)
-    keys = EvaluationKeys(evaluation)
+    keys = object_keys.EvaluationKeys(evaluation)
     written = (
         keys.shard("answers-0", 0),
         object_keys.record_numbers_key(keys.shard("answers-0", 0)),

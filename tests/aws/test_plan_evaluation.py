@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from gavel.aws.start_evaluation import Start, start_evaluation
 from gavel.names import object_keys
-from gavel.names.object_keys import EvaluationKeys
 from tests.aws import builders
 from tests.aws.builders import record
 from tests.aws.conftest import NOW
@@ -81,7 +80,7 @@ def test_every_problem_of_a_dataset_is_in_the_validation_file_and_nothing_is_pla
 
     outcome = builders.plan(stage, evaluation)["outcome"]
 
-    validation = stage.bucket.read_json(EvaluationKeys(evaluation).validation) or {}
+    validation = stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).validation) or {}
     assert outcome == "REFUSED"
     assert [(error["line"], error["field"]) for error in validation["errors"]] == [(2, "prompt"), (3, "prompt")]
     assert validation["error_count"] == 2
@@ -93,7 +92,7 @@ def test_problems_of_suite_and_dataset_are_told_together(stage: Stage) -> None:
 
     builders.plan(stage, evaluation)
 
-    validation = stage.bucket.read_json(EvaluationKeys(evaluation).validation) or {}
+    validation = stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).validation) or {}
     assert {error["file"] for error in validation["errors"]} == {"suites/mine.yaml", "datasets/mine/questions.jsonl"}
 
 
@@ -107,7 +106,7 @@ def test_a_suite_that_was_never_uploaded_is_refused_by_name(stage: Stage) -> Non
 
     builders.plan(stage, evaluation)
 
-    validation = stage.bucket.read_json(EvaluationKeys(evaluation).validation) or {}
+    validation = stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).validation) or {}
     assert validation["errors"][0]["reason"] == "there is no such suite"
 
 
@@ -122,7 +121,7 @@ def test_a_folder_that_cannot_name_a_suite_is_told_as_such_and_how_to_name_it(st
 
     builders.plan(stage, evaluation)
 
-    (error,) = (stage.bucket.read_json(EvaluationKeys(evaluation).validation) or {})["errors"]
+    (error,) = (stage.bucket.read_json(object_keys.EvaluationKeys(evaluation).validation) or {})["errors"]
     assert (error["file"], error["reason"]) == (key, "stands in a folder that names no suite")
     assert "upload it as datasets/<suite>/<file>" in error["remedy"]
 
@@ -136,7 +135,7 @@ def test_answers_that_a_live_suite_would_ignore_are_refused(stage: Stage) -> Non
 
 def test_planning_twice_writes_the_same_bytes(stage: Stage) -> None:
     evaluation, jobs = builders.planned(stage, record(1), record(2))
-    keys = EvaluationKeys(evaluation)
+    keys = object_keys.EvaluationKeys(evaluation)
     written = [keys.manifest, keys.jobs, keys.validation, jobs[0]["shard_key"]]
     before = [stage.bucket.read(key) for key in written]
 

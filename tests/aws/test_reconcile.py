@@ -16,8 +16,6 @@ from gavel.aws.start_evaluation import Start, start_evaluation
 from gavel.aws.start_job import JobStart, create, start_job
 from gavel.aws.stop_evaluation import stop_evaluation
 from gavel.names import statuses, table_keys
-from gavel.names.statuses import EvaluationStatus
-from gavel.names.table_keys import Unfinished
 from gavel.planning.plan import Job
 from gavel.problems import TryLaterError
 from tests.aws import builders
@@ -82,7 +80,7 @@ def headed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> str:
         crash.setattr("gavel.aws.executions.start", die)
         with pytest.raises(KeyboardInterrupt):
             start_evaluation(begun, settings=stage.settings, bucket=stage.bucket, table=stage.table, now=NOW)
-    (evaluation,) = stage.table.unfinished(Unfinished.OPEN)
+    (evaluation,) = stage.table.unfinished(table_keys.Unfinished.OPEN)
     return evaluation
 
 
@@ -255,7 +253,7 @@ def test_a_job_of_a_large_evaluation_that_was_recorded_as_failed_and_still_runs_
 def test_jobs_of_others_are_never_touched(stage: Stage, foreign: dict[str, str]) -> None:
     evaluation, arn = running(stage)
     stage.bedrock.jobs[arn] |= foreign
-    stage.table.advance(evaluation, EvaluationStatus.FAILED, now=NOW)
+    stage.table.advance(evaluation, statuses.EvaluationStatus.FAILED, now=NOW)
     stage.table.close(evaluation, ended_at=NOW)
 
     assert everything(stage).jobs_stopped == 0

@@ -14,7 +14,6 @@ from gavel.aws.table import EvaluationTable
 from gavel.names import object_keys, table_keys
 from gavel.names.deployed import Variable
 from gavel.names.statuses import EvaluationStatus
-from gavel.names.table_keys import Unfinished
 from gavel.pricing.ceiling import Ceiling
 from infra.arrivals import AT_ONCE, GATHERED_SECONDS, MOST_RECEIVED
 from infra.handler_table import COLLECT_ARRIVALS, HANDLERS
@@ -381,7 +380,9 @@ class World:
         """Evaluations whose end was not told in full."""
         heads = self.heads().items()
         return [
-            evaluation for evaluation, head in heads if head.get(table_keys.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN
+            evaluation
+            for evaluation, head in heads
+            if head.get(table_keys.UNFINISHED_PARTITION_KEY) == table_keys.Unfinished.OPEN
         ]
 
 

@@ -15,7 +15,6 @@ from gavel.aws.failures import code_of, translated
 from gavel.aws.items import loaded, stored
 from gavel.names import table_keys
 from gavel.names.statuses import EvaluationStatus, JobStatus
-from gavel.names.table_keys import Unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,7 +56,7 @@ class EvaluationTable:
             table_keys.SORT_KEY: table_keys.HEAD,
             table_keys.LISTING_PARTITION_KEY: table_keys.LISTING_ALL,
             table_keys.LISTING_SORT_KEY: f"{now}#{evaluation}",
-            table_keys.UNFINISHED_PARTITION_KEY: Unfinished.OPEN.value,
+            table_keys.UNFINISHED_PARTITION_KEY: table_keys.Unfinished.OPEN.value,
             table_keys.UNFINISHED_SORT_KEY: f"{now}#{evaluation}",
             "evaluation_id": evaluation,
             "status": status.value,
@@ -195,18 +194,22 @@ class EvaluationTable:
     def close(self, evaluation: str, *, ended_at: str) -> None:
         """Say that the end of an evaluation was announced: what is left are Bedrock's records of its jobs."""
         facts = {
-            table_keys.UNFINISHED_PARTITION_KEY: Unfinished.ON_BEDROCK.value,
+            table_keys.UNFINISHED_PARTITION_KEY: table_keys.Unfinished.ON_BEDROCK.value,
             table_keys.UNFINISHED_SORT_KEY: f"{ended_at}#{evaluation}",
         }
         self._update(
-            evaluation, table_keys.HEAD, facts, condition="#f0 = :open", values={":open": Unfinished.OPEN.value}
+            evaluation,
+            table_keys.HEAD,
+            facts,
+            condition="#f0 = :open",
+            values={":open": table_keys.Unfinished.OPEN.value},
         )
 
     def is_open(self, evaluation: str) -> bool:
         """Whether the end of an evaluation was not announced yet."""
         with translated():
             answer = self._table.get_item(Key=_key(evaluation, table_keys.HEAD), ConsistentRead=True)
-        return answer.get("Item", {}).get(table_keys.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN.value
+        return answer.get("Item", {}).get(table_keys.UNFINISHED_PARTITION_KEY) == table_keys.Unfinished.OPEN.value
 
     def settle(self, evaluation: str) -> None:
         """Say that nothing is left to do for an evaluation."""
@@ -220,7 +223,7 @@ class EvaluationTable:
                 },
             )
 
-    def unfinished(self, where: Unfinished, *, before: str | None = None) -> Iterator[str]:
+    def unfinished(self, where: table_keys.Unfinished, *, before: str | None = None) -> Iterator[str]:
         """Ids of unfinished evaluations, the oldest first; with `before` only those that came there before a time."""
         condition: Any = Key(table_keys.UNFINISHED_PARTITION_KEY).eq(where.value)
         if before is not None:

@@ -33,9 +33,6 @@ RAW_OUTPUT_TAG_VALUE: Final = "raw-output"
 # A start takes note of the version of each file in the suite's folder of answers, so there cannot be any number.
 MOST_ANSWER_FILES: Final = 100
 
-# The key pattern of the Bedrock API's S3 URIs: no space, '+', '=', ':' or '%'.
-BEDROCK_S3_KEY_PATTERN: Final = r"[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*"
-
 
 def suite_key(suite: str) -> str:
     """S3 key of a suite's YAML."""

@@ -34,7 +34,7 @@ class Selection:
 
     `numbers` counts the dataset's records from 1; `offsets` and `lengths` are bytes of the spool; `categories` are
     codes of `CategoryCodes`. Types are as narrow as they can be: a dataset has far fewer than 2³² records and none of
-    them as many bytes, and these columns are the most that a large plan holds in memory.
+    them as many bytes, and a large plan holds these columns all the while.
     """
 
     numbers: npt.NDArray[np.uint32]

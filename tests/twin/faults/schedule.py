@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gavel.names import object_keys, table_keys
 from gavel.names.statuses import EvaluationStatus
-from gavel.names.table_keys import Unfinished
 from local.disturbances.rules import Kind as Trouble
 from tests.twin.faults.acts import Actor
 from tests.twin.faults.inputs import INPUTS
@@ -148,7 +147,7 @@ def _over(stage: Stage, suite: str, evaluations: int) -> bool:
     heads = stage.heads_of(suite)
     return len(heads) >= evaluations and all(
         EvaluationStatus(head["status"]).final
-        and head.get(table_keys.UNFINISHED_PARTITION_KEY) != Unfinished.OPEN
+        and head.get(table_keys.UNFINISHED_PARTITION_KEY) != table_keys.Unfinished.OPEN
         and stage.execution(head["evaluation_id"]) != "RUNNING"
         and not any(job["status"] in after_kills.ACTIVE for job in stage.bedrock_jobs(head["evaluation_id"]))
         for head in heads

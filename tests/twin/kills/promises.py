@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from gavel.aws.slots import STRAGGLER_SECONDS
 from gavel.names import identities, object_keys, table_keys
 from gavel.names.statuses import EVENT_OF_STATUS, EvaluationStatus, JobStatus
-from gavel.names.table_keys import Unfinished
 from tests.twin.kills.plan import Kind
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _end(found: Found) -> Iterator[str]:
         yield f"is {found.status}, but its execution runs"
     if set(found.events) != {EVENT_OF_STATUS[found.status].value}:
         yield f"is {found.status}, but its events are {found.events}"
-    if found.seen.head.get(table_keys.UNFINISHED_PARTITION_KEY) == Unfinished.OPEN:
+    if found.seen.head.get(table_keys.UNFINISHED_PARTITION_KEY) == table_keys.Unfinished.OPEN:
         yield "still stands among those whose end was not announced"
 
 
