@@ -14,9 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.mark.slow
-def test_summarising_many_jobs_keeps_the_limits_of_the_lambda() -> None:
+@pytest.mark.parametrize("baseline", [False, True])
+def test_summarising_many_jobs_keeps_the_limits_of_the_lambda(*, baseline: bool) -> None:
+    command = [sys.executable, "-m", "benchmarks.summarize_million", "--records", "20000", "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.summarize_million", "--records", "20000", "--json"],
+        [*command, "--baseline"] if baseline else command,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'lambdas'}"},
         capture_output=True,
@@ -28,4 +30,5 @@ def test_summarising_many_jobs_keeps_the_limits_of_the_lambda() -> None:
     answer = json.loads(done.stdout)
     assert answer["broken"] == []
     assert [(one["records"], one["jobs"]) for one in answer["measurements"]] == [(2_000, 4), (20_000, 40)]
+    assert [one["baseline_jobs"] for one in answer["measurements"]] == ([4, 40] if baseline else [0, 0])
     assert all(0 < one["files"] <= one["disk"] * 1.1 for one in answer["measurements"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,6 +83,22 @@ def test_kendalls_tau_of_many_distinct_values_is_scipys(n: int) -> None:
     expected = stats.kendalltau(a, b)
 
     assert kendall(*cells(a, b)) == pytest.approx((expected.statistic, expected.pvalue), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [169, 170, 171, 180, 181, 182, 183])
+@pytest.mark.parametrize("swapped", [0, 1])
+def test_kendalls_p_of_values_that_go_together_is_the_doubled_share_of_all_orders(n: int, swapped: int) -> None:
+    a = np.arange(n, dtype=float)
+    b = a.copy()
+    if swapped:
+        b[[0, 1]] = b[[1, 0]]
+
+    result = kendall(*cells(a, b))
+
+    # Of n! orders one has no inversion, and n - 1 have one.
+    orders = 1 if not swapped else n
+    assert result is not None
+    assert result[1] == float(Fraction(2 * orders, math.factorial(n)))
 
 
 def test_wilcoxons_p_value_is_scipys_by_all_three_ways() -> None:
