@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gavel.results.matching import ShardRecord
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 def number_lines(numbers: list[int]) -> bytes:
     """What stands beside a shard: the number in the dataset (from 1) of each of its records, in their order."""
-    return json.dumps(numbers, separators=(",", ":")).encode() + b"\n"
+    return msgspec.json.encode(numbers) + b"\n"
 
 
 def shard_records(data: bytes, numbers: bytes) -> Iterator[ShardRecord]:
