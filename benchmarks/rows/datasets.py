@@ -75,7 +75,7 @@ ROWS: Final = (
         },
         sizes=_SIZES,
         quick_sizes=_QUICK,
-        promises=(Faster(2.5, from_size=_FROM), LessMemory(30, from_size=400_000)),
+        promises=(Faster(2, from_size=_FROM), LessMemory(30, from_size=400_000)),
         same=("records", "shards"),
     ),
 )
