@@ -116,8 +116,13 @@ def _show(counted: Bill, simulated: Bill) -> None:
     for name, (count, usd) in counted.items().items():
         print(f"{name:26}{count:>12,.0f}{usd:>12.6f}{other[name][0]:>12,.0f}{other[name][1]:>12.6f}")
     print(f"{'together':26}{'':>12}{counted.usd:>12.6f}{'':>12}{simulated.usd:>12.6f}")
-    print("Lambdas:", dict(sorted(counted.lambdas.items())), "simulated", dict(sorted(simulated.lambdas.items())))
-    print("calls:", {f"{one}:{two}": count for (one, two), count in sorted(counted.calls.items())})
+    print("\ncalls of Lambdas")
+    for name in sorted(counted.lambdas | simulated.lambdas):
+        print(f"  {name:24}{counted.lambdas[name]:>12,}{'':12}{simulated.lambdas[name]:>12,}")
+    print("calls of AWS, on the twin")
+    for (service, operation), count in sorted(counted.calls.items()):
+        print(f"  {service:10}{operation:26}{count:>12,}")
+    print()
 
 
 if __name__ == "__main__":

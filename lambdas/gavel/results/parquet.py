@@ -11,7 +11,6 @@ import re
 import tempfile
 from dataclasses import dataclass
 from functools import cache
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -34,6 +33,7 @@ _GROUP: Final = "generator, judge, metric, category"
 # A number for each group of a file. Hashes of two groups may be the same one, and then ranks take three times as long.
 _HASH: Final = f"hash({_GROUP})"
 _RANK: Final = f"dense_rank() OVER (ORDER BY {_GROUP})"
+_BY_NAME: Final = f"ORDER BY {_GROUP}"
 _OWN: Final = len(SCHEMA) - 4  # the last four columns are shared
 _COLUMNS: Final = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in SCHEMA.items())
 _FETCH: Final = 2048
@@ -151,27 +151,29 @@ def _selected(scores: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 
 def read_columns(path: Path) -> ScoreColumns:
-    """The scores of one file as columns, without any text of prompts, answers and explanations."""
+    """The scores of one file as columns, without any text of prompts, answers and explanations; groups go by name."""
     with database().cursor() as connection:
 
-        def read(columns: str) -> duckdb.DuckDBPyConnection:
-            return connection.execute(f"SELECT {columns} FROM read_parquet($file)", {"file": no_pattern(path)})  # noqa: S608
+        def read(columns: str, then: str = "") -> duckdb.DuckDBPyConnection:
+            query = f"SELECT {columns} FROM read_parquet($file) {then}"  # noqa: S608 - the caller's constants
+            return connection.execute(query, {"file": no_pattern(path)})
 
         number = _HASH
-        groups = read(f"DISTINCT {number}, {_GROUP}").fetchall()
-        if len({one[0] for one in groups}) < len(groups):
+        groups = read(f"DISTINCT {_GROUP}, {number}", _BY_NAME).fetchall()
+        if len({one[-1] for one in groups}) < len(groups):
             number = _RANK
-            groups = read(f"DISTINCT {number}, {_GROUP}").fetchall()
+            groups = read(f"DISTINCT {_GROUP}, {number}", _BY_NAME).fetchall()
         columns = read(f"record, value, label, {number} AS number").fetchnumpy()
-    groups.sort(key=itemgetter(0))
-    numbers = np.array([one[0] for one in groups], dtype=np.uint64)
+    numbers = np.array([one[-1] for one in groups], dtype=np.uint64)
+    order = np.argsort(numbers)
+    places = np.searchsorted(numbers, np.asarray(columns["number"], dtype=np.uint64), sorter=order)
     value = np.ma.filled(np.ma.asarray(columns["value"], dtype=np.float64), np.nan)
     return ScoreColumns(
         record=np.asarray(columns["record"], dtype=np.int64),
         value=value,
         label=_texts(columns["label"]),
-        group=np.searchsorted(numbers, np.asarray(columns["number"], dtype=np.uint64)),
-        groups=[ScoreGroup(*one[1:]) for one in groups],
+        group=order[places],
+        groups=[ScoreGroup(*one[:-1]) for one in groups],
     )
 
 
