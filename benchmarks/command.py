@@ -106,7 +106,7 @@ def folder(text: str) -> Path:
 def tell(text: str) -> None:
     """Show on a terminal what is about to happen, in place of what was shown so before."""
     if sys.stderr.isatty():
-        print(f"\r\033[K{text} ", end="", file=sys.stderr, flush=True)
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def clear() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import textwrap
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -221,8 +222,8 @@ def shown(measured: Sequence[Stage], simulated: dict[str, Any]) -> Iterator[str]
     if inputs["measured_records"] < TELLING_SIZE:
         small = f"{inputs['measured_records']:,} records are mostly the start of each stage"
         yield f"  FROM TOO LITTLE: {small}; measure {TELLING_SIZE:,} or more before you believe seconds and memory"
-    given = ((name, value if isinstance(value, int) else round(value, 3)) for name, value in inputs.items())
-    yield "  inputs: " + ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in given)
+    given = (f"{name.replace('_', ' ')} {round(value, 3):,}" for name, value in inputs.items())
+    yield from textwrap.wrap(f"inputs: {', '.join(given)}", 118, initial_indent="  ", subsequent_indent="    ")
     seconds = f"PlanEvaluation {simulated['plan_seconds']:,.0f} s of CPU"
     yield f"  {simulated['jobs']:,} jobs; {seconds}, SummarizeEvaluation {simulated['summary_seconds']:,.0f} s"
     yield f"  on Bedrock {days['expected']:,.0f} days ({days['low']:,.0f} to {days['high']:,.0f})"
