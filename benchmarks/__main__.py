@@ -2,9 +2,9 @@
 
 Every contender runs in fresh processes on one core, in turn; figures are medians of CPU seconds with their spread, and
 memory as the most that was resident and as its growth over the bare imports. Data are made from seeds and deleted
-again. Exit code 1 when a row breaks a promise or contenders disagree, 2 when there is no such row.
+again. Exit code 1 when a row breaks a promise or contenders disagree, 2 for wrong arguments.
 
-`python -m benchmarks growth` shows how time and memory grow, with arguments of its own.
+`python -m benchmarks growth` shows how time and memory grow, with arguments of its own after that word.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benchmarks import command, growth
 from benchmarks.rows import all_rows
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from benchmarks.table.row import Measured, Row
 
 # Below this a row's data have no two categories, pairs or distinct values to work on.
-LEAST_SIZE = 100
+LEAST_SIZE: Final = 100
 
 
 def main(arguments: Sequence[str] | None = None, rows: Sequence[Row] | None = None) -> int:

@@ -55,7 +55,7 @@ def whole(least: int = 1, most: int | None = None, *, of: int = 1) -> Callable[[
 
     def read(text: str) -> int:
         try:
-            number = int(text.replace("_", ""))
+            number = int(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
         if number < least:
@@ -89,7 +89,7 @@ def positive(text: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
     if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        raise argparse.ArgumentTypeError(f"{text} is not above 0, or not finite")
     return number
 
 

@@ -1,4 +1,6 @@
-"""Processor time of `gavel --help` beside a bare interpreter and the AWS CLI: `python -m benchmarks.command_start`.
+"""Processor time of `gavel --help` and `gavel run --help` beside a bare interpreter and the AWS CLI.
+
+    python -m benchmarks.command_start [--rounds 15]
 
 The commands run in turn in fresh processes, so that what else the machine does meets all of them alike.
 """

@@ -150,6 +150,7 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
             "measured_summary_cpu": summary.cpu,
             "measured_summary_memory": summary.memory,
         },
+        "from_too_little": plan.records < TELLING_SIZE,
         "jobs": jobs,
         "plan_seconds": plan.cpu * factor,
         "plan_memory": memory,
@@ -219,9 +220,10 @@ def shown(measured: Sequence[Stage], simulated: dict[str, Any]) -> Iterator[str]
     usd = simulated["usd"]
     yield ""
     yield f"SIMULATED, not measured: {RECORDS:,} records × {MODELS} models × {JUDGES} judges × {len(METRICS)} metrics"
-    if inputs["measured_records"] < TELLING_SIZE:
+    if simulated["from_too_little"]:
         small = f"{inputs['measured_records']:,} records are mostly the start of each stage"
-        yield f"  FROM TOO LITTLE: {small}; measure {TELLING_SIZE:,} or more before you believe seconds and memory"
+        yield f"  FROM TOO LITTLE: {small};"
+        yield f"    measure {TELLING_SIZE:,} or more before you believe seconds and memory"
     given = (f"{name.replace('_', ' ')} {round(value, 3):,}" for name, value in inputs.items())
     yield from textwrap.wrap(f"inputs: {', '.join(given)}", 118, initial_indent="  ", subsequent_indent="    ")
     seconds = f"PlanEvaluation {simulated['plan_seconds']:,.0f} s of CPU"

@@ -27,10 +27,12 @@ from benchmarks.stand_ins import FolderBucket, HeadTable
 from gavel.aws.plan_evaluation import plan_evaluation
 from gavel.names.object_keys import EvaluationKeys
 from gavel.names.statuses import EvaluationStatus
+from gavel.planning.limits import most_records
 from gavel.planning.spool import Spool
 from infra.handler_table import HANDLERS
 
 LAMBDA: Final = next(handler for handler in HANDLERS if handler.name == "plan_evaluation")
+MOST: Final = most_records(generators=2, judges=1)  # those of `_SUITE`
 LONGEST_SECONDS: Final = 900  # Lambda's own limit
 # The index of the whole dataset and the columns that are made of it, with room; a record itself takes ten times that.
 BYTES_PER_RECORD: Final = 100
@@ -85,7 +87,10 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = command.parser("benchmarks.plan_million", __doc__)
     parser.add_argument(
-        "--records", type=command.whole(10_000), default=1_000_000, help="records of the dataset (default: %(default)s)"
+        "--records",
+        type=command.whole(10_000, MOST),
+        default=1_000_000,
+        help="records of the dataset (default: %(default)s)",
     )
     parser.add_argument(
         "--folder", type=command.folder, help="where the dataset and the plan are written, and deleted again (5 GB)"

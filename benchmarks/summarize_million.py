@@ -43,7 +43,7 @@ from gavel.metrics import BUILTIN_METRICS
 from gavel.names.object_keys import EvaluationKeys
 from gavel.names.statuses import EvaluationStatus, JobStatus
 from gavel.names.table_keys import FLAGGED
-from gavel.planning.limits import MAX_JOBS
+from gavel.planning.limits import MAX_JOBS, most_records
 from gavel.planning.manifest import Manifest
 from gavel.planning.plan import SHARD_RECORDS
 from gavel.results.parquet import write_scores
@@ -170,7 +170,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--task", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    most = most_records(generators=arguments.generators, judges=1)
+    if arguments.records > most:
+        parser.error(f"{arguments.generators:,} generators may be evaluated on {most:,} records at most")
+    return arguments
 
 
 def prepare(folder: Path, records: int, generators: int) -> None:

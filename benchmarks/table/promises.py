@@ -33,8 +33,11 @@ class Faster:
     def told(self, grid: Grid) -> tuple[bool, str]:
         """Whether it is kept, and the figure."""
         times = grid.faster(GAVEL, self.than)
-        promised = f"promised: {round(self.times, 2):g} or more"
-        return times >= self.times, f"{times:.2f} times the speed of the {self.than}; {promised}"
+        promised = f"promised: {self.times:.3g} or more"
+        return (
+            times >= self.times,
+            f"{times:{'.3f' if self.times < 1 else '.2f'}} times the speed of the {self.than}; {promised}",
+        )
 
 
 @dataclass(frozen=True)

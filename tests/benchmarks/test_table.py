@@ -93,9 +93,16 @@ def test_a_promise_about_growth_is_not_held_with_one_size(capsys: pytest.Capture
 
 @pytest.mark.slow
 def test_a_row_without_a_size_keeps_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--sizes", "3000", "--rounds", "1"], [replace(row(), unit=None)]) == 0
+    plain = replace(row(), unit=None, sizes=(2_000,))
 
-    assert "a row of the tests (1 round)\n" in capsys.readouterr().out
+    assert main(["--sizes", "3000", "--rounds", "1", "--json"], [plain]) == 0
+    (shown,) = json.loads(capsys.readouterr().out)["rows"]
+    assert {one["size"] for one in shown["figures"]} == {2_000}
+
+    assert main(["--rounds", "1"], [plain]) == 0
+    printed = capsys.readouterr().out
+    assert "a row of the tests (1 round)\n" in printed
+    assert "2,000" not in printed
 
 
 def test_names_of_rows_are_unique() -> None:

@@ -68,7 +68,7 @@ def read(data: bytes) -> tuple[list[ResultRow], Problems]:
 def score_columns(rows: Sequence[ScoreRow]) -> ScoreColumns:
     """The columns that `read_columns` would give of a file with those rows."""
     keys = [ScoreGroup(one.generator, one.judge, one.metric, one.category) for one in rows]
-    groups = list(dict.fromkeys(keys))
+    groups = sorted(set(keys), key=lambda key: (*key[:3], key.category is None, key.category or ""))
     return ScoreColumns(
         record=np.array([one.record for one in rows], dtype=np.int64),
         value=np.array([np.nan if one.value is None else one.value for one in rows], dtype=np.float64),
