@@ -128,7 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sentences.append(
                     f"{budget.handler} takes {starts.ratio:.2f} times bare boto3; promised: {most:g} at most"
                 )
-            found.append({"handler": budget.handler, **vars(starts), "ratio": starts.ratio, "modules": modules.ratio})
+            found.append(
+                {"handler": budget.handler, **vars(starts), "ratio": starts.ratio, "modules_ratio": modules.ratio}
+            )
             command.clear()
             if not options.json:
                 print(

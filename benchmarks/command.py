@@ -30,9 +30,21 @@ def run(main: Callable[[], int]) -> NoReturn:
         print("interrupted", file=sys.stderr)
         code = _SIGNAL + signal.SIGINT
     except BrokenPipeError:
+        if not _reader_has_gone():
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the interpreter's own flush at its end
         code = _SIGNAL + signal.SIGPIPE
     sys.exit(code)
+
+
+def _reader_has_gone() -> bool:
+    """Whether it is standard output that nobody reads, and not some other pipe."""
+    try:
+        print(end="", flush=True)
+        os.write(sys.stdout.fileno(), b"\n")
+    except BrokenPipeError:
+        return True
+    return False
 
 
 def parser(name: str, about: str | None) -> argparse.ArgumentParser:

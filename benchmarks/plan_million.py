@@ -120,8 +120,8 @@ def _measure(folder: Path, records: int) -> list[Measurement]:
 
 
 def _child(name: str, task: str, folder: Path, megabytes: float) -> Measurement:
-    command = [sys.executable, "-m", "benchmarks.plan_million", "--task", task, "--folder", str(folder)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    child = [sys.executable, "-m", "benchmarks.plan_million", "--task", task, "--folder", str(folder)]
+    done = subprocess.run(child, stdout=subprocess.PIPE, check=True)
     return Measurement(name=name, megabytes=megabytes, **json.loads(done.stdout))
 
 

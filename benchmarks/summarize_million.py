@@ -145,8 +145,8 @@ def main() -> int:
             prepare(Path(folder), records, arguments.generators)
             if arguments.baseline:
                 add_baseline(Path(folder))
-            command = [sys.executable, "-m", "benchmarks.summarize_million", "--task", folder]
-            done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+            child = [sys.executable, "-m", "benchmarks.summarize_million", "--task", folder]
+            done = subprocess.run(child, stdout=subprocess.PIPE, check=True)
         measured.append(Measurement(**json.loads(done.stdout)))
     broken = _broken_limits(measured)
     if arguments.json:

@@ -88,7 +88,7 @@ def test_every_row_runs_and_its_contenders_agree(each: Row) -> None:
 @pytest.mark.slow
 def test_a_promise_about_growth_is_not_held_with_one_size(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--quick"], [row(FlatMemory())]) == 0
-    assert "promised" not in capsys.readouterr().out
+    assert "kept" not in capsys.readouterr().out
 
 
 @pytest.mark.slow
