@@ -126,8 +126,8 @@ def loaded(budget: Budget, lambdas: Path = LAMBDAS) -> Loaded:
     """Start a process as Lambda does. Raises subprocess.CalledProcessError when the handler cannot be imported."""
     code = _COUNT.format(bare=bare_boto3(budget.clients), lambdas=str(lambdas), handler=budget.handler)
     # Neither this folder nor the caller's, of which nothing is to be found: -I.
-    command = [sys.executable, "-I", "-c", code]
-    done = subprocess.run(command, env=environment(), check=True, stdout=subprocess.PIPE)
+    child = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(child, env=environment(), check=True, stdout=subprocess.PIPE)
     bare, more, clients = json.loads(done.stdout)
     return Loaded(len(bare), tuple(more), tuple(clients))
 

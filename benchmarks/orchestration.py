@@ -37,7 +37,7 @@ from tests.statemachine import definition
 from tests.statemachine.histories import Entered, Retried
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.schedules.bedrock import BedrockJob
 
@@ -243,35 +243,42 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
-    compared: list[dict[str, Any]] = []
+    compared: list[tuple[int, Bill, Bill]] = []
     for jobs in options.jobs:
         command.tell(f"{jobs} jobs")
-        compared.append({"jobs": jobs, "gavel": run(jobs), "polling": run(jobs, polling=True)})
-        command.clear()
-        if not options.json:
-            _show(jobs, compared[-1]["gavel"], compared[-1]["polling"], out)
+        compared.append((jobs, run(jobs), run(jobs, polling=True)))
+    command.clear()
     # An evaluation of 1,000 records, 2 models and 11 metrics, beside what Bedrock is expected to ask for it.
     whole, bedrock = run(2, generators=2, metrics=ELEVEN), bedrock_usd(records=1000)
-    share = whole.usd / bedrock
-    broken = [
-        f"{one['jobs']} jobs: {ratio:.1f} times fewer transitions, and {PROMISED[one['jobs']]} are promised"
-        for one in compared
-        if (ratio := one["polling"].transitions / one["gavel"].transitions) < PROMISED.get(one["jobs"], 0)
-    ]
-    if share >= SHARE:
-        broken.append(f"Gavel costs {share:.2%} of Bedrock's estimate, more than {SHARE:.0%}")
+    broken = list(_broken(compared, whole.usd / bedrock))
     if options.json:
-        bills = [{**one, "gavel": one["gavel"].to_json(), "polling": one["polling"].to_json()} for one in compared]
-        beside = {**whole.to_json(), "bedrock_usd": bedrock, "share": share}
+        bills = [{"jobs": jobs, "gavel": own.to_json(), "polling": other.to_json()} for jobs, own, other in compared]
+        beside = {**whole.to_json(), "bedrock_usd": bedrock, "share": whole.usd / bedrock}
         print(json.dumps({"compared": bills, "beside_bedrock": beside, "broken": broken}, indent=2), file=out)
-        return 1 if broken else 0
+    else:
+        for one in compared:
+            _show(*one, out)
+        _show_whole(whole, bedrock, out)
+        for sentence in broken:
+            print(f"BROKEN: {sentence}", file=out)
+    return 1 if broken else 0
+
+
+def _broken(compared: Sequence[tuple[int, Bill, Bill]], share: float) -> Iterator[str]:
+    for jobs, own, polled in compared:
+        ratio = polled.transitions / own.transitions
+        if ratio < PROMISED.get(jobs, 0):
+            yield f"{jobs} jobs: {ratio:.1f} times fewer transitions, and {PROMISED[jobs]} are promised"
+    if share >= SHARE:
+        yield f"Gavel costs {share:.2%} of Bedrock's estimate, more than {SHARE:.0%}"
+
+
+def _show_whole(whole: Bill, bedrock: float, out: TextIO) -> None:
     print("\n1,000 records, 2 models, 11 metrics, 2 jobs:", file=out)
     for name, (count, usd) in whole.items().items():
         print(f"{name:24}{count:>12,.0f}{usd:>12.6f}", file=out)
-    print(f"Gavel {whole.usd:.6f} USD, Bedrock {bedrock:.2f} USD at the least (gavel.pricing): {share:.3%}", file=out)
-    for sentence in broken:
-        print(f"BROKEN: {sentence}", file=out)
-    return 1 if broken else 0
+    of_bedrock = f"Bedrock {bedrock:.2f} USD at the least (gavel.pricing): {whole.usd / bedrock:.3%}"
+    print(f"Gavel {whole.usd:.6f} USD, {of_bedrock}", file=out)
 
 
 def _show(jobs: int, own: Bill, polled: Bill, out: TextIO) -> None:
