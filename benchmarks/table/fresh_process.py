@@ -48,7 +48,12 @@ def measured(call: str, folder: Path, size: int) -> Run:
 def _child(folder: Path, *arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", __name__, *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = str(folder.resolve().parent / "bytecode")
+    beside = folder.resolve().parent
+    environment["PYTHONPYCACHEPREFIX"] = str(beside / "bytecode")
+    # What a child that is ended leaves goes with the data.
+    temporary = beside / "temporary"
+    temporary.mkdir(exist_ok=True)
+    environment["TMPDIR"] = str(temporary)
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment)
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
