@@ -52,4 +52,6 @@ def test_the_tables_say_what_scipy_says() -> None:
     worse["bootstrap"].update(ratio=49, same_distribution_p=1e-6, interval=[-1, 1])
 
     assert list(statistics_speed.broken(report)) == []
+    assert len(list(statistics_speed.broken(worse))) == 4  # Spearman's speed is not promised of so few records
+    worse["spearman"]["records"] = statistics_speed.SPEARMAN_RECORDS
     assert len(list(statistics_speed.broken(worse))) == 5
