@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gavel.datasets import json_lines, line_blocks, reader
+from gavel.datasets import json_lines, line_reader, reader
 from gavel.datasets.formats import Format
 from gavel.datasets.json_lines import _check_layout, _checked
 from gavel.datasets.line_reader import read_lines
-from gavel.datasets.plain_line import plain_lines
+from gavel.datasets.plain_line import PlainLine, decoded
 from gavel.datasets.reader import DatasetRules, Responses, read_dataset
 from gavel.problems import Problems
 
@@ -114,7 +114,7 @@ def found_in(data: bytes, rules: DatasetRules, chunk: int) -> tuple[Any, ...]:
     st.sampled_from([None, "helpful"]),
     st.sampled_from([60, 10_000, 1 << 20]),
     st.sampled_from([50, 1_000, 1 << 20]),
-    st.sampled_from([64, 500, line_blocks.BLOCK_BYTES]),
+    st.sampled_from([64, 500, line_reader.BLOCK_BYTES]),
 )
 def test_blocks_and_single_lines_give_the_same_records_problems_and_facts(
     data: bytes, responses: Responses, metric: str | None, most: int, chunk: int, block: int
@@ -127,7 +127,7 @@ def test_blocks_and_single_lines_give_the_same_records_problems_and_facts(
         max_line_bytes=most,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(line_blocks, "BLOCK_BYTES", block)
+        patch.setattr(line_reader, "BLOCK_BYTES", block)
         at_once = found_in(data, rules, chunk)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(reader._TEXT_READERS, Format.JSONL, line_by_line)
@@ -136,18 +136,20 @@ def test_blocks_and_single_lines_give_the_same_records_problems_and_facts(
     assert at_once == single
 
 
-def test_a_block_with_other_lines_is_tried_a_bounded_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    tried = 0
+@pytest.mark.parametrize("every", [2, 3, 9, 64])
+@pytest.mark.parametrize("odd", [b"", b'{"prompt":" "}', b'{"prompt":"a","prompt":"b"}'])
+def test_no_line_is_decoded_at_once_more_than_once(monkeypatch: pytest.MonkeyPatch, odd: bytes, every: int) -> None:
+    rows = 0
 
-    def counted(data: bytes) -> object:
-        nonlocal tried
-        tried += 1
-        return plain_lines(data)
+    def counted(lines: Iterator[bytes]) -> list[PlainLine]:
+        nonlocal rows
+        found = decoded(lines)
+        rows += len(found)
+        return found
 
-    monkeypatch.setattr(json_lines, "plain_lines", counted)
-    lines = [b'{"prompt":"%d"}' % number if number % 9 else b"" for number in range(4_000)]
-    data = b"\n".join(lines)
+    monkeypatch.setattr(json_lines, "decoded", counted)
+    lines = [b'{"prompt":"%d"}' % number if number % every else odd for number in range(4_000)]
 
-    found_in(data, DatasetRules(), 1 << 20)
+    found_in(b"\n".join(lines), DatasetRules(), 1 << 20)
 
-    assert 0 < tried <= json_lines._TRIES * (1 + len(data) // (line_blocks.BLOCK_BYTES // 2))
+    assert 0 < rows <= 4_000

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gavel.datasets import json_lines, line_blocks
-from gavel.datasets.line_reader import read_lines
-from gavel.datasets.plain_line import PlainLines, plain_line, plain_lines
+from gavel.datasets import json_lines, line_reader
+from gavel.datasets.plain_line import PlainLine, PlainLines, decoded, has_keys_once, plain_line
 from gavel.datasets.reader import DatasetRules, Responses, read_dataset
 from gavel.datasets.record import RecordRules
 from gavel.problems import Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # What texts of real datasets are full of, and what JSON parsers differ in.
 TEXTS = st.text(
@@ -63,6 +66,11 @@ def reading_of(data: bytes, rules: DatasetRules) -> tuple[Any, ...]:
     return records, problems.listed, reader.facts
 
 
+def no_line(lines: Iterator[bytes]) -> list[PlainLine]:
+    next(lines)
+    return []
+
+
 def assert_both_ways_agree(data: bytes, rule: Responses) -> None:
     rules = DatasetRules(responses=rule, sources=frozenset({"a", "b"}), max_prompt_bytes=20)
     fast = reading_of(data, rules)
@@ -71,7 +79,7 @@ def assert_both_ways_agree(data: bytes, rule: Responses) -> None:
         many_at_once = reading_of(data, rules)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RecordRules, "typed", lambda *_, **__: None)
-        patch.setattr(json_lines, "plain_lines", lambda _: None)
+        patch.setattr(json_lines, "decoded", no_line)
         strict = reading_of(data, rules)
     assert fast == strict
     assert many_at_once == strict
@@ -137,53 +145,42 @@ PLAIN_LINE = b'{"prompt": "a", "category": "c"}\n'
 @pytest.mark.parametrize(
     "data",
     [
-        # As many objects as lines, and none of them is on a line of its own.
-        b'{"prompt":\n"a"} {"prompt": "b"}\n',
-        b'{"prompt": "a"\n} {"prompt": "b"}\n',
-        b'{"prompt": "a", "modelResponses": [ANSWER,\nANSWER]} {"prompt": "b"}\n'.replace(
-            b"ANSWER", b'{"response": "x", "modelIdentifier": "a"}'
-        ),
-        b'{"prompt": "a"} {"prompt": "b"}\n\n',
-        b'{"prompt": "a", "prompt": "b"}\n{"prompt": "a"}\n',
+        b'{"prompt": "a", "prompt": "b"}\n',
         b'{"prompt": "a", "prompt": ""}\n',
         b'{"prompt": "a", "category": null, "category": ""}\n',
         b'{"prompt":"","pr\\u006fmpt":""}\n',
         b'{"prompt": "a\\u0000"}\n',
     ],
 )
-def test_lines_are_not_read_at_once_where_one_is_no_object_with_each_key_once(data: bytes) -> None:
-    assert not isinstance(plain_lines(data), PlainLines)
-    assert not isinstance(plain_lines(PLAIN_LINE * 3 + data + PLAIN_LINE), PlainLines)
+def test_lines_are_not_taken_at_once_where_one_has_a_key_twice_or_no_usable_text(data: bytes) -> None:
+    raw = [PLAIN_LINE] * 3 + [data, PLAIN_LINE]
+    rows = decoded(raw)
 
-
-@pytest.mark.parametrize("bad", [b'{"prompt": 1}\n', b'{"prompt": "a"\n', b'{"category": "a"}\n'])
-def test_the_line_that_keeps_others_from_being_read_at_once_is_found(bad: bytes) -> None:
-    found = plain_lines(PLAIN_LINE * 3 + bad + PLAIN_LINE)
-
-    assert found in (3, None)
-    assert b"}" not in bad or found == 3
+    assert len(rows) == 5
+    assert not PlainLines(raw, rows).have_keys_once()
+    assert not PlainLines([data], rows[3:4]).have_keys_once()
+    assert PlainLines(raw[:3], rows[:3]).have_keys_once()
+    assert [has_keys_once(line, row) for line, row in zip(raw, rows, strict=True)] == [True, True, True, False, True]
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        # More objects before the wrong one than there are lines: as many, and more.
-        b'{"prompt": "a"}' * 8 + b'{"prompt": 1}\n',
-        b'{"prompt": "a"}' * 9 + b'{"prompt": 1}\n',
-        b'{"prompt": "a"}' * 300 + b'{"prompt": 1}\n',
-        # Keys that look like the decoder's own words.
-        b'{"prompt": "a", "at `$[90000000000]`": 1}\n',
-        b'{"prompt": "a", "at `$[2]`": 1}\n',
-        b'{"prompt": "a", "at `$[%s]": 1}\n' % (b"9" * 5_000),
-        b'{"prompt": "a", "(byte %s)": 1}\n' % (b"9" * 5_000),
+        b'{"prompt": 1}\n',
+        b'{"prompt": "a"\n',
+        b'{"category": "a"}\n',
+        b'{"prompt": "a"} {"prompt": "b"}\n',
+        b'{"prompt": "a"}\0\n',
+        b'{"prompt": "\xff"}\n',
+        b"\n",
     ],
 )
-def test_a_line_misleads_nobody_about_where_it_is(bad: bytes) -> None:
-    found = plain_lines(bad + PLAIN_LINE * 7)
+def test_the_lines_before_one_that_is_not_plain_are_decoded_and_those_behind_it_after_it(bad: bytes) -> None:
+    coming = iter([PLAIN_LINE] * 3 + [bad] + [PLAIN_LINE] * 2)
 
-    assert found in range(8) or found is None
-    assert_both_ways_agree(bad + PLAIN_LINE * 7, Responses.REFUSED)
-    assert_both_ways_agree(PLAIN_LINE * 7 + bad, Responses.REFUSED)
+    assert [row.category for row in decoded(coming)] == ["c"] * 3
+    assert [row.category for row in decoded(coming)] == ["c"] * 2
+    assert decoded(coming) == []
 
 
 @given(
@@ -201,11 +198,15 @@ def test_blocks_hold_the_lines_that_a_reader_of_lines_gives(texts: list[bytes], 
             return super().read(min(chunk, size or 0))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(line_blocks, "BLOCK_BYTES", 16)
-        blocks = list(line_blocks.read_blocks(Stream(data), max_line_bytes=10))
-    lines = [
-        line
-        for block in blocks
-        for line in ([None] if block is None else line_blocks.lines_of(block, max_line_bytes=10))
+        patch.setattr(line_reader, "BLOCK_BYTES", 16)
+        blocks = list(line_reader.read_blocks(Stream(data), max_line_bytes=10))
+        numbered = list(line_reader.read_lines(Stream(data), max_line_bytes=10))
+
+    expected = [
+        line if len(line) <= 10 or (len(line) == 11 and line.endswith(b"\r")) else None
+        for line in (data if data.endswith(b"\n") else data + b"\n").split(b"\n")[:-1]
+        if data
     ]
-    assert lines == [line for _, line in read_lines(Stream(data), max_line_bytes=10)]
+    assert numbered == list(enumerate(expected, start=1))
+    lines = list(chain.from_iterable(block or (None,) for block in blocks))
+    assert lines == [None if line is None else line + b"\n" for line in expected]

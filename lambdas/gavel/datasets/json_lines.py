@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gavel.datasets.byte_source import BrokenDatasetError
-from gavel.datasets.line_blocks import lines_of, read_blocks
-from gavel.datasets.plain_line import PlainLines, plain_lines
+from gavel.datasets.line_reader import read_blocks
+from gavel.datasets.plain_line import PlainLines, decoded, has_keys_once
 from gavel.datasets.record import Record
 from gavel.datasets.strict_json import JsonError, decode
 
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gavel.datasets.byte_source import Readable
+    from gavel.datasets.plain_line import PlainLine
     from gavel.datasets.reading import Reading
 
 _BLANK: Final = b" \t\r\f\v"
 _TRY_EVERY: Final = 16
 _FEW: Final = 4  # lines that are not worth the work of reading them at once
-# Readings of a block or of its parts that may turn out to be for nothing.
-_TRIES: Final = 16
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -52,7 +51,7 @@ def json_lines(stream: Readable, reading: Reading) -> Iterator[Record | PlainRec
         if block is None:
             yield from reader.one(None)
         else:
-            yield from reader.block(block)
+            yield from reader.read(block)
 
 
 class _Reader:
@@ -67,28 +66,45 @@ class _Reader:
         """Whether to try it. Where lines are not plain, say by a key of the user's own, that is work for nothing."""
         return self._odd <= _FEW
 
-    def block(self, block: bytes) -> Iterator[Record | PlainRecords]:
-        """Read a block at once, or what of it is plain, at once as far as a few tries find that."""
-        reading = self._reading
-        most = reading.rules.max_line_bytes
-        parts, tries = [block], _TRIES
-        while parts:
-            part = parts.pop()
-            if not tries or not self._plain or len(part) > most or _has_few_lines(part):
-                for line in lines_of(part, max_line_bytes=most):
-                    yield from self.one(line)
-                continue
-            tries -= 1
-            lines = plain_lines(part)
-            if not isinstance(lines, PlainLines):
-                other = lines
-            elif reading.record_rules.accept(lines):
-                yield self._taken(lines)
-                continue
+    def read(self, lines: list[bytes]) -> Iterator[Record | PlainRecords]:
+        """Read lines, each with its line feed, as many at once as are plain."""
+        coming = iter(lines)
+        done = 0
+        while done < len(lines):
+            # The first line of a file shows whether this is JSON Lines, and may begin with a byte order mark.
+            if self._lines and self._plain:
+                if rows := decoded(coming):
+                    yield from self._decoded(lines[done : done + len(rows)], rows)
+                    done += len(rows)
             else:
-                other = reading.record_rules.first_refused(lines)
-            smaller = _halves(part) if other is None else _around(part, other)
-            parts.extend(piece for piece in reversed(smaller) if piece)
+                next(coming)
+            if done < len(lines):
+                yield from self.one(lines[done][:-1])
+                done += 1
+
+    def _decoded(self, raw: list[bytes], rows: list[PlainLine]) -> Iterator[Record | PlainRecords]:
+        """Read lines that were decoded: those between the ones that are not plain after all at once."""
+        rules = self._reading.record_rules
+        lines = PlainLines(raw, rows)
+        keys_once = lines.have_keys_once()
+        if keys_once and rules.accept(lines):
+            yield self._taken(lines)
+            return
+        start = 0
+        for place, (data, row) in enumerate(zip(raw, rows, strict=True)):
+            if not ((keys_once or has_keys_once(data, row)) and rules.takes(row)):
+                yield from self._run(raw[start:place], rows[start:place])
+                yield from self.one(data[:-1])
+                start = place + 1
+        yield from self._run(raw[start:], rows[start:])
+
+    def _run(self, raw: list[bytes], rows: list[PlainLine]) -> Iterator[Record | PlainRecords]:
+        """Read lines each of which is plain by itself."""
+        if len(rows) > _FEW and self._reading.record_rules.accept(lines := PlainLines(raw, rows)):
+            yield self._taken(lines)
+            return
+        for data in raw:
+            yield from self.one(data[:-1])
 
     def _taken(self, lines: PlainLines) -> PlainRecords:
         reading = self._reading
@@ -118,31 +134,6 @@ class _Reader:
             record = _checked(data, number, reading)
         if record is not None:
             yield record
-
-
-def _around(block: bytes, place: int) -> tuple[bytes, ...]:
-    """What is before the line at that place (from 0), the line, and what is behind it."""
-    start = 0
-    for _ in range(place):
-        start = block.find(b"\n", start) + 1
-    end = block.find(b"\n", start) + 1
-    return block[:start], block[start:end], block[end:]
-
-
-def _halves(block: bytes) -> tuple[bytes, ...]:
-    middle = block.find(b"\n", len(block) // 2) + 1
-    if middle == len(block):
-        middle = block.rfind(b"\n", 0, -1) + 1
-    return block[:middle], block[middle:]
-
-
-def _has_few_lines(block: bytes) -> bool:
-    end = -1
-    for _ in range(_FEW):
-        end = block.find(b"\n", end + 1)
-        if end == len(block) - 1:
-            return True
-    return False
 
 
 def _checked(data: bytes | None, line: int, reading: Reading) -> Record | None:

@@ -1,8 +1,14 @@
-"""A stream of bytes as numbered lines, in memory that depends on the longest line kept and not on the file."""
+"""A stream of bytes as lines, in memory that depends on the longest line kept and not on the file.
+
+Lines end at a line feed only (U+2028 and U+0085 are legal inside JSON text). A last line without a line feed counts as
+a line; nothing after the last line feed does not. A line feed, or a carriage return before it, does not count in a
+line's length.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
 
 from gavel.datasets.byte_source import CHUNK_BYTES
 
@@ -11,42 +17,65 @@ if TYPE_CHECKING:
 
     from gavel.datasets.byte_source import Readable
 
+# What fits the processor's nearest caches.
+BLOCK_BYTES: Final = 64 * 1024
+
+
+def read_blocks(stream: Readable, *, max_line_bytes: int) -> Iterator[list[bytes] | None]:
+    """The lines, many at once, each with a line feed even at the end of the file; None for one that is too long."""
+    begun = bytearray()
+    size = 0
+    most = max_line_bytes + 2
+    while chunk := stream.read(CHUNK_BYTES):
+        # It finds line feeds far quicker than `bytes.split`, which looks at each byte by itself.
+        text = BytesIO(chunk)
+        while lines := text.readlines(BLOCK_BYTES):
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            if size and lines:
+                if size + len(lines[0]) <= most:
+                    lines[0] = bytes(begun) + lines[0]
+                else:
+                    yield None
+                    del lines[0]
+                begun.clear()
+                size = 0
+            if lines:
+                yield from _kept(lines, max_line_bytes)
+            if rest:
+                size += len(rest)
+                if size <= most:
+                    begun += rest
+                else:
+                    begun.clear()
+    if size:
+        yield from _kept([bytes(begun) + b"\n"], max_line_bytes) if size <= most else [None]
+
 
 def read_lines(stream: Readable, *, max_line_bytes: int) -> Iterator[tuple[int, bytes | None]]:
-    r"""The lines with their number from 1, split at `\n` only (U+2028 and U+0085 are legal inside JSON text).
-
-    A line that is too long to keep is None. A carriage return before the line feed stays in the line and does not count
-    in its length. A last line without a line feed counts as a line; nothing after the last line feed does not.
-    """
+    """The lines one by one with their number from 1, without their line feeds; None for one that is too long."""
     number = 0
-    kept: list[bytes] = []
-    size = 0
-    while chunk := stream.read(CHUNK_BYTES):
-        start = 0
-        # bytes.split looks at each byte by itself, which costs more than this where lines are long.
-        while (end := chunk.find(b"\n", start)) >= 0:
-            piece = chunk[start:end]
-            start = end + 1
+    for block in read_blocks(stream, max_line_bytes=max_line_bytes):
+        if block is None:
             number += 1
-            yield number, _joined(kept, piece, size, max_line_bytes) if size else _kept(piece, max_line_bytes)
-            if size:
-                kept, size = [], 0
-        rest = chunk[start:]
-        if not rest:
+            yield number, None
             continue
-        size += len(rest)
-        if size <= max_line_bytes + 1:  # one more for the carriage return of a line that just fits
-            kept.append(rest)
-        else:
-            kept = []
-    if size:
-        yield number + 1, _joined(kept, b"", size, max_line_bytes)
+        for number, line in enumerate(block, start=number + 1):  # noqa: B020 - it goes on from where the last one ended
+            yield number, line[:-1]
 
 
-def _joined(kept: list[bytes], piece: bytes, size: int, max_bytes: int) -> bytes | None:
-    return _kept(b"".join((*kept, piece)), max_bytes) if size + len(piece) <= max_bytes + 1 else None
-
-
-def _kept(line: bytes, max_bytes: int) -> bytes | None:
-    size = len(line)
-    return line if size <= max_bytes or (size == max_bytes + 1 and line.endswith(b"\r")) else None
+def _kept(lines: list[bytes], max_line_bytes: int) -> Iterator[list[bytes] | None]:
+    if max(map(len, lines)) <= max_line_bytes + 1:
+        yield lines
+        return
+    run: list[bytes] = []
+    for line in lines:
+        size = len(line) - 1
+        if size <= max_line_bytes or (size == max_line_bytes + 1 and line.endswith(b"\r\n")):
+            run.append(line)
+            continue
+        if run:
+            yield run
+        yield None
+        run = []
+    if run:
+        yield run

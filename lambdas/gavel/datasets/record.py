@@ -87,11 +87,12 @@ class RecordRules:
         wrong, is for the full check. So it is never the one to find a problem.
         """
         plain = plain_line(data)
-        if plain is None or not self._takes(plain):
+        if plain is None or not self.takes(plain):
             return None
         return Record(number, line, plain.prompt, plain.reference, plain.category, plain.responses or ())
 
-    def _takes(self, plain: PlainLine) -> bool:
+    def takes(self, plain: PlainLine) -> bool:
+        """Whether `check` would take a line that has each key once, without a word or anything new to remember."""
         reference, category = plain.reference, plain.category
         return (
             usable(plain.prompt)
@@ -115,13 +116,9 @@ class RecordRules:
             return False
         # No character has more than four bytes, and most prompts are far from the limit.
         return (
-            4 * max(lines.prompt_lengths) <= rules.max_prompt_bytes
+            4 * max(map(len, lines.prompts)) <= rules.max_prompt_bytes
             or max(map(utf8_size, lines.prompts)) <= rules.max_prompt_bytes
         )
-
-    def first_refused(self, lines: PlainLines) -> int | None:
-        """The place (from 0) of the first of these lines that `typed` would not take, None where it would take all."""
-        return next((place for place, row in enumerate(lines.rows) if not self._takes(row)), None)
 
     def _reference(self, record: dict[str, Any], misspelt: set[str], add: Add) -> str | None:
         metric = self._rules.needs_reference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -96,14 +95,15 @@ class RecordPool:
         self._records += len(lines)
         codes = self._categories.add_all(lines.every_category)
         numbers = range(records.number, records.number + len(lines))
-        if self._chooser.keep_all(numbers, codes, self._spool.size, lines.lengths):
-            self._spool.write(lines.data)
+        frames = lines.tidy()
+        lengths = list(map(len, frames))
+        if self._chooser.keep_all(numbers, codes, self._spool.size, lengths):
+            self._spool.write(b"".join(frames))
             return
-        starts = accumulate(lines.lengths, initial=0)
-        for number, code, (start, end) in zip(numbers, codes, pairwise(starts), strict=True):
+        for number, code, frame in zip(numbers, codes, frames, strict=True):
             if self._chooser.wants(number, code):
-                self._chooser.keep(number, code, self._spool.size, end - start)
-                self._spool.write(lines.data[start:end])
+                self._chooser.keep(number, code, self._spool.size, len(frame))
+                self._spool.write(frame)
 
     def draft(self, problems: Problems) -> Draft | None:
         """Choose and cut; None after telling `problems` why there can be no such plan."""
