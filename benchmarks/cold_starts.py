@@ -77,8 +77,8 @@ def start(folder: Path, code: str) -> float:
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     program = f"import os, sys; sys.path.insert(0, {str(folder)!r}); {code}; os._exit(0)"
-    # -I and -S: nothing of this environment.
-    subprocess.run([sys.executable, "-I", "-S", "-c", program], env=environment(), check=True)
+    # -I and -S: nothing of this environment. Ctrl-C is for this process alone, which ends the other one then.
+    subprocess.run([sys.executable, "-I", "-S", "-c", program], env=environment(), check=True, process_group=0)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 

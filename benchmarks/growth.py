@@ -14,6 +14,7 @@ import tempfile
 import textwrap
 from dataclasses import asdict, dataclass
 from itertools import chain
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,6 +78,33 @@ class Stage:
     memory: float
 
 
+@dataclass(frozen=True)
+class Line:
+    """A straight line, which never falls: what a number of records needs."""
+
+    origin: float
+    each: float
+
+    @classmethod
+    def through(cls, stages: Sequence[Stage]) -> Line:
+        """The memory of a stage: the line through its two largest measurements."""
+        *_, one, other = sorted(stages, key=lambda stage: stage.records)
+        each = max(0.0, other.memory - one.memory) / (other.records - one.records)  # noise may have it fall
+        return cls(other.memory - each * other.records, each)
+
+    def steeper(self, times: float) -> Line:
+        """The line of whoever needs for one record what this one needs for several."""
+        return Line(self.origin, self.each * times)
+
+    def at(self, records: float) -> float:
+        """What so many records need."""
+        return self.origin + self.each * records
+
+    def reached(self, allowed: float) -> float:
+        """How many records need as much as is allowed; infinitely many where more of them need no more."""
+        return (allowed - self.origin) / self.each if self.each else inf
+
+
 def main(arguments: Sequence[str]) -> int:
     """Measure, simulate and print; the exit code."""
     parser = command.parser("benchmarks growth", __doc__)
@@ -116,9 +144,6 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
     """Ten million records, ten models and three judges, from the largest measurement and Bedrock's published quotas."""
     largest = max(measured, key=lambda stage: stage.records)
     plan = next(stage for stage in measured if stage.stage == "plan" and stage.records == largest.records)
-    factor = RECORDS / plan.records
-    memory = _memory_at(RECORDS, [stage for stage in measured if stage.stage == "plan"])
-    planning = _lambda("plan_evaluation")
     shards = RECORDS // SHARD_RECORDS
     seconds = float(expected_seconds(records=SHARD_RECORDS, metrics=len(METRICS)))
     first = (Load(frozenset({"judge-0"}), seconds) for _ in range(shards * MODELS))
@@ -127,14 +152,25 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
         (first, chain(second)), slots=DEFAULT_LIMITS.total, slots_per_judge=DEFAULT_LIMITS.per_judge
     )
     usd = _usd(plan)
-    megabytes = plan.megabytes * factor
-    jobs = shards * MODELS * JUDGES
-    summarising = _lambda("summarize_evaluation")
     summary = next(stage for stage in measured if stage.stage == "summarise" and stage.records == largest.records)
-    # As many scores as two generators would have of so many records.
-    alike = jobs * SHARD_RECORDS // GENERATORS
-    summary_seconds = summary.cpu * alike / summary.records
-    summary_memory = _memory_at(alike, [stage for stage in measured if stage.stage == "summarise"])
+    planning, summarising = _lambda("plan_evaluation"), _lambda("summarize_evaluation")
+    plan_memory = Line.through([stage for stage in measured if stage.stage == "plan"])
+    # So many jobs have as many scores as two generators have of so many times the records.
+    alike = MODELS * JUDGES / GENERATORS
+    summary_memory = Line.through([stage for stage in measured if stage.stage == "summarise"]).steeper(alike)
+    jobs = Line(0, MODELS * JUDGES / SHARD_RECORDS)
+    megabytes = Line(0, plan.megabytes / plan.records)
+    plan_seconds = Line(0, plan.cpu / plan.records)
+    summary_seconds = Line(0, alike * summary.cpu / summary.records)
+    limits = (
+        ("jobs of one evaluation", jobs, MAX_JOBS),
+        ("MB of one dataset", megabytes, DEFAULT_MAX_DATASET_BYTES / 1e6),
+        ("seconds of PlanEvaluation", plan_seconds, planning.timeout),
+        ("MB of memory of PlanEvaluation", plan_memory, planning.memory * 1.048576),
+        ("MB of disk of PlanEvaluation", megabytes, planning.disk * 1.048576),
+        ("seconds of SummarizeEvaluation", summary_seconds, summarising.timeout),
+        ("MB of memory of SummarizeEvaluation", summary_memory, summarising.memory * 1.048576),
+    )
     return {
         "inputs": {
             "records": RECORDS,
@@ -151,41 +187,28 @@ def simulate(measured: Sequence[Stage]) -> dict[str, Any]:
             "measured_summary_memory": summary.memory,
         },
         "from_too_little": plan.records < TELLING_SIZE,
-        "jobs": jobs,
-        "plan_seconds": plan.cpu * factor,
-        "plan_memory": memory,
-        "summary_seconds": summary_seconds,
-        "summary_memory": summary_memory,
+        "jobs": round(jobs.at(RECORDS)),
+        "plan_seconds": plan_seconds.at(RECORDS),
+        "plan_memory": plan_memory.at(RECORDS),
+        "summary_seconds": summary_seconds.at(RECORDS),
+        "summary_memory": summary_memory.at(RECORDS),
         "bedrock_seconds": duration.to_json(),
         "usd": usd,
         "limits": [
-            {"limit": name, "needed": needed, "allowed": allowed, "times": needed / allowed}
-            for name, needed, allowed in sorted(
-                (
-                    ("jobs of one evaluation", float(jobs), float(MAX_JOBS)),
-                    ("bytes of one dataset", megabytes * 1e6, float(DEFAULT_MAX_DATASET_BYTES)),
-                    ("seconds of PlanEvaluation", plan.cpu * factor, float(planning.timeout)),
-                    ("MB of memory of PlanEvaluation", memory, planning.memory * 1.048576),
-                    ("MB of disk of PlanEvaluation", megabytes, planning.disk * 1.048576),
-                    ("seconds of SummarizeEvaluation", summary_seconds, float(summarising.timeout)),
-                    ("MB of memory of SummarizeEvaluation", summary_memory, summarising.memory * 1.048576),
-                ),
-                key=lambda limit: limit[1] / limit[2],
-                reverse=True,
-            )
+            {
+                "limit": name,
+                "needed": needs.at(RECORDS),
+                "allowed": allowed,
+                "times": needs.at(RECORDS) / allowed,
+                "reached_at": None if needs.reached(allowed) == inf else round(needs.reached(allowed)),
+            }
+            for name, needs, allowed in sorted(limits, key=lambda limit: limit[1].reached(limit[2]))
         ],
     }
 
 
 def _lambda(name: str) -> Handler:
     return next(handler for handler in HANDLERS if handler.name == name)
-
-
-def _memory_at(records: int, measured: Sequence[Stage]) -> float:
-    """Memory on the straight line through the two largest measurements."""
-    *_, one, other = sorted(measured, key=lambda stage: stage.records)
-    each = max(0.0, other.memory - one.memory) / (other.records - one.records)  # noise may have it fall
-    return other.memory + each * (records - other.records)
 
 
 def _usd(plan: Stage) -> dict[str, Any]:
@@ -235,4 +258,5 @@ def shown(measured: Sequence[Stage], simulated: dict[str, Any]) -> Iterator[str]
     for limit in simulated["limits"]:
         mark = "broken" if limit["times"] > 1 else "kept  "
         figures = f"{limit['needed']:,.0f} of {limit['allowed']:,.0f} ({limit['times']:.1f} times)"
-        yield f"  {mark} {limit['limit']}: {figures}, reached at {RECORDS / limit['times']:,.0f} records"
+        reached = "never reached" if limit["reached_at"] is None else f"reached at {limit['reached_at']:,} records"
+        yield f"  {mark} {limit['limit']}: {figures}, {reached}"

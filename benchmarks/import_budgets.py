@@ -125,9 +125,9 @@ def environment() -> dict[str, str]:
 def loaded(budget: Budget, lambdas: Path = LAMBDAS) -> Loaded:
     """Start a process as Lambda does. Raises subprocess.CalledProcessError when the handler cannot be imported."""
     code = _COUNT.format(bare=bare_boto3(budget.clients), lambdas=str(lambdas), handler=budget.handler)
-    # Neither this folder nor the caller's, of which nothing is to be found: -I.
+    # Neither this folder nor the caller's, of which nothing is to be found: -I. Ctrl-C is for this process alone.
     child = [sys.executable, "-I", "-c", code]
-    done = subprocess.run(child, env=environment(), check=True, stdout=subprocess.PIPE)
+    done = subprocess.run(child, env=environment(), check=True, stdout=subprocess.PIPE, process_group=0)
     bare, more, clients = json.loads(done.stdout)
     return Loaded(len(bare), tuple(more), tuple(clients))
 

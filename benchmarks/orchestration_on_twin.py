@@ -101,12 +101,13 @@ def _invocations(state: Any) -> Counter[str]:
         for page in logs.get_paginator("describe_log_groups").paginate()
         for group in page["logGroups"]
     ]
-    for handler in HANDLERS:
-        name = handler.name.replace("_", "-")
-        for group in groups:
-            if group.endswith(name) and handler.title != "Reconcile":
-                pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=group)
-                found[handler.title] += sum(len(page["logStreams"]) for page in pages)
+    for group in groups:
+        meant = [handler for handler in HANDLERS if group.endswith("-" + handler.name.replace("_", "-"))]
+        # The name of one may be the end of another's: `api`, `data-api`.
+        handler = max(meant, key=lambda handler: len(handler.name), default=None)
+        if handler is not None and handler.title != "Reconcile":
+            pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=group)
+            found[handler.title] += sum(len(page["logStreams"]) for page in pages)
     return found
 
 

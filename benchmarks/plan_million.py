@@ -25,6 +25,7 @@ from benchmarks.million_records import write_dataset
 from benchmarks.peak_memory import peak_memory
 from benchmarks.stand_ins import FolderBucket, HeadTable
 from gavel.aws.plan_evaluation import plan_evaluation
+from gavel.datasets.limits import DEFAULT_MAX_DATASET_BYTES
 from gavel.names.object_keys import EvaluationKeys
 from gavel.names.statuses import EvaluationStatus
 from gavel.planning.limits import most_records
@@ -32,7 +33,8 @@ from gavel.planning.spool import Spool
 from infra.handler_table import HANDLERS
 
 LAMBDA: Final = next(handler for handler in HANDLERS if handler.name == "plan_evaluation")
-MOST: Final = most_records(generators=2, judges=1)  # those of `_SUITE`
+# What a plan of `_SUITE` may hold, and a dataset: its records have some bytes less than this on average.
+MOST: Final = min(most_records(generators=2, judges=1), DEFAULT_MAX_DATASET_BYTES // 1_100)
 LONGEST_SECONDS: Final = 900  # Lambda's own limit
 # The index of the whole dataset and the columns that are made of it, with room; a record itself takes ten times that.
 BYTES_PER_RECORD: Final = 100

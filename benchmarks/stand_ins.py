@@ -63,3 +63,8 @@ class HeadTable(EvaluationTable):
             {"evaluation": evaluation, "status": status, "at": now, **json.loads(json.dumps(facts or {}))}
         )
         return True
+
+    def note_before_end(self, evaluation: str, facts: Any) -> bool:
+        """Add facts."""
+        self.note(evaluation, facts)
+        return True

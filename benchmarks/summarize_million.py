@@ -95,11 +95,6 @@ class CollectedTable(HeadTable):
         self.heads[evaluation] |= json.loads(json.dumps(facts or {}))
         return super().advance(evaluation, status, now=now, facts=facts)
 
-    def note_before_end(self, evaluation: str, facts: Any) -> bool:
-        """Add facts."""
-        self.note(evaluation, facts)
-        return True
-
     def put_results(self, evaluation: str, prefix: str, results: Any) -> None:  # noqa: ARG002 - there is one
         """Make them, and keep none."""
         deque(results, maxlen=0)

@@ -109,21 +109,3 @@ def test_names_of_rows_are_unique() -> None:
     names = [each.name for each in all_rows()]
 
     assert len(names) == len(set(names))
-
-
-@pytest.mark.slow
-def test_growth_shows_every_stage_at_every_size_and_calls_its_simulation_one(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main(["growth", "--sizes", "1000,2000"]) == 0
-
-    printed = capsys.readouterr().out
-    for stage in ("validate", "plan", "collect", "summarise"):
-        assert [line.split()[1] for line in printed.splitlines() if line.startswith(stage)] == ["1,000", "2,000"]
-    assert "SIMULATED, not measured: 10,000,000 records × 10 models × 3 judges × 11 metrics" in printed
-    limits = [line.strip() for line in printed.splitlines() if "reached at" in line]
-    # Of so few records a summary is mostly its start, so which limit is the first one is not asked here.
-    assert "broken jobs of one evaluation: 300,000 of 10,000 (30.0 times), reached at 333,333 records" in limits
-    reached = [int(limit.split("reached at ")[1].split()[0].replace(",", "")) for limit in limits]
-    assert reached == sorted(reached)
-    assert len(reached) == 7
