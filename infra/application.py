@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
-from infra.bundling import ROOT, BundledCode, BundlingError
+from infra.bundled_code import BundledCode
+from infra.bundling import ROOT, BundlingError
 from infra.config import ConfigError, EnvironmentConfig
 from infra.stack import GavelStack
 

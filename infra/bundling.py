@@ -14,19 +14,16 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import aws_lambda as lambda_
-
 from infra import bundle_target, pruning
-from infra.bundle_target import BundleTarget
-from infra.config import Architecture
 from infra.handler_table import Bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from infra.bundle_target import BundleTarget
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LIMIT_BYTES: Final = 250 * 1024 * 1024  # Lambda's quota for a function's unzipped code and layers
@@ -140,42 +137,6 @@ class Bundler:
         done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - arguments are ours
         if done.returncode:
             raise BundlingError(f"byte code could not be made: {done.stdout.strip()} {done.stderr.strip()}")
-
-
-@dataclass(frozen=True)
-class BundledCode:
-    """The code of a real deployment: bundles for the environment's architecture."""
-
-    target: BundleTarget
-    root: Path = ROOT
-
-    @classmethod
-    def of(cls, architecture: Architecture) -> BundledCode:
-        """Bundles for that architecture."""
-        return cls(BundleTarget.of(architecture))
-
-    @property
-    def runtime(self) -> lambda_.Runtime:
-        """The Python that the bundles are built for."""
-        return lambda_.Runtime(f"python{self.target.version[0]}.{self.target.version[1]}", lambda_.RuntimeFamily.PYTHON)
-
-    @property
-    def architecture(self) -> lambda_.Architecture:
-        """The processor that the bundles are built for."""
-        return (
-            lambda_.Architecture.ARM_64
-            if self.target.architecture is Architecture.ARM64
-            else lambda_.Architecture.X86_64
-        )
-
-    @cached_property
-    def _bundler(self) -> Bundler:
-        return Bundler(self.target, self.root)
-
-    def code(self, bundle: Bundle) -> lambda_.Code:
-        """The bundle as an asset whose hash is that of its inputs."""
-        path = self._bundler.build(bundle)
-        return lambda_.Code.from_asset(str(path), asset_hash=hashlib.sha256(path.name.encode()).hexdigest())
 
 
 def _forget_older(place: Path) -> None:
