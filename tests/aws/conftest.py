@@ -17,9 +17,12 @@ from gavel.aws.storage import Bucket
 from gavel.aws.table import EvaluationTable
 from gavel.catalog import PARTITION_COLUMNS, storage
 from gavel.names import object_keys, statuses, table_keys
+from tests.aws.diagnosed_aws import aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["aws"]
 
 REGION = "us-east-1"
 NOW = "2026-01-02T03:04:05.678Z"

@@ -28,6 +28,9 @@ def evaluation_id(suite: str, number: int) -> str:
     return f"{suite}-{fingerprint(suite, str(number))[:16]}"
 
 
+ONE, TWO = evaluation_id("support", 1), evaluation_id("support", 2)
+
+
 def head(number: int = 1, *, suite: str = "support", status: str = "COMPLETED", **facts: Any) -> dict[str, Any]:
     """What the API lists of an evaluation; the higher its number, the later it started."""
     started = NOW - timedelta(hours=7) * (60 - number)

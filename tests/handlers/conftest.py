@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gavel.names.deployed import Variable
+from gavel.names.statuses import EvaluationStatus
 from tests.aws.conftest import stage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.aws.conftest import Stage
 
 __all__ = ["stage"]
+
+KEY = "datasets/default/questions.jsonl"
+SCHEDULE = {"expression": "cron(0 6 ? * MON-FRI *)", "timezone": "Europe/Berlin", "dataset": KEY}
+_DATA_PATHS = r"/evaluations/[^/]+/records|/comparisons|/estimates|/datasets/validate"
 
 
 @dataclass
@@ -53,3 +63,41 @@ def lambda_environment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "gavel")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Gavel")
     return stage
+
+
+@pytest.fixture
+def call(lambda_environment: Stage) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Send a request as API Gateway's payload format 2.0 has it; the answer is status and body."""
+    api = importlib.reload(importlib.import_module("handlers.api"))
+    data_api = importlib.reload(importlib.import_module("handlers.data_api"))
+
+    def send(
+        method: str,
+        path: str,
+        body: object = None,
+        headers: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, Any]]:
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "headers": headers or {},
+            "queryStringParameters": query or {},
+            "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+            "body": body if isinstance(body, str) else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        lambda_ = data_api if re.fullmatch(_DATA_PATHS, path) else api
+        answer = lambda_.handler(event, Context())
+        return answer["statusCode"], json.loads(answer["body"] or "null")
+
+    return send
+
+
+def scored(stage: Stage, number: str = "a") -> str:
+    """An evaluation of the suite `mine` that has ended with scores."""
+    evaluation = f"mine-{number * 16}"
+    table = stage.table
+    table.create_head(evaluation, {"suite": "mine"}, now="2026-01-02T00:00:00.000Z")
+    table.advance(evaluation, EvaluationStatus.COMPLETED, now="2026-01-02T00:00:00.000Z", facts={"coverage": 1.0})
+    return evaluation
