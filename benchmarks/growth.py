@@ -80,7 +80,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Line:
-    """A straight line, which never falls: what a number of records needs."""
+    """What a number of records needs: `origin`, and `each` (0 or more) for each of them."""
 
     origin: float
     each: float
@@ -101,7 +101,9 @@ class Line:
         return self.origin + self.each * records
 
     def reached(self, allowed: float) -> float:
-        """How many records need as much as is allowed; infinitely many where more of them need no more."""
+        """How many records need as much as is allowed: 0 where the start does, infinity where none needs more."""
+        if self.origin >= allowed:
+            return 0.0
         return (allowed - self.origin) / self.each if self.each else inf
 
 

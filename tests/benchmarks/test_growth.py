@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.growth import Stage, simulate
+from benchmarks.growth import Line, Stage, simulate
 
 
 @pytest.mark.slow
@@ -50,3 +52,10 @@ def test_a_limit_is_reached_where_the_line_of_what_is_needed_meets_it() -> None:
     assert limits["MB of memory of SummarizeEvaluation"]["reached_at"] is None
     first, *_, last = limits
     assert (first, last) == ("jobs of one evaluation", "MB of memory of SummarizeEvaluation")
+
+
+def test_a_limit_that_the_start_alone_breaks_is_reached_at_once() -> None:
+    assert Line(5.0, 0.1).reached(4.0) == 0
+    assert Line(5.0, 0.0).reached(4.0) == 0
+    assert Line(5.0, 0.0).reached(6.0) == inf
+    assert Line(5.0, 0.1).reached(6.0) == pytest.approx(10)

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gavel.datasets import json_lines, line_reader, reader
+from gavel.datasets import json_lines, line_reader, plain_line, reader
 from gavel.datasets.formats import Format
 from gavel.datasets.json_lines import _check_layout, _checked
-from gavel.datasets.line_reader import read_lines
 from gavel.datasets.plain_line import PlainLine, decoded
-from gavel.datasets.reader import DatasetRules, Responses, read_dataset
+from gavel.datasets.reader import DatasetRules, PlainRecords, Responses, read_dataset
 from gavel.problems import Problems
 
 if TYPE_CHECKING:
@@ -86,15 +85,19 @@ def files(draw: st.DrawFn) -> bytes:
 def line_by_line(stream: Readable, reading: Reading) -> Iterator[Record]:
     """What the reader promises, said in the plainest way: no block, no typed decoding."""
     reading.lines = 0
-    for number, raw in read_lines(stream, max_line_bytes=reading.rules.max_line_bytes):
+    most = reading.rules.max_line_bytes
+    data = b"".join(iter(lambda: stream.read(1 << 20), b""))
+    lines = data.split(b"\n")
+    for number, raw in enumerate(lines if lines[-1] else lines[:-1], start=1):
         reading.lines = number
-        data = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 and raw else raw
-        if data is not None and not data.strip(b" \t\r\f\v"):
+        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
+        fits = len(raw) <= most or (len(raw) == most + 1 and raw.endswith(b"\r"))
+        if fits and not line.strip(b" \t\r\f\v"):
             continue
         reading.records += 1
-        if reading.records == 1 and data is not None:
-            _check_layout(data, number)
-        record = _checked(data, number, reading)
+        if reading.records == 1 and fits:
+            _check_layout(line, number)
+        record = _checked(line if fits else None, number, reading)
         if record is not None:
             yield record
 
@@ -136,20 +139,58 @@ def test_blocks_and_single_lines_give_the_same_records_problems_and_facts(
     assert at_once == single
 
 
+ODD_LINES = [b"", b'{"prompt":" "}', b'{"prompt":"a","prompt":"b"}', b'{"prompt":"a","id":1}', b'{"prompt":1}']
+
+
 @pytest.mark.parametrize("every", [2, 3, 9, 64])
-@pytest.mark.parametrize("odd", [b"", b'{"prompt":" "}', b'{"prompt":"a","prompt":"b"}'])
-def test_no_line_is_decoded_at_once_more_than_once(monkeypatch: pytest.MonkeyPatch, odd: bytes, every: int) -> None:
-    rows = 0
-
-    def counted(lines: Iterator[bytes]) -> list[PlainLine]:
-        nonlocal rows
-        found = decoded(lines)
-        rows += len(found)
-        return found
-
-    monkeypatch.setattr(json_lines, "decoded", counted)
+@pytest.mark.parametrize("odd", ODD_LINES)
+def test_no_line_is_decoded_twice(monkeypatch: pytest.MonkeyPatch, odd: bytes, every: int) -> None:
     lines = [b'{"prompt":"%d"}' % number if number % every else odd for number in range(4_000)]
+    asked = 0
+    decode = plain_line._DECODE
 
+    def counted(line: bytes) -> PlainLine:
+        nonlocal asked
+        asked += 1
+        return decode(line)
+
+    monkeypatch.setattr(plain_line, "_DECODE", counted)
     found_in(b"\n".join(lines), DatasetRules(), 1 << 20)
 
-    assert 0 < rows <= 4_000
+    assert 4_000 * (every - 1) // every <= asked <= 4_000
+
+
+def batches_of(lines: list[bytes]) -> list[int]:
+    """How many records came together each time."""
+    stream = io.BytesIO(b"\n".join(lines))
+    reader = read_dataset(stream, file="a.jsonl", rules=DatasetRules(), problems=Problems())
+    return [len(batch.lines) if isinstance(batch, PlainRecords) else 1 for batch in reader.batches()]
+
+
+def test_blank_lines_keep_no_lines_from_being_read_at_once() -> None:
+    batches = batches_of([b'{"prompt":"%d"}' % number if number % 2 else b" " for number in range(2_000)])
+
+    assert sum(batches) == 1_000
+    assert len(batches) <= 3
+
+
+@pytest.mark.parametrize("odd", [b'{"prompt":" "}', b'{"prompt":"a","id":1}'])
+def test_odd_lines_here_and_there_keep_no_others_from_being_read_at_once(odd: bytes) -> None:
+    batches = batches_of([b'{"prompt":"%d"}' % number if number % 20 else odd for number in range(4_000)])
+
+    # The end of a block cuts a run in two.
+    assert batches.count(19) >= 195
+
+
+def test_where_no_line_is_plain_few_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = 0
+
+    def counted(lines: Iterator[bytes]) -> list[PlainLine]:
+        nonlocal tried
+        tried += 1
+        return decoded(lines)
+
+    monkeypatch.setattr(json_lines, "decoded", counted)
+
+    assert batches_of([b'{"prompt":"a","id":%d}' % number for number in range(2_000)]) == [1] * 2_000
+    assert tried < 10

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gavel.datasets import json_lines, line_reader
+from gavel.datasets import json_lines
 from gavel.datasets.plain_line import PlainLine, PlainLines, decoded, has_keys_once, plain_line
 from gavel.datasets.reader import DatasetRules, Responses, read_dataset
 from gavel.datasets.record import RecordRules
@@ -75,7 +74,7 @@ def assert_both_ways_agree(data: bytes, rule: Responses) -> None:
     rules = DatasetRules(responses=rule, sources=frozenset({"a", "b"}), max_prompt_bytes=20)
     fast = reading_of(data, rules)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_lines, "_FEW", 1)
+        patch.setattr(json_lines, "_MANY_ODD", 1_000_000)
         many_at_once = reading_of(data, rules)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RecordRules, "typed", lambda *_, **__: None)
@@ -181,32 +180,3 @@ def test_the_lines_before_one_that_is_not_plain_are_decoded_and_those_behind_it_
     assert [row.category for row in decoded(coming)] == ["c"] * 3
     assert [row.category for row in decoded(coming)] == ["c"] * 2
     assert decoded(coming) == []
-
-
-@given(
-    st.lists(
-        st.sampled_from([b"", b"\r", b"a", b"bb", b"c" * 9, b"d" * 10, b"e" * 11, b"f" * 12, b"g" * 40]), max_size=9
-    ),
-    st.integers(1, 13),
-    st.booleans(),
-)
-def test_blocks_hold_the_lines_that_a_reader_of_lines_gives(texts: list[bytes], chunk: int, ended: bool) -> None:
-    data = b"\n".join(texts) + (b"\n" if ended else b"")
-
-    class Stream(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            return super().read(min(chunk, size or 0))
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(line_reader, "BLOCK_BYTES", 16)
-        blocks = list(line_reader.read_blocks(Stream(data), max_line_bytes=10))
-        numbered = list(line_reader.read_lines(Stream(data), max_line_bytes=10))
-
-    expected = [
-        line if len(line) <= 10 or (len(line) == 11 and line.endswith(b"\r")) else None
-        for line in (data if data.endswith(b"\n") else data + b"\n").split(b"\n")[:-1]
-        if data
-    ]
-    assert numbered == list(enumerate(expected, start=1))
-    lines = list(chain.from_iterable(block or (None,) for block in blocks))
-    assert lines == [None if line is None else line + b"\n" for line in expected]

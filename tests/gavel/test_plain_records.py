@@ -84,6 +84,30 @@ def test_a_shard_has_the_bytes_of_the_dataset() -> None:
     assert lines["live"].split(b"\n")[10:] == data.split(b"\n")[10:]
 
 
+@pytest.mark.parametrize(("before", "after"), [("", "\r"), (" \t", ""), ("", " \r"), ("\r", "\r\r")])
+def test_a_shard_has_no_space_around_its_records(before: str, after: str) -> None:
+    lines = [json.dumps({"prompt": f"{number} "}) for number in range(40)]
+    data = "".join(f"{before}{line}{after}\n" for line in lines).encode()
+
+    _, (shard,) = planned(data, build.suite(), at_once=True)
+
+    assert shard["live"].split(b"\n")[1:] == [*(line.encode() for line in lines[1:]), b""]
+
+
+@pytest.mark.parametrize("sample", ["", "sample: {size: 20, method: random}"])
+def test_lines_stand_in_a_shard_as_they_were_written_wherever_the_reading_was_cut(sample: str) -> None:
+    lines = [b'{ "prompt" : "%d", "category":"c" }\n' % number for number in range(60)]
+    for place in (7, 20, 21, 40):
+        lines.insert(place, b"\n")
+
+    (shard,) = planned(b"".join(lines), build.suite(sample), at_once=True)[1]
+
+    # The first line of a file is always looked at by itself.
+    written = set(shard["live"].splitlines(keepends=True)) - {b'{"prompt":"0","category":"c"}\n'}
+    assert written <= set(lines)
+    assert len(written) >= 19
+
+
 def test_lines_of_other_keys_are_written_anew_with_the_known_ones_alone() -> None:
     data = lines_of([{"prompt": "a", "id": number} for number in range(40)])
 

@@ -1,7 +1,7 @@
 """JSON Lines: one object a line. Blank lines and a byte order mark at the start are skipped; lines may end in CRLF.
 
-Lines are read many at once where all of them are plain (`plain_line`), else one by one, where the strict decoder and
-the full check have the last word. Both ways give the same records and tell the same problems.
+Lines are read many at once as far as they are plain (`plain_line`), else one by one, where the strict decoder and the
+full check have the last word. Both ways give the same records and tell the same problems.
 """
 
 from __future__ import annotations
@@ -16,109 +16,116 @@ from gavel.datasets.record import Record
 from gavel.datasets.strict_json import JsonError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gavel.datasets.byte_source import Readable
     from gavel.datasets.plain_line import PlainLine
     from gavel.datasets.reading import Reading
 
-_BLANK: Final = b" \t\r\f\v"
+_BLANK: Final = b" \t\r\n\f\v"
 _TRY_EVERY: Final = 16
-_FEW: Final = 4  # lines that are not worth the work of reading them at once
+# So many lines in a row that are not plain say that none will be, as where each has a key of the user's own.
+_MANY_ODD: Final = 5
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
 class PlainRecords:
-    """Valid records of plain lines: those of `lines`, with the numbers from `number` and `line` on."""
+    """Valid records of plain lines: the numbers of the records go on from `number`, and each has its line's number."""
 
     lines: PlainLines
     number: int
-    line: int
+    line_numbers: Sequence[int]
 
     def __iter__(self) -> Iterator[Record]:
         """The records one by one."""
-        to_line = self.line - self.number
-        for number, row in enumerate(self.lines.rows, start=self.number):
-            yield Record(number, number + to_line, row.prompt, row.reference, row.category, row.responses or ())
+        rows = zip(self.lines.rows, self.line_numbers, strict=True)
+        for number, (row, line) in enumerate(rows, start=self.number):
+            yield Record(number, line, row.prompt, row.reference, row.category, row.responses or ())
 
 
 def json_lines(stream: Readable, reading: Reading) -> Iterator[Record | PlainRecords]:
     """The valid records, many at once where they can be. Raises BrokenDatasetError for JSON of another layout."""
-    reading.lines = 0
+    reading.lines = lines = 0
     reader = _Reader(reading)
     for block in read_blocks(stream, max_line_bytes=reading.rules.max_line_bytes):
         if block is None:
-            yield from reader.one(None)
+            yield from reader.one(None, lines + 1)
+            lines += 1
         else:
-            yield from reader.read(block)
+            yield from reader.many(block, range(lines + 1, lines + 1 + len(block)))
+            lines += len(block)
+        reading.lines = lines
 
 
 class _Reader:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._lines = 0
         # How many lines in a row were no plain ones.
         self._odd = 0
 
     @property
-    def _plain(self) -> bool:
-        """Whether to try it. Where lines are not plain, say by a key of the user's own, that is work for nothing."""
-        return self._odd <= _FEW
+    def _expects_plain(self) -> bool:
+        """Whether lines are worth decoding at once."""
+        return self._odd < _MANY_ODD
 
-    def read(self, lines: list[bytes]) -> Iterator[Record | PlainRecords]:
-        """Read lines, each with its line feed, as many at once as are plain."""
-        coming = iter(lines)
+    def many(self, raw: list[bytes], numbers: Sequence[int]) -> Iterator[Record | PlainRecords]:
+        """Read lines, each with its line feed and its number, as many at once as are plain."""
+        coming = iter(raw)
         done = 0
-        while done < len(lines):
+        while done < len(raw):
             # The first line of a file shows whether this is JSON Lines, and may begin with a byte order mark.
-            if self._lines and self._plain:
-                if rows := decoded(coming):
-                    yield from self._decoded(lines[done : done + len(rows)], rows)
-                    done += len(rows)
-            else:
+            at_once = self._expects_plain and numbers[done] > 1
+            if not at_once:
                 next(coming)
-            if done < len(lines):
-                yield from self.one(lines[done][:-1])
-                done += 1
+            elif rows := decoded(coming):
+                end = done + len(rows)
+                yield from self._decoded(raw[done:end], rows, numbers[done:end])
+                done = end
+            if done == len(raw):
+                return
+            if at_once and not raw[done].strip(_BLANK):
+                # An error for each blank line would take longer than to take them all away.
+                filled = [place for place in range(done, len(raw)) if raw[place].strip(_BLANK)]
+                raw, numbers = [raw[place] for place in filled], [numbers[place] for place in filled]
+                coming = iter(raw)
+                done = 0
+                continue
+            yield from self.one(raw[done][:-1], numbers[done], is_odd=at_once)
+            done += 1
 
-    def _decoded(self, raw: list[bytes], rows: list[PlainLine]) -> Iterator[Record | PlainRecords]:
+    def _decoded(
+        self, raw: list[bytes], rows: list[PlainLine], numbers: Sequence[int]
+    ) -> Iterator[Record | PlainRecords]:
         """Read lines that were decoded: those between the ones that are not plain after all at once."""
         rules = self._reading.record_rules
         lines = PlainLines(raw, rows)
         keys_once = lines.have_keys_once()
         if keys_once and rules.accept(lines):
-            yield self._taken(lines)
+            yield self._taken(lines, numbers)
             return
         start = 0
         for place, (data, row) in enumerate(zip(raw, rows, strict=True)):
-            if not ((keys_once or has_keys_once(data, row)) and rules.takes(row)):
-                yield from self._run(raw[start:place], rows[start:place])
-                yield from self.one(data[:-1])
-                start = place + 1
-        yield from self._run(raw[start:], rows[start:])
+            if (keys_once or has_keys_once(data, row)) and rules.takes(row):
+                continue
+            if start < place:
+                yield self._taken(PlainLines(raw[start:place], rows[start:place]), numbers[start:place])
+            yield from self.one(data[:-1], numbers[place], is_odd=True)
+            start = place + 1
+        if start < len(rows):
+            yield self._taken(PlainLines(raw[start:], rows[start:]), numbers[start:])
 
-    def _run(self, raw: list[bytes], rows: list[PlainLine]) -> Iterator[Record | PlainRecords]:
-        """Read lines each of which is plain by itself."""
-        if len(rows) > _FEW and self._reading.record_rules.accept(lines := PlainLines(raw, rows)):
-            yield self._taken(lines)
-            return
-        for data in raw:
-            yield from self.one(data[:-1])
-
-    def _taken(self, lines: PlainLines) -> PlainRecords:
+    def _taken(self, lines: PlainLines, numbers: Sequence[int]) -> PlainRecords:
         reading = self._reading
-        records = PlainRecords(lines, reading.records + 1, self._lines + 1)
-        self._lines += len(lines)
+        records = PlainRecords(lines, reading.records + 1, numbers)
         self._odd = 0
-        reading.lines = self._lines
+        reading.lines = numbers[-1]
         reading.records += len(lines)
         return records
 
-    def one(self, raw: bytes | None) -> Iterator[Record]:
-        """Read one line, of which None is too long."""
-        self._lines += 1
-        reading, number = self._reading, self._lines
+    def one(self, raw: bytes | None, number: int, *, is_odd: bool = False) -> Iterator[Record]:
+        """Read one line, of which None is too long; with `is_odd` it is known to be no plain one."""
+        reading = self._reading
         reading.lines = number
         data = raw.removeprefix(_BOM) if number == 1 and raw else raw
         if data is not None and not data.startswith(b"{") and not data.strip(_BLANK):
@@ -127,7 +134,9 @@ class _Reader:
         if reading.records == 1 and data is not None:
             _check_layout(data, number)
         record = None
-        if data is not None and (self._plain or number % _TRY_EVERY == 0):
+        if is_odd:
+            self._odd += 1
+        elif data is not None and (self._expects_plain or number % _TRY_EVERY == 0):
             record = reading.record_rules.typed(data, number=reading.records, line=number)
             self._odd = 0 if record is not None else self._odd + 1
         if record is None:

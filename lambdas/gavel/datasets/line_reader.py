@@ -33,7 +33,8 @@ def read_blocks(stream: Readable, *, max_line_bytes: int) -> Iterator[list[bytes
             rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
             if size and lines:
                 if size + len(lines[0]) <= most:
-                    lines[0] = bytes(begun) + lines[0]
+                    begun += lines[0]
+                    lines[0] = bytes(begun)
                 else:
                     yield None
                     del lines[0]
@@ -59,8 +60,10 @@ def read_lines(stream: Readable, *, max_line_bytes: int) -> Iterator[tuple[int, 
             number += 1
             yield number, None
             continue
-        for number, line in enumerate(block, start=number + 1):  # noqa: B020 - it goes on from where the last one ended
-            yield number, line[:-1]
+        block.reverse()
+        while block:
+            number += 1
+            yield number, block.pop()[:-1]  # so that a long line is not held for longer than whoever reads it does
 
 
 def _kept(lines: list[bytes], max_line_bytes: int) -> Iterator[list[bytes] | None]:
