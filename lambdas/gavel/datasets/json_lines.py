@@ -16,7 +16,7 @@ from gavel.datasets.record import Record
 from gavel.datasets.strict_json import JsonError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gavel.datasets.byte_source import Readable
     from gavel.datasets.plain_line import PlainLine
@@ -26,6 +26,10 @@ _BLANK: Final = b" \t\r\n\f\v"
 _TRY_EVERY: Final = 16
 # So many lines in a row that are not plain say that none will be, as where each has a key of the user's own.
 _MANY_ODD: Final = 5
+# Lines that are not worth the work of handing them on at once. What is handed on at once goes into a shard as it was
+# written, all else written anew, and a job's results are found again by the bytes of its shard: another number here,
+# or other blocks of lines, and evaluations of the same dataset are paid for again after an upgrade.
+_FEW: Final = 4
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -39,9 +43,12 @@ class PlainRecords:
 
     def __iter__(self) -> Iterator[Record]:
         """The records one by one."""
-        rows = zip(self.lines.rows, self.line_numbers, strict=True)
-        for number, (row, line) in enumerate(rows, start=self.number):
-            yield Record(number, line, row.prompt, row.reference, row.category, row.responses or ())
+        return _records(self.lines.rows, self.number, self.line_numbers)
+
+
+def _records(rows: Iterable[PlainLine], first: int, line_numbers: Iterable[int]) -> Iterator[Record]:
+    for number, (row, line) in enumerate(zip(rows, line_numbers, strict=True), start=first):
+        yield Record(number, line, row.prompt, row.reference, row.category, row.responses or ())
 
 
 def json_lines(stream: Readable, reading: Reading) -> Iterator[Record | PlainRecords]:
@@ -74,8 +81,7 @@ class _Reader:
         coming = iter(raw)
         done = 0
         while done < len(raw):
-            # The first line of a file shows whether this is JSON Lines, and may begin with a byte order mark.
-            at_once = self._expects_plain and numbers[done] > 1
+            at_once = self._expects_plain
             if not at_once:
                 next(coming)
             elif rows := decoded(coming):
@@ -99,29 +105,36 @@ class _Reader:
     ) -> Iterator[Record | PlainRecords]:
         """Read lines that were decoded: those between the ones that are not plain after all at once."""
         rules = self._reading.record_rules
-        lines = PlainLines(raw, rows)
-        keys_once = lines.have_keys_once()
-        if keys_once and rules.accept(lines):
-            yield self._taken(lines, numbers)
-            return
+        keys_once = False
+        if len(rows) > _FEW:
+            lines = PlainLines(raw, rows)
+            keys_once = lines.have_keys_once()
+            if keys_once and rules.accept(lines):
+                yield PlainRecords(lines, self._count(numbers), numbers)
+                return
         start = 0
         for place, (data, row) in enumerate(zip(raw, rows, strict=True)):
-            if (keys_once or has_keys_once(data, row)) and rules.takes(row):
-                continue
-            if start < place:
-                yield self._taken(PlainLines(raw[start:place], rows[start:place]), numbers[start:place])
-            yield from self.one(data[:-1], numbers[place], is_odd=True)
-            start = place + 1
-        if start < len(rows):
-            yield self._taken(PlainLines(raw[start:], rows[start:]), numbers[start:])
+            if not ((keys_once or has_keys_once(data, row)) and rules.takes(row)):
+                yield from self._run(raw[start:place], rows[start:place], numbers[start:place])
+                yield from self.one(data[:-1], numbers[place], is_odd=True)
+                start = place + 1
+        yield from self._run(raw[start:], rows[start:], numbers[start:])
 
-    def _taken(self, lines: PlainLines, numbers: Sequence[int]) -> PlainRecords:
+    def _run(self, raw: list[bytes], rows: list[PlainLine], numbers: Sequence[int]) -> Iterator[Record | PlainRecords]:
+        """Take lines each of which is plain by itself."""
+        if len(rows) > _FEW:
+            yield PlainRecords(PlainLines(raw, rows), self._count(numbers), numbers)
+        elif rows:
+            yield from _records(rows, self._count(numbers), numbers)
+
+    def _count(self, numbers: Sequence[int]) -> int:
+        """Count lines that are plain; the number of their first record."""
         reading = self._reading
-        records = PlainRecords(lines, reading.records + 1, numbers)
+        first = reading.records + 1
         self._odd = 0
         reading.lines = numbers[-1]
-        reading.records += len(lines)
-        return records
+        reading.records += len(numbers)
+        return first
 
     def one(self, raw: bytes | None, number: int, *, is_odd: bool = False) -> Iterator[Record]:
         """Read one line, of which None is too long; with `is_odd` it is known to be no plain one."""
