@@ -7,9 +7,7 @@ line's length.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from io import BytesIO
-from itertools import accumulate
+from io import SEEK_CUR, BytesIO
 from typing import TYPE_CHECKING, Final
 
 from gavel.datasets.byte_source import CHUNK_BYTES
@@ -30,27 +28,38 @@ def read_blocks(stream: Readable, *, max_line_bytes: int) -> Iterator[list[bytes
     most = max_line_bytes + 2
     while chunk := stream.read(CHUNK_BYTES):
         # It finds line feeds far quicker than `bytes.split`, which looks at each byte by itself.
-        lines = BytesIO(chunk).readlines()
-        rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
-        if size and lines:
-            if size + len(lines[0]) <= most:
-                begun += lines[0]
-                lines[0] = bytes(begun)
-            else:
-                yield None
-                del lines[0]
-            begun.clear()
-            size = 0
-        yield from _blocks(lines, max_line_bytes)
-        if rest:
-            size += len(rest)
-            if size <= most:
-                begun += rest
-            else:
+        text = BytesIO(chunk)
+        while lines := _fitting(text, size):
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            if size and lines:
+                if size + len(lines[0]) <= most:
+                    begun += lines[0]
+                    lines[0] = bytes(begun)
+                else:
+                    yield None
+                    del lines[0]
                 begun.clear()
+                size = 0
+            if lines:
+                yield from _kept(lines, max_line_bytes)
+            if rest:
+                size += len(rest)
+                if size <= most:
+                    begun += rest
+                else:
+                    begun.clear()
     if size:
         begun += b"\n"
-        yield from _blocks([bytes(begun)], max_line_bytes) if size <= most else [None]
+        yield from _kept([bytes(begun)], max_line_bytes) if size <= most else [None]
+
+
+def _fitting(text: BytesIO, begun: int) -> list[bytes]:
+    """The next lines: as many as BLOCK_BYTES hold beside the bytes of one begun before, or one."""
+    start = text.tell()
+    lines = text.readlines(max(1, BLOCK_BYTES - begun))
+    if len(lines) > 1 and begun + text.tell() - start > BLOCK_BYTES:
+        text.seek(-len(lines.pop()), SEEK_CUR)
+    return lines
 
 
 def read_lines(stream: Readable, *, max_line_bytes: int) -> Iterator[tuple[int, bytes | None]]:
@@ -65,19 +74,6 @@ def read_lines(stream: Readable, *, max_line_bytes: int) -> Iterator[tuple[int, 
         while block:
             number += 1
             yield number, block.pop()[:-1]  # so that a long line is not held for longer than whoever reads it does
-
-
-def _blocks(lines: list[bytes], max_line_bytes: int) -> Iterator[list[bytes] | None]:
-    """As many lines at a time as BLOCK_BYTES hold, or a longer one by itself; they are taken out of `lines`."""
-    ends = list(accumulate(map(len, lines)))
-    start = 0
-    while start < len(ends):
-        before = ends[start - 1] if start else 0
-        stop = max(start + 1, bisect_right(ends, before + BLOCK_BYTES))
-        block = lines[: stop - start]
-        del lines[: stop - start]
-        yield from _kept(block, max_line_bytes)
-        start = stop
 
 
 def _kept(lines: list[bytes], max_line_bytes: int) -> Iterator[list[bytes] | None]:

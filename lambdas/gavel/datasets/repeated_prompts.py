@@ -42,13 +42,17 @@ class RepeatedPrompts:
         pending, known = self._pending, self._known
         self._pending = []
         fresh = set(pending)
-        fresh -= fresh.intersection(known)
+        met = fresh.intersection(known)
         before = len(known)
+        if before == self._most:
+            self._repeats += sum(map(met.__contains__, pending)) if met else 0
+            return
+        fresh -= met
         if before + len(fresh) <= self._most:
-            known.extend(fresh)
+            known.fromlist(list(fresh))  # half the time of going through the set
             self._repeats += len(pending) - len(fresh)
             return
-        for prompt in pending if before < self._most else ():
+        for prompt in pending:
             if prompt in fresh and len(known) < self._most:
                 fresh.remove(prompt)
                 known.append(prompt)
