@@ -28,7 +28,7 @@ ROWS: Final = (
         sizes=_SIZES,
         quick_sizes=_QUICK,
         promises=(
-            Faster(1.6, from_size=_FROM),
+            Faster(1.8, from_size=_FROM),
             NearFloor(0.1, from_size=_FROM),
             MemoryWithin(12),
         ),
@@ -41,7 +41,7 @@ ROWS: Final = (
         contenders=_VALIDATORS,
         sizes=_SIZES,
         quick_sizes=_QUICK,
-        promises=(Faster(1.3, from_size=_FROM), MemoryWithin(12)),
+        promises=(Faster(1.5, from_size=_FROM), MemoryWithin(12)),
         same=_SAME,
     ),
     Row(
@@ -61,7 +61,7 @@ ROWS: Final = (
         contenders=_VALIDATORS,
         sizes=_SIZES,
         quick_sizes=_QUICK,
-        promises=(Faster(1.1, from_size=_FROM), MemoryWithin(12)),
+        promises=(Faster(1.4, from_size=_FROM), MemoryWithin(12)),
         same=_SAME,
     ),
     Row(
