@@ -93,10 +93,8 @@ class _Reader:
             if at_once and not raw[done].strip(_BLANK):
                 # An error for each blank line would take longer than to take them all away.
                 filled = [place for place in range(done, len(raw)) if raw[place].strip(_BLANK)]
-                raw, numbers = [raw[place] for place in filled], [numbers[place] for place in filled]
-                coming = iter(raw)
-                done = 0
-                continue
+                yield from self.many([raw[place] for place in filled], [numbers[place] for place in filled])
+                return
             yield from self.one(raw[done][:-1], numbers[done], is_odd=at_once)
             done += 1
 

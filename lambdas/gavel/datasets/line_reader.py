@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gavel.datasets.byte_source import Readable
 
-# What fits the processor's nearest caches.
+# What fits the processor's nearest caches. Another number changes the bytes of some shards (`json_lines._FEW`).
 BLOCK_BYTES: Final = 64 * 1024
 
 

@@ -50,7 +50,7 @@ _NUL: Final = b"\\u0000"
 
 
 class PlainLines:
-    """Lines that follow each other, each of which the decoder took: `raw` are their bytes, each with its line feed.
+    """Lines in their order, each of which the decoder took: `raw` are their bytes, each with its line feed.
 
     The texts stand in columns, as Python goes through a column much faster than through objects. `references`,
     `categories` and `responses` leave out the lines that have none.
